@@ -1,1 +1,2 @@
-fn main(){}
+//! Replaced by the plugin layer.
+fn main() {}
