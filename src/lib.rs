@@ -1,3 +1,0 @@
-//! Terraform and OpenTofu provider for AWS Systems Manager Session Manager.
-
-pub mod aws;
