@@ -133,9 +133,9 @@ pub struct Session {
     /// Whether Run As is on; null while it is not derived yet.
     pub run_as_enabled: Option<bool>,
     /// Idle minutes.
-    pub timeout: i64,
+    pub timeout: u32,
     /// Minutes; 0: no maximum.
-    pub max_duration: i64,
+    pub max_duration: u32,
     /// Whether sessions are encrypted with the key.
     pub kms_encryption: bool,
     /// Commands at the start.

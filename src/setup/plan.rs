@@ -9,16 +9,16 @@ mod changes;
 use serde::Serialize;
 
 use super::model::{Inputs, Known};
-use super::naming;
+use super::naming::{DOCUMENT_NAME, Place};
 use super::schema::SCHEMA;
 use super::state::{self, State};
-use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Place, Tags, Wanted};
+use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wanted};
 use crate::framework::defaults::{keep_spelling, with_defaults};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
 use crate::reconcile::policy::same_policy;
-use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, same_content};
+use crate::reconcile::session_document::same_content;
 
 pub use changes::account_moved;
 
@@ -59,7 +59,7 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
     derive_inputs(&mut planned, &inputs, &wanted);
     let planned_inputs = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
     let mut planned = planned_inputs;
-    let key_arn = plan_computed(&mut planned, prior, &prior_state, &inputs, &wanted);
+    let key_arn = plan_computed(&mut planned, prior, &prior_state, &wanted);
     plan_document(&mut planned, prior, &prior_state, &wanted, &inputs, &key_arn);
     let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &wanted);
     Plan { planned, replace, wanted, diagnostics }
@@ -87,13 +87,12 @@ fn plan_computed(
     planned: &mut Value,
     prior: &Value,
     prior_state: &State,
-    inputs: &Inputs,
     wanted: &Wanted,
 ) -> Known<Option<String>> {
     let place = &wanted.place;
     planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
     planned.put("account_id", place.map(|place| place.account_id.clone()).into());
-    planned.put("partition", place.map(|place| place.partition.id.to_owned()).into());
+    planned.put("partition", place.map(|place| place.partition.clone()).into());
     planned.put("system_name", wanted.names.map(|names| names.system_name.clone()).into());
     planned.put("tags_all", tags_value(&wanted.tags));
     planned.put("stamp", prior_state.stamp.clone().map_or(Value::Unknown, Value::from));
@@ -113,7 +112,7 @@ fn plan_computed(
         Known::Value(Bucket::Given(given)) => {
             let mut bucket = unknown("bucket");
             bucket.put("name", Value::from(given.name.as_str()));
-            bucket.put("arn", place.map(|place| naming::bucket_arn(place.partition.id, &given.name)).into());
+            bucket.put("arn", place.map(|place| place.bucket_arn(&given.name)).into());
             bucket.put("created", Value::Bool(false));
             for unread in ["policy", "object_ownership", "public_access_block", "lifecycle", "object_lock", "access_log"] {
                 bucket.put(unread, Value::Null);
@@ -124,8 +123,6 @@ fn plan_computed(
         }
     };
     planned.put("bucket", bucket);
-    // A setup without a customer key has no use for the input either; nothing else is derived from it.
-    let _ = inputs;
     key_arn
 }
 
@@ -142,10 +139,7 @@ fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value
             for unread in ["policy", "rotation_enabled", "rotation_period_in_days", "tags"] {
                 key.put(unread, Value::Null);
             }
-            let arn = wanted.place.and_then(|place| {
-                naming::key_arn_of(reference, place.partition.id, &place.region, &place.account_id)
-                    .map_or(Known::Unknown, Known::Value)
-            });
+            let arn = wanted.place.and_then(|place| given_key_arn(place, reference));
             key.put("arn", arn.clone().into());
             (key, arn.map(|arn| Some(arn.clone())))
         }
@@ -157,9 +151,7 @@ fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value
                 key.put("key_id", Value::from(mine.key_id.as_str()));
             }
             key.put("alias_name", Value::from(own.alias_name.as_str()));
-            let alias_arn = wanted.place.map(|place| {
-                naming::alias_arn(place.partition.id, &place.region, &place.account_id, &own.alias_name)
-            });
+            let alias_arn = wanted.place.map(|place| place.alias_arn(&own.alias_name));
             key.put("alias_arn", alias_arn.into());
             key.put("created", Value::Bool(true));
             key.put("description", Value::from(KEY_DESCRIPTION));
@@ -191,7 +183,7 @@ fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known
     value.put("name", Value::from(name.as_str()));
     let arn = wanted
         .place
-        .map(|place| naming::log_group_arn(place.partition.id, &place.region, &place.account_id, name));
+        .map(|place| place.log_group_arn(name));
     value.put("arn", arn.into());
     value.put("created", Value::Bool(*own));
     if *own {
@@ -208,7 +200,7 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
     let mine = state.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == own.name);
     let mut bucket = unknown("bucket");
     bucket.put("name", Value::from(own.name.as_str()));
-    bucket.put("arn", wanted.place.map(|place| naming::bucket_arn(place.partition.id, &own.name)).into());
+    bucket.put("arn", wanted.place.map(|place| place.bucket_arn(&own.name)).into());
     bucket.put("region", wanted.place.map(|place| place.region.clone()).into());
     bucket.put("created", Value::Bool(true));
     bucket.put("policy", policy_value(&own.policy, mine.and_then(|bucket| bucket.policy.as_deref())));
@@ -263,9 +255,7 @@ fn plan_document(
         Known::Value(true) => {
             let mut document = unknown("document");
             document.put("name", Value::from(DOCUMENT_NAME));
-            let arn = wanted.place.map(|place| {
-                naming::document_arn(place.partition.id, &place.region, &place.account_id, DOCUMENT_NAME)
-            });
+            let arn = wanted.place.map(|place| place.document_arn(DOCUMENT_NAME));
             document.put("arn", arn.into());
             document.put("tags", tags_value(&wanted.tags));
             let content = wanted.content(inputs, key_arn);
@@ -291,6 +281,15 @@ fn plan_document(
         }
     };
     planned.put("document", document);
+}
+
+/// The ARN that a reference to an existing key stands for; an alias does not tell.
+fn given_key_arn(place: &Place, reference: &str) -> Known<String> {
+    match (reference.starts_with("arn:"), reference.contains("alias/")) {
+        (_, true) => Known::Unknown,
+        (true, false) => Known::Value(reference.to_owned()),
+        (false, false) => Known::Value(place.key_arn(reference)),
+    }
 }
 
 /// An object in which every attribute is unknown.

@@ -7,27 +7,15 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::model::{self, Inputs, Known};
-use super::naming;
-use super::policies;
+use super::naming::{self, Organization, Place, System};
+use super::policies::{self, SessionPreferences};
 use super::state::{Lifecycle, State};
-use crate::aws::partition::Partition;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
 /// The description of a key of our own.
 pub const KEY_DESCRIPTION: &str = "KMS Key for SSM Documents managed by Session Management Module";
-
-/// Where a setup stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The account, 12 digits.
-    pub account_id: String,
-    /// The region.
-    pub region: String,
-    /// The partition.
-    pub partition: &'static Partition,
-}
 
 /// The names that everything else is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,10 +151,16 @@ impl Wanted {
     ) -> Self {
         let names = names(inputs, place, prior);
         let mark = place.zip(&names).map(|(place, names)| {
-            naming::mark(&place.account_id, &place.region, &names.system_name)
+            naming::mark(place, &names.system_name)
         });
         let tags = inputs.org.zip(&inputs.extra_tags).zip(default_tags).map(|((org, extra), default)| {
-            naming::tags(&org.into(), default, extra)
+            let org = Organization {
+                name: &org.organization_name,
+                unit: &org.organization_unit,
+                environment_name: &org.environment_name,
+                environment_type: &org.environment_type,
+            };
+            naming::tags(&org, default, extra)
         });
         let log_group = inputs.cloudwatch.and_then(|cloudwatch| log_group(cloudwatch, &names));
         let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group));
@@ -181,19 +175,19 @@ impl Wanted {
         let parts = inputs.session.zip(&inputs.bucket).zip(&self.bucket).zip(&self.log_group);
         let parts = parts.zip(&inputs.cloudwatch).zip(key_arn);
         parts.map(|(((((session, settings), bucket), log_group), cloudwatch), key_arn)| {
-            policies::document_content(&policies::DocumentInputs {
-                bucket_name: bucket.name(),
-                key_prefix: &settings.key_prefix,
-                log_group_name: log_group.as_ref().map(|group| group.name.as_str()),
-                streaming: cloudwatch.streaming,
-                key_arn: key_arn.as_deref(),
-                session_encryption: session.kms_encryption,
+            policies::document_content(&SessionPreferences {
+                s3_bucket_name: bucket.name().to_owned(),
+                s3_key_prefix: settings.key_prefix.clone(),
+                log_group_name: log_group.as_ref().map(|group| group.name.clone()),
+                log_group_encrypted: key_arn.is_some(),
+                log_group_streaming: cloudwatch.streaming,
+                kms_key_arn: key_arn.clone().filter(|_| session.kms_encryption),
                 run_as_enabled: session.run_as_enabled.unwrap_or(!session.run_as.is_empty()),
-                run_as: &session.run_as,
+                run_as_default_user: session.run_as.clone(),
                 idle_timeout_minutes: session.timeout,
                 max_duration_minutes: session.max_duration,
-                shell_profile_linux: &session.shell_profile.linux,
-                shell_profile_windows: &session.shell_profile.windows,
+                shell_profile_linux: session.shell_profile.linux.clone(),
+                shell_profile_windows: session.shell_profile.windows.clone(),
             })
         })
     }
@@ -201,33 +195,28 @@ impl Wanted {
 
 fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
     inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
-        let system_name = naming::system_name(
-            &org.organization_unit,
-            &org.environment_name,
-            &org.environment_type,
+        let system_name = naming::system_name(&System {
+            organization_unit: &org.organization_unit,
+            environment_name: &org.environment_name,
+            environment_type: &org.environment_type,
             spoke,
-            &place.region,
-        );
+            region: &place.region,
+        });
         let derived_bucket = inputs.bucket_suffix.map(|suffix| {
-            let base = naming::bucket_base(&system_name);
             let prior_name = prior.bucket.as_ref().map(|bucket| bucket.name.as_str());
-            match prior_name.filter(|name| naming::is_derived_bucket(name, &base, *suffix)) {
+            match prior_name.filter(|name| is_derived_bucket(name, &system_name, *suffix)) {
                 Some(name) => name.to_owned(),
-                None if *suffix => naming::bucket_with_suffix(
-                    &base,
-                    place.partition.id,
-                    &place.account_id,
-                    &place.region,
-                    &system_name,
-                ),
-                None => base,
+                None => {
+                    let suffix = suffix.then(|| naming::bucket_suffix(place, &system_name));
+                    naming::bucket_name(&system_name, suffix.as_deref())
+                }
             }
         });
         Names {
             alias_name: inputs.kms.map(|kms| {
                 kms.alias_name
                     .as_deref()
-                    .map_or_else(|| naming::alias_name(&system_name), naming::with_alias_prefix)
+                    .map_or_else(|| naming::derived_alias_name(&system_name), naming::alias_name)
             }),
             log_group: inputs.cloudwatch.map(|cloudwatch| {
                 cloudwatch.log_group_name.clone().unwrap_or_else(|| naming::log_group_name(&system_name))
@@ -269,27 +258,17 @@ fn key(
         } else if kms.key_alias.is_empty() {
             Key::None
         } else {
-            Key::Given(naming::with_alias_prefix(&kms.key_alias))
+            Key::Given(naming::alias_name(&kms.key_alias))
         });
     }
     names.and_then(|names| {
         names.alias_name.map(|alias_name| {
             let policy = place.zip(log_group).zip(&inputs.allowed_roles);
             let policy = policy.map(|((place, log_group), roles)| {
-                let group_arns: Vec<_> = log_group
-                    .iter()
-                    .map(|group| {
-                        naming::log_group_arn(place.partition.id, &place.region, &place.account_id, &group.name)
-                    })
-                    .collect();
-                policies::key_policy(&policies::KeyPolicy {
-                    partition: place.partition,
-                    account_id: &place.account_id,
-                    region: &place.region,
-                    log_group_arns: &group_arns,
-                    allowed_role_arns: roles,
-                    statements: kms.policy_statements.as_deref(),
-                })
+                let group_arns: Vec<_> =
+                    log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+                let roles: Vec<_> = roles.iter().cloned().collect();
+                policies::key_policy(place, &group_arns, &roles, &statements(kms.policy_statements.as_deref()))
             });
             Key::Own(OwnKey {
                 alias_name: alias_name.clone(),
@@ -324,13 +303,8 @@ fn bucket(
         || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
         let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| {
-            policies::bucket_policy(&policies::BucketPolicy {
-                partition: place.partition,
-                account_id: &place.account_id,
-                bucket_name: name,
-                allowed_role_arns: roles,
-                statements: bucket.policy_statements.as_deref(),
-            })
+            let roles: Vec<_> = roles.iter().cloned().collect();
+            policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
         });
         Bucket::Own(OwnBucket {
             name: name.clone(),
@@ -354,4 +328,24 @@ fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
         noncurrent_days: versions_kept.then_some(audit.noncurrent_days),
     };
     (lifecycle != Lifecycle::default()).then_some(lifecycle)
+}
+
+/// The user's own statements. Documents that are none have been refused by validation.
+fn statements(document: Option<&str>) -> Vec<Json> {
+    document.and_then(|document| policies::parse_policy_statements(document).ok()).unwrap_or_default()
+}
+
+/// Whether a name is one that was derived from this system name: a suffix that another tool drew by chance counts,
+/// so that an imported bucket keeps its name.
+fn is_derived_bucket(name: &str, system_name: &str, suffix: bool) -> bool {
+    let base = naming::bucket_name(system_name, None);
+    match name.strip_prefix(&base) {
+        Some("") => !suffix,
+        Some(rest) => {
+            let drawn = rest.strip_prefix('-').unwrap_or_default();
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            suffix && drawn.len() == 8 && drawn.chars().all(good)
+        }
+        None => false,
+    }
 }
