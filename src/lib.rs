@@ -1,0 +1,2 @@
+//! A provider.
+pub mod reconcile;
