@@ -98,8 +98,7 @@ fn run(
     parent: &lifetime::Parent,
 ) -> Result<(), ProcessError> {
     logging::init();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ProcessError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ProcessError::Runtime)?;
     let outcome = runtime.block_on(run_async(provider, mode, request, parent));
     // Not dropped: that would wait for work whose host no longer waits for it.
     runtime.shutdown_background();

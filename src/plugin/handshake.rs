@@ -154,9 +154,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<HostRequest, HandshakeError> {
-        HostRequest::read(|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
+        HostRequest::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     }
 
     const COOKIE: (&str, &str) = (COOKIE_NAME, COOKIE_VALUE);

@@ -128,11 +128,8 @@ fn line(metadata: &Metadata<'_>, fields: Fields, now: OffsetDateTime) -> String 
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    let module = if is_own(metadata.target()) {
-        MODULE
-    } else {
-        metadata.target().split("::").next().unwrap_or_default()
-    };
+    let module =
+        if is_own(metadata.target()) { MODULE } else { metadata.target().split("::").next().unwrap_or_default() };
     let mut length = message.len();
     let mut object: Map<_, _> = fields
         .into_iter()

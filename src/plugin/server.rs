@@ -32,6 +32,7 @@ const HEALTH_NAME: &str = "plugin";
 pub struct ServeError(#[from] tonic::transport::Error);
 
 /// Answers the calls of a host.
+#[derive(Debug)]
 pub struct Server {
     service: ProviderService,
     shutdown: CancellationToken,

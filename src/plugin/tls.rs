@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn every_process_has_a_certificate_of_its_own() {
-        let host = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+        let host = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert;
+        let base64 = base64::engine::general_purpose::STANDARD.encode(host.der());
+        let host = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
         let (one, other) = (ServerTls::for_host(&host).unwrap(), ServerTls::for_host(&host).unwrap());
         assert_ne!(one.certificate, other.certificate);
         assert!(!one.certificate.contains('='));

@@ -53,7 +53,7 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) -> Result<(), WireError> {
             written(encode::write_bin(out, ty.to_json().to_string().as_bytes()))?;
             write(out, ty, value)
         }
-        _ => Err(WireError::new(format!("{value:?} is no {}", ty.to_json()))),
+        _ => Err(WireError::new(format!("{} is no {}", kind(value), ty.to_json()))),
     }
 }
 
@@ -93,6 +93,20 @@ fn write_number(out: &mut Vec<u8>, number: &BigDecimal) -> Result<(), WireError>
     match number.to_i64() {
         Some(integer) if number.is_integer() => written(encode::write_sint(out, integer)),
         _ => written(encode::write_str(out, &number.to_plain_string())),
+    }
+}
+
+/// What sort of value it is. Never the value itself: it may be a secret, and this ends up in a diagnostic.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Unknown => "an unknown value",
+        Value::Bool(_) => "a bool",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::List(_) => "a list, set or tuple",
+        Value::Map(_) => "a map or object",
+        Value::Dynamic(..) => "a value with a type of its own",
     }
 }
 

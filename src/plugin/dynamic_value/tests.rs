@@ -114,10 +114,7 @@ fn an_object_has_exactly_the_keys_of_its_type() {
     let ty = Type::object([("a", Type::Bool), ("b", Type::Bool)]);
     let message = encode(&ty, &Value::map([("a", Value::Bool(true))])).unwrap();
     assert_eq!(message.msgpack, b"\x82\xa1a\xc3\xa1b\xc0");
-    assert_eq!(
-        encode(&ty, &Value::map([("c", Value::Null)])).unwrap_err().to_string(),
-        "there is no attribute \"c\""
-    );
+    assert_eq!(encode(&ty, &Value::map([("c", Value::Null)])).unwrap_err().to_string(), "there is no attribute \"c\"");
     assert_eq!(msgpack(&ty, b"\x81\xa1a\xc3").unwrap_err().to_string(), "the attribute \"b\" is missing");
     assert_eq!(msgpack(&ty, b"\x81\xa1c\xc3").unwrap_err().to_string(), "there is no attribute \"c\"");
 }
