@@ -47,9 +47,11 @@ pub mod bucket;
 pub mod error;
 pub mod kms_key;
 pub mod log_group;
+mod owner;
 pub mod policy;
 pub mod retry;
 pub mod session_document;
+pub mod sessions;
 mod tags;
 
 #[cfg(test)]

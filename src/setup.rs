@@ -16,3 +16,5 @@ pub mod read;
 pub mod writes;
 pub mod apply;
 pub mod preflight;
+pub mod destroy;
+pub mod private;

@@ -241,7 +241,7 @@ impl KmsKeys {
         }
     }
 
-    async fn tags(&self, arn: &str, run: &Run) -> Result<Tags, Error> {
+    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<Tags, Error> {
         let call = Call::read(SERVICE, "ListResourceTags", arn);
         let mut found = Tags::new();
         let mut marker = None;

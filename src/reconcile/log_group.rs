@@ -4,6 +4,8 @@
 //! CloudWatch Logs API Reference (`CreateLogGroup`, `PutRetentionPolicy`, `AssociateKmsKey`) and the
 //! User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
 
+use std::collections::HashMap;
+
 use aws_sdk_cloudwatchlogs::Client;
 
 use super::error::{Error, Kind, absent_is_none};
@@ -104,14 +106,7 @@ impl LogGroups {
             .log_group_arn
             .or_else(|| group.arn.map(|arn| arn.trim_end_matches(":*").to_owned()))
             .ok_or_else(|| Error::new(Kind::Other, &call, "the answer names no ARN"))?;
-        let call = Call::read(SERVICE, "ListTagsForResource", &arn);
-        let tagged = run.call(&call, || {
-            self.client
-                .list_tags_for_resource()
-                .resource_arn(&arn)
-                .send()
-        });
-        let Some(tagged) = absent_is_none(tagged.await)? else {
+        let Some(tags) = absent_is_none(self.tags(&arn, run).await)? else {
             return Ok(None);
         };
         Ok(Some(ObservedLogGroup {
@@ -124,8 +119,15 @@ impl LogGroups {
                 .log_group_class
                 .map_or_else(|| STANDARD.to_owned(), |class| class.as_str().to_owned()),
             deletion_protected: group.deletion_protection_enabled.unwrap_or(false),
-            tags: tags::own(tagged.tags.unwrap_or_default()),
+            tags: tags::own(tags),
         }))
+    }
+
+    /// All tags, AWS's own too.
+    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<HashMap<String, String>, Error> {
+        let call = Call::read(SERVICE, "ListTagsForResource", arn);
+        let tagged = run.call(&call, || self.client.list_tags_for_resource().resource_arn(arn).send());
+        Ok(tagged.await?.tags.unwrap_or_default())
     }
 
     /// Makes the log group, or changes it to what is wanted.

@@ -101,6 +101,16 @@ impl SessionDocuments {
         Ok(Some(observed(description, text)))
     }
 
+    /// The tags of the document; `None`: it does not exist.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` but not-found.
+    pub async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, Error> {
+        let description = absent_is_none(self.describe(&[], run).await)?;
+        let tags = description.map(|description| description.tags.unwrap_or_default());
+        Ok(tags.map(|tags| tags::own(tags.into_iter().map(|tag| (tag.key, tag.value)))))
+    }
+
     /// Reads the content of one version; `None`: there is no such version (any more).
     ///
     /// # Errors

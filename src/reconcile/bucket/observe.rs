@@ -180,6 +180,16 @@ impl Buckets {
             .partition(|(key, _)| tags::is_system(key)))
     }
 
+    /// The tags, and AWS's own tags.
+    pub(in crate::reconcile) async fn all_tags(
+        &self,
+        name: &str,
+        account_id: &str,
+        run: &Run,
+    ) -> Result<(Tags, Tags), Error> {
+        self.tags(Place { name, account_id, run }).await
+    }
+
     async fn versioning(&self, place: Place<'_>) -> Result<String, Error> {
         let call = Call::read(SERVICE, "GetBucketVersioning", place.name);
         let output = place.run.call(&call, || {
