@@ -114,11 +114,7 @@ impl Differences {
 
     /// Notes a difference.
     fn note(&mut self, path: impl Into<String>, is: impl Into<String>, want: impl Into<String>) {
-        self.0.push(Difference {
-            path: path.into(),
-            is: is.into(),
-            want: want.into(),
-        });
+        self.0.push(Difference { path: path.into(), is: is.into(), want: want.into() });
     }
 }
 

@@ -1,20 +1,39 @@
-//! `ssmsession_setup`.
+//! The resource `ssmsession_setup`: the Session Manager preferences of one account and region with all they need.
+//!
+//! Three promises stand above every detail: no audit log is lost or made unreadable without being asked; nobody is
+//! locked out of their machines by an order of calls; nothing that this resource did not make is changed or deleted.
+//!
+//! The way of a change through these files: [`schema`] and [`validate`] accept a configuration, [`model`] types it,
+//! [`wanted`] says what it wants of each part, [`plan`] turns that into a planned state, [`preflight`] looks what stands
+//! in the way, [`apply`] makes it so, [`read`] brings the state up to date, [`destroy`] takes it down. [`resource`]
+//! joins them to the framework.
+
+pub mod resource;
+
+pub mod schema;
+pub mod validate;
 
 pub mod model;
 pub mod naming;
-pub mod plan;
 pub mod policies;
-pub mod schema;
 pub mod state;
 pub mod wanted;
+
+pub mod plan;
+pub mod private;
+
+pub mod context;
+pub mod given;
 pub mod ownership;
 pub mod parts;
-pub mod validate;
+pub mod preflight;
+
+pub mod apply;
+pub mod destroy;
 pub mod diagnose;
-pub mod given;
 pub mod read;
 pub mod writes;
-pub mod apply;
-pub mod preflight;
-pub mod destroy;
-pub mod private;
+
+pub use context::{Configured, Context};
+pub use model::Known;
+pub use resource::Setup;

@@ -150,9 +150,7 @@ impl Buckets {
     /// Buckets as this client reaches them.
     #[must_use]
     pub fn new(client: &Client) -> Self {
-        Self {
-            client: client.clone(),
-        }
+        Self { client: client.clone() }
     }
 
     /// Makes the bucket, or changes it to what is wanted.
@@ -173,13 +171,8 @@ impl Buckets {
     /// Any error of `DeleteBucket`, `Conflict` while there is something in it; not-found is success.
     pub async fn remove(&self, name: &str, account_id: &str, run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "DeleteBucket", name);
-        let deleted = run.call(&call, || {
-            self.client
-                .delete_bucket()
-                .bucket(name)
-                .expected_bucket_owner(account_id)
-                .send()
-        });
+        let deleted =
+            run.call(&call, || self.client.delete_bucket().bucket(name).expected_bucket_owner(account_id).send());
         absent_is_none(deleted.await).map(drop)
     }
 }

@@ -97,10 +97,10 @@ impl Error {
         if let SdkError::ServiceError(context) = &error {
             let code = context.err().code().map(str::to_owned);
             let status = context.raw().status().as_u16();
-            let message = context.err().message().map_or_else(
-                || format!("AWS answered with HTTP status {status}"),
-                str::to_owned,
-            );
+            let message = context
+                .err()
+                .message()
+                .map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
             let kind = match code.as_deref().map_or(Kind::Other, kind_of) {
                 // An internal error of the service is no answer to what was asked.
                 Kind::Other if status >= 500 => Kind::Unreachable,
@@ -111,19 +111,10 @@ impl Error {
                 .then(|| context.raw().headers().get("x-amz-bucket-region"))
                 .flatten()
                 .map(str::to_owned);
-            return Self {
-                code,
-                request_id,
-                bucket_region,
-                ..Self::new(kind, call, message)
-            };
+            return Self { code, request_id, bucket_region, ..Self::new(kind, call, message) };
         }
         let (kind, message) = unanswered(call, &error);
-        Self {
-            request_id,
-            source: error.into_source().ok(),
-            ..Self::new(kind, call, message)
-        }
+        Self { request_id, source: error.into_source().ok(), ..Self::new(kind, call, message) }
     }
 
     /// Whether AWS answered with this code.
@@ -157,9 +148,7 @@ fn kind_of(code: &str) -> Kind {
         | "ResourceAlreadyExistsException"
         | "DocumentAlreadyExists"
         | "AccountAlreadyRegisteredException" => Kind::AlreadyExists,
-        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" => {
-            Kind::AccessDenied
-        }
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" => Kind::AccessDenied,
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -226,21 +215,14 @@ where
         return (Kind::Unreachable, "no connection to AWS");
     }
     if call.write {
-        return (
-            Kind::EffectUnknown,
-            "AWS never answered; the change may or may not have been made",
-        );
+        return (Kind::EffectUnknown, "AWS never answered; the change may or may not have been made");
     }
     (Kind::Unreachable, "AWS did not answer")
 }
 
 /// An error and everything below it.
-fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| {
-        (*cause).source()
-    })
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
 }
 
 /// Whether a cause says that no connection came about, so that nothing was sent.
@@ -250,13 +232,9 @@ fn never_connected(cause: &(dyn StdError + 'static)) -> bool {
     if let Some(error) = cause.downcast_ref::<io::Error>() {
         return matches!(
             error.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::HostUnreachable
-                | io::ErrorKind::NetworkUnreachable
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable
         );
     }
     let text = cause.to_string();
-    text.contains("client error (Connect)")
-        || text.contains("HTTP connect timeout")
-        || text.contains("dns error")
+    text.contains("client error (Connect)") || text.contains("HTTP connect timeout") || text.contains("dns error")
 }

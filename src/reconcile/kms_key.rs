@@ -97,9 +97,7 @@ impl KmsKeys {
     #[must_use]
     pub fn new(client: &Client) -> Self {
         let config = client.config().to_builder().retry_classifier(QuotaIsFinal);
-        Self {
-            client: Client::from_conf(config.build()),
-        }
+        Self { client: Client::from_conf(config.build()) }
     }
 
     /// Reads the key that the alias points to, or the one that is known by its ARN: four calls,
@@ -173,19 +171,10 @@ impl KmsKeys {
         }
         let call = Call::write(SERVICE, "ScheduleKeyDeletion", key_arn);
         let scheduled = run.call(&call, || {
-            self.client
-                .schedule_key_deletion()
-                .key_id(key_arn)
-                .pending_window_in_days(deletion_window_in_days)
-                .send()
+            self.client.schedule_key_deletion().key_id(key_arn).pending_window_in_days(deletion_window_in_days).send()
         });
         match absent_is_none(scheduled.await) {
-            Err(error)
-                if error.has_code("KMSInvalidStateException")
-                    && error.message.contains("pending") =>
-            {
-                Ok(())
-            }
+            Err(error) if error.has_code("KMSInvalidStateException") && error.message.contains("pending") => Ok(()),
             scheduled => scheduled.map(drop),
         }
     }
@@ -193,46 +182,27 @@ impl KmsKeys {
     /// `DescribeKey` alone: policy, rotation and tags are still missing.
     async fn describe(&self, key: &str, run: &Run) -> Result<ObservedKey, Error> {
         let call = Call::read(SERVICE, "DescribeKey", key);
-        let output = run
-            .call(&call, || self.client.describe_key().key_id(key).send())
-            .await?;
+        let output = run.call(&call, || self.client.describe_key().key_id(key).send()).await?;
         from_metadata(&call, output.key_metadata)
     }
 
     /// Adds policy, rotation and tags, which are read side by side.
     async fn complete(&self, key: ObservedKey, run: &Run) -> Result<ObservedKey, Error> {
-        let (policy, rotation, tags) = tokio::join!(
-            self.policy(&key.arn, run),
-            self.rotation(&key.arn, run),
-            self.tags(&key.arn, run),
-        );
+        let (policy, rotation, tags) =
+            tokio::join!(self.policy(&key.arn, run), self.rotation(&key.arn, run), self.tags(&key.arn, run),);
         let (rotation_enabled, rotation_period_in_days) = rotation?;
-        Ok(ObservedKey {
-            policy: policy?,
-            rotation_enabled,
-            rotation_period_in_days,
-            tags: tags?,
-            ..key
-        })
+        Ok(ObservedKey { policy: policy?, rotation_enabled, rotation_period_in_days, tags: tags?, ..key })
     }
 
     async fn policy(&self, arn: &str, run: &Run) -> Result<Option<String>, Error> {
         let call = Call::read(SERVICE, "GetKeyPolicy", arn);
-        let output = run.call(&call, || {
-            self.client
-                .get_key_policy()
-                .key_id(arn)
-                .policy_name(POLICY_NAME)
-                .send()
-        });
+        let output = run.call(&call, || self.client.get_key_policy().key_id(arn).policy_name(POLICY_NAME).send());
         Ok(output.await?.policy)
     }
 
     async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
         let call = Call::read(SERVICE, "GetKeyRotationStatus", arn);
-        let status = run.call(&call, || {
-            self.client.get_key_rotation_status().key_id(arn).send()
-        });
+        let status = run.call(&call, || self.client.get_key_rotation_status().key_id(arn).send());
         match status.await {
             Ok(status) => Ok((status.key_rotation_enabled, status.rotation_period_in_days)),
             // Asymmetric keys and imported key material have no rotation.
@@ -247,13 +217,7 @@ impl KmsKeys {
         let mut marker = None;
         loop {
             let page = run
-                .call(&call, || {
-                    self.client
-                        .list_resource_tags()
-                        .key_id(arn)
-                        .set_marker(marker.clone())
-                        .send()
-                })
+                .call(&call, || self.client.list_resource_tags().key_id(arn).set_marker(marker.clone()).send())
                 .await?;
             let page_tags = page.tags.unwrap_or_default().into_iter();
             found.extend(tags::own(page_tags.map(|tag| (tag.tag_key, tag.tag_value))));
@@ -275,18 +239,10 @@ pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
         differences.compare("state", &observed.state, ENABLED);
     }
     tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    policy::compare(
-        &mut differences,
-        observed.policy.as_deref(),
-        Some(&wanted.policy),
-    );
+    policy::compare(&mut differences, observed.policy.as_deref(), Some(&wanted.policy));
     differences.compare("description", &observed.description, &wanted.description);
     if observed.rotation_enabled != wanted.rotation_enabled {
-        differences.compare(
-            "rotation_enabled",
-            observed.rotation_enabled,
-            wanted.rotation_enabled,
-        );
+        differences.compare("rotation_enabled", observed.rotation_enabled, wanted.rotation_enabled);
     } else if rotation_differs(observed, wanted) {
         differences.compare_optional(
             "rotation_period_in_days",
@@ -294,11 +250,7 @@ pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
             Some(wanted.rotation_period_in_days),
         );
     }
-    differences.compare_optional(
-        "alias_name",
-        observed.alias_name.as_ref(),
-        Some(&wanted.alias_name),
-    );
+    differences.compare_optional("alias_name", observed.alias_name.as_ref(), Some(&wanted.alias_name));
     differences.0
 }
 
@@ -306,16 +258,11 @@ pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
 fn rotation_differs(observed: &ObservedKey, wanted: &WantedKey) -> bool {
     let period = observed.rotation_period_in_days;
     observed.rotation_enabled != wanted.rotation_enabled
-        || wanted.rotation_enabled
-            && period.is_some_and(|days| days != wanted.rotation_period_in_days)
+        || wanted.rotation_enabled && period.is_some_and(|days| days != wanted.rotation_period_in_days)
 }
 
 fn with_alias(key: ObservedKey, alias_name: &str) -> ObservedKey {
-    ObservedKey {
-        alias_arn: alias::arn(&key.arn, alias_name),
-        alias_name: Some(alias_name.to_owned()),
-        ..key
-    }
+    ObservedKey { alias_arn: alias::arn(&key.arn, alias_name), alias_name: Some(alias_name.to_owned()), ..key }
 }
 
 fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKey, Error> {
@@ -334,9 +281,7 @@ fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKe
         rotation_enabled: false,
         rotation_period_in_days: None,
         multi_region: key.multi_region.unwrap_or(false),
-        state: key
-            .key_state
-            .map_or_else(String::new, |state| state.as_str().to_owned()),
+        state: key.key_state.map_or_else(String::new, |state| state.as_str().to_owned()),
         customer_managed: key.key_manager == Some(KeyManagerType::Customer),
         symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)
             && key.key_usage == Some(KeyUsageType::EncryptDecrypt),
@@ -346,9 +291,7 @@ fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKe
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, aws_sdk_kms::error::BuildError> {
-    tags.iter()
-        .map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build())
-        .collect()
+    tags.iter().map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build()).collect()
 }
 
 #[cfg(test)]

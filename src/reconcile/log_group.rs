@@ -22,10 +22,8 @@ const JUST_MADE: &[Passing] = &[
 ];
 
 /// What passes by itself while a change of the key's policy spreads.
-const KEY_JUST_CHANGED: &[Passing] = &[Passing::message(
-    "AccessDeniedException",
-    "specified KMS key does not exist or is not allowed",
-)];
+const KEY_JUST_CHANGED: &[Passing] =
+    &[Passing::message("AccessDeniedException", "specified KMS key does not exist or is not allowed")];
 
 /// A log group as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +72,7 @@ impl LogGroups {
     #[must_use]
     pub fn new(client: &Client) -> Self {
         let config = client.config().to_builder().retry_classifier(QuotaIsFinal);
-        Self {
-            client: Client::from_conf(config.build()),
-        }
+        Self { client: Client::from_conf(config.build()) }
     }
 
     /// Reads a log group: two calls, one when it does not exist.
@@ -85,12 +81,7 @@ impl LogGroups {
     /// Any error of `DescribeLogGroups` and `ListTagsForResource`; not-found is `None`.
     pub async fn observe(&self, name: &str, run: &Run) -> Result<Option<ObservedLogGroup>, Error> {
         let call = Call::read(SERVICE, "DescribeLogGroups", name);
-        let described = run.call(&call, || {
-            self.client
-                .describe_log_groups()
-                .log_group_identifiers(name)
-                .send()
-        });
+        let described = run.call(&call, || self.client.describe_log_groups().log_group_identifiers(name).send());
         let Some(described) = absent_is_none(described.await)? else {
             return Ok(None);
         };
@@ -115,9 +106,7 @@ impl LogGroups {
             retention_in_days: group.retention_in_days,
             retention_by_account_policy: group.retention_policy_name.is_some(),
             kms_key_arn: group.kms_key_id,
-            class: group
-                .log_group_class
-                .map_or_else(|| STANDARD.to_owned(), |class| class.as_str().to_owned()),
+            class: group.log_group_class.map_or_else(|| STANDARD.to_owned(), |class| class.as_str().to_owned()),
             deletion_protected: group.deletion_protection_enabled.unwrap_or(false),
             tags: tags::own(tags),
         }))
@@ -141,11 +130,7 @@ impl LogGroups {
         run: &Run,
     ) -> Reached<ObservedLogGroup> {
         let mut part = observed;
-        let key_passing = if key_just_changed {
-            KEY_JUST_CHANGED
-        } else {
-            &[]
-        };
+        let key_passing = if key_just_changed { KEY_JUST_CHANGED } else { &[] };
         let error = self.write(&mut part, wanted, key_passing, run).await.err();
         Reached { part, error }
     }
@@ -156,9 +141,7 @@ impl LogGroups {
     /// Any error of `DeleteLogGroup`, such as `Invalid` where it is protected; not-found is success.
     pub async fn remove(&self, name: &str, run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "DeleteLogGroup", name);
-        let deleted = run.call(&call, || {
-            self.client.delete_log_group().log_group_name(name).send()
-        });
+        let deleted = run.call(&call, || self.client.delete_log_group().log_group_name(name).send());
         absent_is_none(deleted.await).map(drop)
     }
 
@@ -171,10 +154,7 @@ impl LogGroups {
     ) -> Result<(), Error> {
         let (group, passing) = match part {
             Some(group) => (group, [].as_slice()),
-            None => (
-                part.insert(self.create(wanted, key_passing, run).await?),
-                JUST_MADE,
-            ),
+            None => (part.insert(self.create(wanted, key_passing, run).await?), JUST_MADE),
         };
         self.write_tags(group, wanted, passing, run).await?;
         if group.kms_key_arn != wanted.kms_key_arn {
@@ -214,12 +194,10 @@ impl LogGroups {
                 deletion_protected: false,
                 tags: wanted.tags.clone(),
             }),
-            Err(error) if tags::may_be_ours(&error) => {
-                match self.observe(&wanted.name, run).await {
-                    Ok(Some(group)) if tags::same_stamp(&group.tags, &wanted.tags) => Ok(group),
-                    _ => Err(error),
-                }
-            }
+            Err(error) if tags::may_be_ours(&error) => match self.observe(&wanted.name, run).await {
+                Ok(Some(group)) if tags::same_stamp(&group.tags, &wanted.tags) => Ok(group),
+                _ => Err(error),
+            },
             Err(error) => Err(error),
         }
     }
@@ -247,11 +225,7 @@ impl LogGroups {
         if !remove.is_empty() {
             let call = Call::write(SERVICE, "UntagResource", &group.arn).retrying(passing);
             run.call(&call, || {
-                self.client
-                    .untag_resource()
-                    .resource_arn(&group.arn)
-                    .set_tag_keys(Some(remove.clone()))
-                    .send()
+                self.client.untag_resource().resource_arn(&group.arn).set_tag_keys(Some(remove.clone())).send()
             })
             .await?;
             group.tags.clone_from(&wanted.tags);
@@ -259,65 +233,29 @@ impl LogGroups {
         Ok(())
     }
 
-    async fn write_key(
-        &self,
-        wanted: &WantedLogGroup,
-        passing: &[Passing],
-        run: &Run,
-    ) -> Result<(), Error> {
+    async fn write_key(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
         let name = &wanted.name;
         if let Some(key) = &wanted.kms_key_arn {
             let call = Call::write(SERVICE, "AssociateKmsKey", name).retrying(passing);
-            run.call(&call, || {
-                self.client
-                    .associate_kms_key()
-                    .log_group_name(name)
-                    .kms_key_id(key)
-                    .send()
-            })
-            .await
-            .map(drop)
+            run.call(&call, || self.client.associate_kms_key().log_group_name(name).kms_key_id(key).send())
+                .await
+                .map(drop)
         } else {
             let call = Call::write(SERVICE, "DisassociateKmsKey", name);
-            run.call(&call, || {
-                self.client
-                    .disassociate_kms_key()
-                    .log_group_name(name)
-                    .send()
-            })
-            .await
-            .map(drop)
+            run.call(&call, || self.client.disassociate_kms_key().log_group_name(name).send()).await.map(drop)
         }
     }
 
-    async fn write_retention(
-        &self,
-        wanted: &WantedLogGroup,
-        passing: &[Passing],
-        run: &Run,
-    ) -> Result<(), Error> {
+    async fn write_retention(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
         let name = &wanted.name;
         if let Some(days) = wanted.retention_in_days {
             let call = Call::write(SERVICE, "PutRetentionPolicy", name).retrying(passing);
-            run.call(&call, || {
-                self.client
-                    .put_retention_policy()
-                    .log_group_name(name)
-                    .retention_in_days(days)
-                    .send()
-            })
-            .await
-            .map(drop)
+            run.call(&call, || self.client.put_retention_policy().log_group_name(name).retention_in_days(days).send())
+                .await
+                .map(drop)
         } else {
             let call = Call::write(SERVICE, "DeleteRetentionPolicy", name);
-            run.call(&call, || {
-                self.client
-                    .delete_retention_policy()
-                    .log_group_name(name)
-                    .send()
-            })
-            .await
-            .map(drop)
+            run.call(&call, || self.client.delete_retention_policy().log_group_name(name).send()).await.map(drop)
         }
     }
 }
@@ -330,17 +268,9 @@ const STANDARD: &str = "STANDARD";
 pub fn diff(observed: &ObservedLogGroup, wanted: &WantedLogGroup) -> Vec<Difference> {
     let mut differences = Differences::default();
     tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    differences.compare_optional(
-        "kms_key_arn",
-        observed.kms_key_arn.as_ref(),
-        wanted.kms_key_arn.as_ref(),
-    );
+    differences.compare_optional("kms_key_arn", observed.kms_key_arn.as_ref(), wanted.kms_key_arn.as_ref());
     if retention_differs(observed, wanted) {
-        differences.compare_optional(
-            "retention_in_days",
-            observed.retention_in_days,
-            wanted.retention_in_days,
-        );
+        differences.compare_optional("retention_in_days", observed.retention_in_days, wanted.retention_in_days);
     }
     differences.0
 }

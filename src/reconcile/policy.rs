@@ -65,13 +65,7 @@ fn parse(text: &str) -> Option<Policy> {
         .collect::<Option<Vec<_>>>()?;
     statements.sort_by_cached_key(Value::to_string);
     statements.dedup();
-    Some(Policy {
-        version: policy
-            .get("Version")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        statements,
-    })
+    Some(Policy { version: policy.get("Version").and_then(Value::as_str).map(str::to_owned), statements })
 }
 
 fn normalize_statement(statement: Map<String, Value>) -> Value {
@@ -95,9 +89,9 @@ fn normalize_principal(principal: Value) -> Value {
     };
     let kinds = kinds.into_iter().map(|(kind, names)| {
         let names = match list(names) {
-            Value::Array(names) if kind == "AWS" => list(Value::Array(
-                names.into_iter().map(account_of_root).collect(),
-            )),
+            Value::Array(names) if kind == "AWS" => {
+                list(Value::Array(names.into_iter().map(account_of_root).collect()))
+            }
             names => names,
         };
         (kind, names)
@@ -120,11 +114,7 @@ fn normalize_condition(condition: Value) -> Value {
     };
     let operators = operators.into_iter().map(|(operator, keys)| {
         let keys = match keys {
-            Value::Object(keys) => Value::Object(
-                keys.into_iter()
-                    .map(|(key, value)| (key, list(value)))
-                    .collect(),
-            ),
+            Value::Object(keys) => Value::Object(keys.into_iter().map(|(key, value)| (key, list(value))).collect()),
             keys => keys,
         };
         (operator, keys)

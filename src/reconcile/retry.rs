@@ -23,9 +23,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::retries::classifiers::{
-    ClassifyRetry, RetryAction, RetryClassifierPriority,
-};
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -96,31 +94,13 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A call that only looks.
-    pub(super) const fn read(
-        service: &'static str,
-        operation: &'static str,
-        target: &'a str,
-    ) -> Self {
-        Self {
-            service,
-            operation,
-            target,
-            write: false,
-            retried: &[],
-            window: WINDOW,
-        }
+    pub(super) const fn read(service: &'static str, operation: &'static str, target: &'a str) -> Self {
+        Self { service, operation, target, write: false, retried: &[], window: WINDOW }
     }
 
     /// A call that changes something.
-    pub(super) const fn write(
-        service: &'static str,
-        operation: &'static str,
-        target: &'a str,
-    ) -> Self {
-        Self {
-            write: true,
-            ..Self::read(service, operation, target)
-        }
+    pub(super) const fn write(service: &'static str, operation: &'static str, target: &'a str) -> Self {
+        Self { write: true, ..Self::read(service, operation, target) }
     }
 
     /// Also retries these.
@@ -134,10 +114,7 @@ impl<'a> Call<'a> {
     }
 
     fn passes(&self, error: &Error) -> bool {
-        ALWAYS
-            .iter()
-            .chain(self.retried)
-            .any(|passing| passing.is(error))
+        ALWAYS.iter().chain(self.retried).any(|passing| passing.is(error))
     }
 }
 
@@ -151,20 +128,13 @@ pub(super) struct Pauses {
 impl Pauses {
     /// Pauses within a window that begins now.
     pub(super) fn within(window: Duration) -> Self {
-        Self {
-            delay: FIRST_DELAY,
-            until: Instant::now() + window,
-        }
+        Self { delay: FIRST_DELAY, until: Instant::now() + window }
     }
 }
 
 impl Run {
     /// Calls AWS, and again while the error passes by itself.
-    pub(super) async fn call<T, E, F>(
-        &self,
-        call: &Call<'_>,
-        mut send: impl FnMut() -> F,
-    ) -> Result<T, Error>
+    pub(super) async fn call<T, E, F>(&self, call: &Call<'_>, mut send: impl FnMut() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -213,12 +183,7 @@ impl Run {
     }
 
     /// Pauses before another attempt; the error comes back when there is no time for one.
-    pub(super) async fn pause(
-        &self,
-        call: &Call<'_>,
-        error: Error,
-        pauses: &mut Pauses,
-    ) -> Result<(), Error> {
+    pub(super) async fn pause(&self, call: &Call<'_>, error: Error, pauses: &mut Pauses) -> Result<(), Error> {
         let next = Instant::now() + pauses.delay;
         if next > pauses.until || next > self.deadline {
             return Err(error);
@@ -247,8 +212,7 @@ impl Run {
         if self.cancel.is_cancelled() {
             return Some(Error::new(Kind::Cancelled, call, "cancelled"));
         }
-        (Instant::now() >= self.deadline)
-            .then(|| Error::new(Kind::TimedOut, call, "the time for it is over"))
+        (Instant::now() >= self.deadline).then(|| Error::new(Kind::TimedOut, call, "the time for it is over"))
     }
 
     /// Until the run is cancelled or over.
@@ -272,11 +236,7 @@ impl ClassifyRetry for QuotaIsFinal {
             .and_then(|body| serde_json::from_slice::<Value>(body).ok())
             .and_then(|body| body.get("__type")?.as_str().map(str::to_owned))
             .is_some_and(|code| code.ends_with("LimitExceededException"));
-        if quota {
-            RetryAction::RetryForbidden
-        } else {
-            RetryAction::NoActionIndicated
-        }
+        if quota { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 
     fn name(&self) -> &'static str {

@@ -32,21 +32,14 @@ pub(crate) const REGION: &str = "eu-west-1";
 
 /// A run without practical bounds.
 pub(crate) fn run() -> Run {
-    Run {
-        deadline: Instant::now() + Duration::from_hours(1),
-        cancel: CancellationToken::new(),
-    }
+    Run { deadline: Instant::now() + Duration::from_hours(1), cancel: CancellationToken::new() }
 }
 
 /// Tags of one owner, with a mark and a stamp.
 pub(crate) fn tags() -> super::Tags {
-    [
-        (super::MARK_TAG, "111122223333/eu-west-1/system"),
-        (super::STAMP_TAG, "stamp"),
-        ("team", "security"),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into()
+    [(super::MARK_TAG, "111122223333/eu-west-1/system"), (super::STAMP_TAG, "stamp"), ("team", "security")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// What AWS answers.
@@ -71,12 +64,7 @@ pub(crate) struct Expected {
 
 /// Expects an operation, which AWS answers with success and an empty body.
 pub(crate) fn call(operation: &'static str) -> Expected {
-    Expected {
-        operation,
-        with: Vec::new(),
-        without: Vec::new(),
-        answer: Answer::Http(200, Vec::new(), String::new()),
-    }
+    Expected { operation, with: Vec::new(), without: Vec::new(), answer: Answer::Http(200, Vec::new(), String::new()) }
 }
 
 impl Expected {
@@ -166,12 +154,7 @@ impl Drop for Checked {
         }
         let state = self.script.state();
         assert!(state.wrong.is_empty(), "{}", state.wrong.join("\n"));
-        let left: Vec<_> = state
-            .steps
-            .iter()
-            .flatten()
-            .map(|call| call.operation)
-            .collect();
+        let left: Vec<_> = state.steps.iter().flatten().map(|call| call.operation).collect();
         assert!(left.is_empty(), "these calls were never made: {left:?}");
     }
 }
@@ -184,13 +167,8 @@ impl Checked {
 
     /// A script of steps, the calls of each in any order.
     pub(crate) fn steps(steps: impl IntoIterator<Item = Vec<Expected>>) -> Self {
-        let state = State {
-            steps: steps.into_iter().collect(),
-            wrong: Vec::new(),
-        };
-        Self {
-            script: Script(Arc::new(Mutex::new(state))),
-        }
+        let state = State { steps: steps.into_iter().collect(), wrong: Vec::new() };
+        Self { script: Script(Arc::new(Mutex::new(state))) }
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
@@ -258,16 +236,9 @@ impl Script {
         let mut state = self.state();
         let State { steps, wrong } = &mut *state;
         let step = steps.front_mut();
-        let position = step
-            .as_ref()
-            .and_then(|step| step.iter().position(|call| call.operation == operation));
+        let position = step.as_ref().and_then(|step| step.iter().position(|call| call.operation == operation));
         let (Some(step), Some(position)) = (step, position) else {
-            let expected: Vec<_> = steps
-                .iter()
-                .take(1)
-                .flatten()
-                .map(|c| c.operation)
-                .collect();
+            let expected: Vec<_> = steps.iter().take(1).flatten().map(|c| c.operation).collect();
             wrong.push(format!("{operation} was called, expected {expected:?}"));
             return None;
         };
@@ -287,23 +258,20 @@ impl Script {
 
 impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.take(&request).unwrap_or_else(|| {
-            Answer::Error(418, "Unexpected".to_owned(), "not in the script".to_owned())
-        });
+        let answer = self
+            .take(&request)
+            .unwrap_or_else(|| Answer::Error(418, "Unexpected".to_owned(), "not in the script".to_owned()));
         let is_json = request.headers().get("x-amz-target").is_some();
         HttpConnectorFuture::new(async move {
             let (status, headers, body) = match answer {
-                Answer::Http(status, headers, body) if is_json && body.is_empty() => {
-                    (status, headers, "{}".to_owned())
-                }
+                Answer::Http(status, headers, body) if is_json && body.is_empty() => (status, headers, "{}".to_owned()),
                 Answer::Http(status, headers, body) => (status, headers, body),
                 Answer::Error(status, code, message) if is_json => {
                     let body = json!({ "__type": code, "message": message });
                     (status, Vec::new(), body.to_string())
                 }
                 Answer::Error(status, code, message) => {
-                    let body =
-                        format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+                    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                     (status, Vec::new(), body)
                 }
                 Answer::Broken => return Err(ConnectorError::io("connection reset".into())),
@@ -311,9 +279,7 @@ impl HttpConnector for Script {
             };
             let status = status.try_into().expect("a status");
             let mut response = HttpResponse::new(status, SdkBody::from(body));
-            response
-                .headers_mut()
-                .insert("x-amzn-requestid", "request-1");
+            response.headers_mut().insert("x-amzn-requestid", "request-1");
             for (name, value) in headers {
                 response.headers_mut().insert(name, value);
             }
@@ -323,11 +289,7 @@ impl HttpConnector for Script {
 }
 
 impl HttpClient for Script {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -338,10 +300,7 @@ fn operation(request: &HttpRequest) -> String {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
     let (_, query) = request.uri().split_once('?').unwrap_or(("", ""));
-    let keys: Vec<&str> = query
-        .split('&')
-        .filter_map(|pair| pair.split('=').next())
-        .collect();
+    let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     let setting = [
         ("encryption", "BucketEncryption"),
         ("publicAccessBlock", "PublicAccessBlock"),

@@ -10,9 +10,7 @@ mod versions;
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::SdkError;
-use aws_sdk_ssm::types::{
-    DocumentDescription, DocumentFormat, DocumentType, ResourceTypeForTagging, Tag,
-};
+use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentType, ResourceTypeForTagging, Tag};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -81,9 +79,7 @@ impl SessionDocuments {
     /// The preferences as this client reaches them.
     #[must_use]
     pub fn new(client: &Client) -> Self {
-        Self {
-            client: client.clone(),
-        }
+        Self { client: client.clone() }
     }
 
     /// Reads the latest version of the document: two calls side by side.
@@ -134,10 +130,7 @@ impl SessionDocuments {
         run: &Run,
     ) -> Reached<ObservedDocument> {
         let mut part = observed;
-        let error = self
-            .write(&mut part, wanted, keep_versions, run)
-            .await
-            .err();
+        let error = self.write(&mut part, wanted, keep_versions, run).await.err();
         Reached { part, error }
     }
 
@@ -188,9 +181,7 @@ impl SessionDocuments {
                 .document_type(DocumentType::Session)
                 .document_format(DocumentFormat::Json)
                 .content(&text)
-                .set_tags(Some(
-                    sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?,
-                ))
+                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
                 .send()
                 .await
         });
@@ -204,9 +195,7 @@ impl SessionDocuments {
                 })
             }
             Err(error) if tags::may_be_ours(&error) => match self.observe(run).await {
-                Ok(Some(document)) if tags::same_stamp(&document.tags, &wanted.tags) => {
-                    Ok(document)
-                }
+                Ok(Some(document)) if tags::same_stamp(&document.tags, &wanted.tags) => Ok(document),
                 _ => Err(error),
             },
             Err(error) => Err(error),
@@ -245,9 +234,7 @@ impl SessionDocuments {
                     document.latest_version = version;
                 }
                 document.hash = description.hash;
-                document.status = description
-                    .status
-                    .map_or_else(String::new, |status| status.as_str().to_owned());
+                document.status = description.status.map_or_else(String::new, |status| status.as_str().to_owned());
             }
             // What AWS holds to be the same content is the content that is wanted.
             Err(error) if error.has_code("DuplicateDocumentContent") => {}
@@ -269,10 +256,7 @@ impl SessionDocuments {
                 let message = format!("version {} has failed: {reason}", document.latest_version);
                 return Err(Error::new(Kind::Status, &call, message));
             }
-            let waiting = format!(
-                "version {} is not active yet but {}",
-                document.latest_version, document.status
-            );
+            let waiting = format!("version {} is not active yet but {}", document.latest_version, document.status);
             let description = self.describe(JUST_MADE, run).await?;
             if let Some(status) = description.status {
                 status.as_str().clone_into(&mut document.status);
@@ -286,23 +270,13 @@ impl SessionDocuments {
         Ok(())
     }
 
-    async fn write_default_version(
-        &self,
-        document: &mut ObservedDocument,
-        run: &Run,
-    ) -> Result<(), Error> {
+    async fn write_default_version(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "UpdateDocumentDefaultVersion", NAME);
         run.call(&call, || {
-            self.client
-                .update_document_default_version()
-                .name(NAME)
-                .document_version(&document.latest_version)
-                .send()
+            self.client.update_document_default_version().name(NAME).document_version(&document.latest_version).send()
         })
         .await?;
-        document
-            .default_version
-            .clone_from(&document.latest_version);
+        document.default_version.clone_from(&document.latest_version);
         Ok(())
     }
 
@@ -320,9 +294,7 @@ impl SessionDocuments {
                     .add_tags_to_resource()
                     .resource_type(ResourceTypeForTagging::Document)
                     .resource_id(NAME)
-                    .set_tags(Some(
-                        sdk_tags(&set).map_err(SdkError::construction_failure)?,
-                    ))
+                    .set_tags(Some(sdk_tags(&set).map_err(SdkError::construction_failure)?))
                     .send()
                     .await
             })
@@ -347,28 +319,14 @@ impl SessionDocuments {
 
     async fn describe(&self, passing: &[Passing], run: &Run) -> Result<DocumentDescription, Error> {
         let call = Call::read(SERVICE, "DescribeDocument", NAME).retrying(passing);
-        let output = run.call(&call, || {
-            self.client
-                .describe_document()
-                .name(NAME)
-                .document_version(LATEST)
-                .send()
-        });
-        output
-            .await?
-            .document
-            .ok_or_else(|| Error::new(Kind::Other, &call, "the answer describes nothing"))
+        let output = run.call(&call, || self.client.describe_document().name(NAME).document_version(LATEST).send());
+        output.await?.document.ok_or_else(|| Error::new(Kind::Other, &call, "the answer describes nothing"))
     }
 
     async fn text(&self, version: &str, run: &Run) -> Result<String, Error> {
         let call = Call::read(SERVICE, "GetDocument", NAME);
         let output = run.call(&call, || {
-            self.client
-                .get_document()
-                .name(NAME)
-                .document_version(version)
-                .document_format(DocumentFormat::Json)
-                .send()
+            self.client.get_document().name(NAME).document_version(version).document_format(DocumentFormat::Json).send()
         });
         Ok(output.await?.content.unwrap_or_default())
     }
@@ -380,11 +338,7 @@ pub fn diff(observed: &ObservedDocument, wanted: &WantedDocument) -> Vec<Differe
     let mut differences = Differences::default();
     tags::compare(&mut differences, &observed.tags, &wanted.tags);
     content::compare(&mut differences, &observed.content, &wanted.content);
-    differences.compare(
-        "default_version",
-        &observed.default_version,
-        &observed.latest_version,
-    );
+    differences.compare("default_version", &observed.default_version, &observed.latest_version);
     differences.compare("status", &observed.status, ACTIVE);
     differences.0
 }
@@ -401,13 +355,9 @@ fn observed(description: DocumentDescription, text: String) -> ObservedDocument 
         text,
         default_version: description.default_version.unwrap_or_default(),
         latest_version: description.latest_version.unwrap_or_default(),
-        status: description
-            .status
-            .map_or_else(String::new, |status| status.as_str().to_owned()),
+        status: description.status.map_or_else(String::new, |status| status.as_str().to_owned()),
         hash: description.hash,
-        document_type: description
-            .document_type
-            .map_or_else(String::new, |kind| kind.as_str().to_owned()),
+        document_type: description.document_type.map_or_else(String::new, |kind| kind.as_str().to_owned()),
         owner: description.owner,
         tags,
         system_tags,
@@ -420,9 +370,7 @@ fn unknown() -> DocumentDescription {
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, aws_sdk_ssm::error::BuildError> {
-    tags.iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect()
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 #[cfg(test)]

@@ -22,9 +22,7 @@ pub(super) fn is_system(key: &str) -> bool {
 
 /// Collects observed tags, without AWS's own.
 pub(super) fn own(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
-    tags.into_iter()
-        .filter(|(key, _)| !is_system(key))
-        .collect()
+    tags.into_iter().filter(|(key, _)| !is_system(key)).collect()
 }
 
 /// Notes every tag that differs.
@@ -48,18 +46,13 @@ pub(super) fn changes(is: &Tags, want: &Tags) -> TagChanges {
             .filter(|(key, value)| is.get(*key) != Some(value))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
-        remove: is
-            .keys()
-            .filter(|key| !want.contains_key(*key))
-            .cloned()
-            .collect(),
+        remove: is.keys().filter(|key| !want.contains_key(*key)).cloned().collect(),
     }
 }
 
 /// Whether a resource was made by whoever wants these tags: it carries the same stamp.
 pub(super) fn same_stamp(is: &Tags, want: &Tags) -> bool {
-    want.get(STAMP_TAG)
-        .is_some_and(|stamp| is.get(STAMP_TAG) == Some(stamp))
+    want.get(STAMP_TAG).is_some_and(|stamp| is.get(STAMP_TAG) == Some(stamp))
 }
 
 /// Whether a failed create is worth a look: it may be this very call that made the thing.

@@ -221,9 +221,7 @@ impl Apply<'_> {
                 }
                 None => (None, None),
             },
-            Some(Bucket::Given(given)) => {
-                (Some(state::Bucket::given(given, given_bucket.as_ref(), place)), None)
-            }
+            Some(Bucket::Given(given)) => (Some(state::Bucket::given(given, given_bucket.as_ref(), place)), None),
             None => (None, None),
         }
     }
@@ -362,9 +360,9 @@ fn still_unknown(diagnostics: &mut Diagnostics) {
 pub fn filled(planned: &Value, actual: &Value) -> Value {
     match (planned, actual) {
         (Value::Unknown, actual) => actual.clone(),
-        (Value::Map(entries), actual) => Value::map(
-            entries.iter().map(|(name, planned)| (name.as_str(), filled(planned, actual.as_map().and_then(|map| map.get(name)).unwrap_or(&Value::Null)))),
-        ),
+        (Value::Map(entries), actual) => Value::map(entries.iter().map(|(name, planned)| {
+            (name.as_str(), filled(planned, actual.as_map().and_then(|map| map.get(name)).unwrap_or(&Value::Null)))
+        })),
         (planned, _) => planned.clone(),
     }
 }

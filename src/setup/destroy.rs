@@ -132,18 +132,19 @@ impl Destroy<'_> {
     pub async fn destroy(&self) -> (State, Diagnostics) {
         let mut state = self.state.clone();
         let mut diagnostics = Diagnostics::new();
-        // Stopping early leaves the state as far as it came.
-        if let Err(error) = self.release(&mut state, &mut diagnostics).await {
-            diagnose::error(&mut diagnostics, "Setup is not destroyed", &error);
-            return (self.state.clone(), diagnostics);
-        }
-        let mine = Destroy { state: &state.clone(), ..*self };
-        let released = Fates { key: false, ..Fates::default() };
+        let released = match self.release(&mut state, &mut diagnostics).await {
+            Ok(released) => released,
+            Err(error) => {
+                diagnose::error(&mut diagnostics, "Setup is not destroyed", &error);
+                return (self.state.clone(), diagnostics);
+            }
+        };
+        let left = state.clone();
+        let mine = Destroy { state: &left, ..*self };
         let mut fates = mine.fates();
-        if lost_encrypted_part(self.state, &state) && self.key_rule_applies() {
-            // A part that was released is still encrypted with the key.
-            fates = Fates { key: released.key, ..fates };
-        }
+        // A part that was released may still be encrypted with the key.
+        let decided = self.inputs.kms.known().and_then(|kms| kms.skip_destroy);
+        fates.key &= !released || decided == Some(false);
         mine.stoppers(&fates, &mut diagnostics).await;
         if diagnostics.has_errors() {
             return (self.state.clone(), diagnostics);
@@ -173,10 +174,6 @@ impl Destroy<'_> {
         fates
     }
 
-    fn key_rule_applies(&self) -> bool {
-        self.inputs.kms.known().and_then(|kms| kms.skip_destroy).is_none()
-    }
-
     async fn stoppers(&self, fates: &Fates, diagnostics: &mut Diagnostics) {
         let force = self.inputs.bucket.known().is_some_and(|bucket| bucket.force_destroy);
         if let Some(bucket) = self.state.bucket.as_ref().filter(|_| fates.bucket && !force) {
@@ -196,8 +193,9 @@ impl Destroy<'_> {
         }
     }
 
-    /// Drops from the state what carries another state's stamp, or is gone.
-    async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<(), Error> {
+    /// Drops from the state what carries another state's stamp, or is gone. Answers whether a bucket or log group was
+    /// released, which may still need the key.
+    async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<bool, Error> {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
         let key = async {
@@ -226,7 +224,8 @@ impl Destroy<'_> {
         };
         let (key, group, bucket, document) = tokio::join!(key, group, bucket, document);
         let stamp = self.state.stamp.as_deref();
-        let mut gone = |what: &str, tags: Option<Option<Tags>>| match tags {
+        let mut released = Vec::new();
+        let mut gone = |what: &'static str, tags: Option<Option<Tags>>| match tags {
             Some(Some(tags)) if !has_stamp(&tags, stamp) => {
                 diagnostics.warning(
                     format!("The {what} is released"),
@@ -234,6 +233,7 @@ impl Destroy<'_> {
                         "The {what} carries the stamp of another state, or none: it was taken over, and stays as it is."
                     ),
                 );
+                released.push(what);
                 true
             }
             Some(None) => true,
@@ -251,7 +251,7 @@ impl Destroy<'_> {
         if gone("document", document?) {
             state.document = None;
         }
-        Ok(())
+        Ok(released.contains(&"log group") || released.contains(&"bucket"))
     }
 
     async fn remove_all(&self, fates: &Fates, state: &mut State) -> Result<(), Error> {
@@ -283,9 +283,4 @@ impl Destroy<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a bucket or log group of our own left the state without being deleted.
-fn lost_encrypted_part(before: &State, after: &State) -> bool {
-    (before.bucket.is_some() && after.bucket.is_none()) || (before.log_group.is_some() && after.log_group.is_none())
 }

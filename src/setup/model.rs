@@ -71,9 +71,7 @@ impl<T: Into<Value>> From<Known<T>> for Value {
 /// Reads a value by its type. What the schema has checked reads; anything else counts as unknown, which makes the
 /// plan cautious rather than wrong.
 fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
-    json::to_json(value)
-        .and_then(|json| serde_json::from_value(json).ok())
-        .map_or(Known::Unknown, Known::Value)
+    json::to_json(value).and_then(|json| serde_json::from_value(json).ok()).map_or(Known::Unknown, Known::Value)
 }
 
 /// `org`.
@@ -345,11 +343,7 @@ impl Inputs {
             bucket: read(value.at("settings.bucket")),
             document: read(value.at("settings.document")),
             organization: read(value.at("settings.organization")),
-            timeouts: read::<Option<Timeouts>>(value.at("timeouts"))
-                .known()
-                .cloned()
-                .flatten()
-                .unwrap_or_default(),
+            timeouts: read::<Option<Timeouts>>(value.at("timeouts")).known().cloned().flatten().unwrap_or_default(),
         }
     }
 }

@@ -83,12 +83,7 @@ fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
 }
 
 /// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
-fn plan_computed(
-    planned: &mut Value,
-    prior: &Value,
-    prior_state: &State,
-    wanted: &Wanted,
-) -> Known<Option<String>> {
+fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted: &Wanted) -> Known<Option<String>> {
     let place = &wanted.place;
     planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
     planned.put("account_id", place.map(|place| place.account_id.clone()).into());
@@ -114,7 +109,9 @@ fn plan_computed(
             bucket.put("name", Value::from(given.name.as_str()));
             bucket.put("arn", place.map(|place| place.bucket_arn(&given.name)).into());
             bucket.put("created", Value::Bool(false));
-            for unread in ["policy", "object_ownership", "public_access_block", "lifecycle", "object_lock", "access_log"] {
+            for unread in
+                ["policy", "object_ownership", "public_access_block", "lifecycle", "object_lock", "access_log"]
+            {
                 bucket.put(unread, Value::Null);
             }
             bucket.put("tags", Value::Null);
@@ -181,9 +178,7 @@ fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known
     }
     let mut value = unknown("log_group");
     value.put("name", Value::from(name.as_str()));
-    let arn = wanted
-        .place
-        .map(|place| place.log_group_arn(name));
+    let arn = wanted.place.map(|place| place.log_group_arn(name));
     value.put("arn", arn.into());
     value.put("created", Value::Bool(*own));
     if *own {

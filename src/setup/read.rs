@@ -94,8 +94,7 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
                     let mut own = state::LogGroup::own(held);
                     if held.retention_by_account_policy {
                         // The account's own policy overrides what this setup wrote; that is no change of it.
-                        own.retention_in_days =
-                            prior.log_group.as_ref().and_then(|prior| prior.retention_in_days);
+                        own.retention_in_days = prior.log_group.as_ref().and_then(|prior| prior.retention_in_days);
                     }
                     own
                 })

@@ -96,9 +96,10 @@ fn inputs() -> Vec<Attribute> {
 
 fn timeouts() -> Attribute {
     let timeout = |name: &str, default: &str| {
-        Attribute::string(name).rule(rules::duration()).same(rules::same_duration).describe(&format!(
-            "How long a {name} may take, waits and retries included. Absent: `{default}`."
-        ))
+        Attribute::string(name)
+            .rule(rules::duration())
+            .same(rules::same_duration)
+            .describe(&format!("How long a {name} may take, waits and retries included. Absent: `{default}`."))
     };
     Attribute::object(
         "timeouts",

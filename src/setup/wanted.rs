@@ -151,16 +151,9 @@ pub struct Wanted {
 impl Wanted {
     /// What `inputs` want at `place`, where `prior` stands already.
     #[must_use]
-    pub fn derive(
-        inputs: &Inputs,
-        place: &Known<Place>,
-        default_tags: &Known<Tags>,
-        prior: &State,
-    ) -> Self {
+    pub fn derive(inputs: &Inputs, place: &Known<Place>, default_tags: &Known<Tags>, prior: &State) -> Self {
         let names = names(inputs, place, prior);
-        let mark = place.zip(&names).map(|(place, names)| {
-            naming::mark(place, &names.system_name)
-        });
+        let mark = place.zip(&names).map(|(place, names)| naming::mark(place, &names.system_name));
         let tags = inputs.org.zip(&inputs.extra_tags).zip(default_tags).map(|((org, extra), default)| {
             let org = Organization {
                 name: &org.organization_name,
@@ -222,9 +215,7 @@ fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
         });
         Names {
             alias_name: inputs.kms.map(|kms| {
-                kms.alias_name
-                    .as_deref()
-                    .map_or_else(|| naming::derived_alias_name(&system_name), naming::alias_name)
+                kms.alias_name.as_deref().map_or_else(|| naming::derived_alias_name(&system_name), naming::alias_name)
             }),
             log_group: inputs.cloudwatch.map(|cloudwatch| {
                 cloudwatch.log_group_name.clone().unwrap_or_else(|| naming::log_group_name(&system_name))
@@ -273,8 +264,7 @@ fn key(
         names.alias_name.map(|alias_name| {
             let policy = place.zip(log_group).zip(&inputs.allowed_roles);
             let policy = policy.map(|((place, log_group), roles)| {
-                let group_arns: Vec<_> =
-                    log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+                let group_arns: Vec<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
                 let roles: Vec<_> = roles.iter().cloned().collect();
                 policies::key_policy(place, &group_arns, &roles, &statements(kms.policy_statements.as_deref()))
             });

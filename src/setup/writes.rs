@@ -78,10 +78,7 @@ impl<'a> Writes<'a> {
                 expiration_days: lifecycle.expiration_days,
                 noncurrent_days: lifecycle.noncurrent_days,
             }),
-            object_lock: own
-                .object_lock
-                .as_ref()
-                .map(|lock| ObjectLock { mode: lock.mode.clone(), days: lock.days }),
+            object_lock: own.object_lock.as_ref().map(|lock| ObjectLock { mode: lock.mode.clone(), days: lock.days }),
             access_log: own.access_log.as_ref().map(|log| AccessLog {
                 target_bucket: log.target_bucket.clone(),
                 target_prefix: log.target_prefix.clone().unwrap_or_default(),

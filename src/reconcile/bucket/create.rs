@@ -30,8 +30,8 @@ impl Buckets {
     pub(super) async fn create(&self, wanted: &WantedBucket, run: &Run) -> Result<Made, Error> {
         tracing::info!("making the S3 bucket {}", wanted.name);
         let call = Call::write(SERVICE, "CreateBucket", &wanted.name).within(NAME_BECOMES_FREE);
-        let constraint = (wanted.region != UNCONSTRAINED)
-            .then(|| BucketLocationConstraint::from(wanted.region.as_str()));
+        let constraint =
+            (wanted.region != UNCONSTRAINED).then(|| BucketLocationConstraint::from(wanted.region.as_str()));
         let created = run.call(&call, || async {
             let tags = sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?;
             let configuration = CreateBucketConfiguration::builder()
@@ -48,20 +48,14 @@ impl Buckets {
                 .await
         });
         match created.await {
-            Ok(_) => Ok(Made {
-                bucket: new_bucket(wanted),
-                just_now: true,
-            }),
+            Ok(_) => Ok(Made { bucket: new_bucket(wanted), just_now: true }),
             Err(error) if tags::may_be_ours(&error) => {
                 let lock = wanted.object_lock.is_some();
-                let found = self
-                    .observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run)
-                    .await;
+                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run).await;
                 match found {
-                    Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => Ok(Made {
-                        bucket,
-                        just_now: true,
-                    }),
+                    Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => {
+                        Ok(Made { bucket, just_now: true })
+                    }
                     _ => Err(error),
                 }
             }
@@ -84,12 +78,7 @@ fn new_bucket(wanted: &WantedBucket) -> ObservedBucket {
         blocked_encryption_types: Vec::new(),
         object_ownership: wanted.object_ownership.clone(),
         // A bucket that is made for object locks keeps versions from the start.
-        versioning: if wanted.object_lock.is_some() {
-            ENABLED
-        } else {
-            ""
-        }
-        .to_owned(),
+        versioning: if wanted.object_lock.is_some() { ENABLED } else { "" }.to_owned(),
         lifecycle: None,
         foreign_lifecycle: Vec::new(),
         object_lock: None,

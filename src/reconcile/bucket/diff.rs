@@ -1,9 +1,6 @@
 //! How a bucket differs from what is wanted. Pure.
 
-use super::{
-    AWS_KMS, AccessLog, ENABLED, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock,
-    WantedBucket,
-};
+use super::{AWS_KMS, AccessLog, ENABLED, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, WantedBucket};
 use crate::reconcile::{Difference, Differences, policy, tags};
 
 /// The name of the AWS managed key that S3 uses when no other is named.
@@ -14,25 +11,13 @@ const DEFAULT_KEY: &str = "alias/aws/s3";
 pub fn diff(observed: &ObservedBucket, wanted: &WantedBucket) -> Vec<Difference> {
     let mut differences = Differences::default();
     tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    differences.compare(
-        "object_ownership",
-        &observed.object_ownership,
-        &wanted.object_ownership,
-    );
+    differences.compare("object_ownership", &observed.object_ownership, &wanted.object_ownership);
     compare_public_access(&mut differences, observed.public_access_block);
     compare_encryption(&mut differences, observed, wanted);
-    policy::compare(
-        &mut differences,
-        observed.policy.as_deref(),
-        Some(&wanted.policy),
-    );
+    policy::compare(&mut differences, observed.policy.as_deref(), Some(&wanted.policy));
     compare_lifecycle(&mut differences, observed, wanted);
     if versioning_differs(observed, wanted) {
-        let want = if wanted.versioning {
-            ENABLED
-        } else {
-            super::SUSPENDED
-        };
+        let want = if wanted.versioning { ENABLED } else { super::SUSPENDED };
         differences.compare("versioning", &observed.versioning, want);
     }
     if object_lock_differs(observed, wanted) {
@@ -62,22 +47,14 @@ pub(super) fn lifecycle_differs(observed: &ObservedBucket, wanted: &WantedBucket
     !observed.foreign_lifecycle.is_empty() || observed.lifecycle != wanted.lifecycle
 }
 
-fn compare_encryption(
-    differences: &mut Differences,
-    observed: &ObservedBucket,
-    wanted: &WantedBucket,
-) {
+fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, wanted: &WantedBucket) {
     differences.compare("sse_algorithm", &observed.sse_algorithm, AWS_KMS);
     let is = observed.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
     let want = wanted.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
     if !same_key(is, want) {
         differences.compare("kms_key_arn", is, want);
     }
-    differences.compare(
-        "bucket_key_enabled",
-        observed.bucket_key_enabled,
-        wanted.bucket_key_enabled,
-    );
+    differences.compare("bucket_key_enabled", observed.bucket_key_enabled, wanted.bucket_key_enabled);
 }
 
 /// S3 gives a key back as it was set: as an ARN, or as what stands at the end of one.
@@ -92,36 +69,16 @@ fn same_key(is: &str, want: &str) -> bool {
 fn compare_public_access(differences: &mut Differences, is: PublicAccessBlock) {
     let want = PublicAccessBlock::ALL;
     for (name, is, want) in [
-        (
-            "block_public_acls",
-            is.block_public_acls,
-            want.block_public_acls,
-        ),
-        (
-            "ignore_public_acls",
-            is.ignore_public_acls,
-            want.ignore_public_acls,
-        ),
-        (
-            "block_public_policy",
-            is.block_public_policy,
-            want.block_public_policy,
-        ),
-        (
-            "restrict_public_buckets",
-            is.restrict_public_buckets,
-            want.restrict_public_buckets,
-        ),
+        ("block_public_acls", is.block_public_acls, want.block_public_acls),
+        ("ignore_public_acls", is.ignore_public_acls, want.ignore_public_acls),
+        ("block_public_policy", is.block_public_policy, want.block_public_policy),
+        ("restrict_public_buckets", is.restrict_public_buckets, want.restrict_public_buckets),
     ] {
         differences.compare(&format!("public_access_block.{name}"), is, want);
     }
 }
 
-fn compare_lifecycle(
-    differences: &mut Differences,
-    observed: &ObservedBucket,
-    wanted: &WantedBucket,
-) {
+fn compare_lifecycle(differences: &mut Differences, observed: &ObservedBucket, wanted: &WantedBucket) {
     for foreign in &observed.foreign_lifecycle {
         differences.note("lifecycle", foreign, crate::reconcile::NONE);
     }
@@ -149,17 +106,11 @@ fn describe(lifecycle: Lifecycle) -> String {
         ("expiration_days", lifecycle.expiration_days),
         ("noncurrent_days", lifecycle.noncurrent_days),
     ];
-    let days = days
-        .into_iter()
-        .filter_map(|(name, days)| Some(format!("{name} {}", days?)));
+    let days = days.into_iter().filter_map(|(name, days)| Some(format!("{name} {}", days?)));
     format!("a rule ({})", days.collect::<Vec<_>>().join(", "))
 }
 
-fn compare_object_lock(
-    differences: &mut Differences,
-    observed: &ObservedBucket,
-    wanted: &WantedBucket,
-) {
+fn compare_object_lock(differences: &mut Differences, observed: &ObservedBucket, wanted: &WantedBucket) {
     let text = |lock: &ObjectLock| format!("{} {} days", lock.mode, lock.days);
     differences.compare_optional(
         "object_lock",
@@ -168,11 +119,7 @@ fn compare_object_lock(
     );
 }
 
-fn compare_access_log(
-    differences: &mut Differences,
-    observed: &ObservedBucket,
-    wanted: &WantedBucket,
-) {
+fn compare_access_log(differences: &mut Differences, observed: &ObservedBucket, wanted: &WantedBucket) {
     let text = |log: &AccessLog| format!("{}/{}", log.target_bucket, log.target_prefix);
     differences.compare_optional(
         "access_log",

@@ -31,12 +31,7 @@ impl Buckets {
     pub async fn is_empty(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, Error> {
         let call = Call::read(SERVICE, "ListObjectVersions", name);
         let page = run.call(&call, || {
-            self.client
-                .list_object_versions()
-                .bucket(name)
-                .expected_bucket_owner(account_id)
-                .max_keys(1)
-                .send()
+            self.client.list_object_versions().bucket(name).expected_bucket_owner(account_id).max_keys(1).send()
         });
         Ok(absent_is_none(page.await)?
             .is_none_or(|page| page.versions().is_empty() && page.delete_markers().is_empty()))
@@ -56,12 +51,7 @@ impl Buckets {
         Ok(absent_is_none(emptied.await)?.unwrap_or_default())
     }
 
-    async fn delete_versions(
-        &self,
-        name: &str,
-        account_id: &str,
-        run: &Run,
-    ) -> Result<usize, Error> {
+    async fn delete_versions(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, Error> {
         let call = Call::read(SERVICE, "ListObjectVersions", name);
         let mut deleted = 0;
         let mut refused = Vec::new();
@@ -78,22 +68,15 @@ impl Buckets {
                         .send()
                 })
                 .await?;
-            let versions = page
-                .versions()
-                .iter()
-                .map(|version| (version.key(), version.version_id()));
-            let markers = page
-                .delete_markers()
-                .iter()
-                .map(|marker| (marker.key(), marker.version_id()));
+            let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+            let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             let objects: Vec<_> = versions
                 .chain(markers)
                 .filter_map(|(key, version)| Some((key?.to_owned(), version.map(str::to_owned))))
                 .collect();
             if !objects.is_empty() {
                 let before = refused.len();
-                self.delete_batch(name, account_id, &objects, &mut refused, run)
-                    .await?;
+                self.delete_batch(name, account_id, &objects, &mut refused, run).await?;
                 deleted += objects.len().saturating_sub(refused.len() - before);
                 tracing::info!("emptying the bucket {name}: {deleted} versions deleted");
             }
@@ -106,16 +89,8 @@ impl Buckets {
             return Ok(deleted);
         }
         let call = Call::write(SERVICE, "DeleteObjects", name);
-        let named = refused
-            .iter()
-            .take(NAMED)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("; ");
-        let message = format!(
-            "S3 does not delete {} versions of objects, locked perhaps: {named}",
-            refused.len()
-        );
+        let named = refused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let message = format!("S3 does not delete {} versions of objects, locked perhaps: {named}", refused.len());
         Err(Error::new(Kind::AccessDenied, &call, message))
     }
 
@@ -129,16 +104,10 @@ impl Buckets {
     ) -> Result<(), Error> {
         let call = Call::write(SERVICE, "DeleteObjects", name);
         let delete = || {
-            let objects = objects.iter().map(|(key, version)| {
-                ObjectIdentifier::builder()
-                    .key(key)
-                    .set_version_id(version.clone())
-                    .build()
-            });
-            Delete::builder()
-                .set_objects(Some(objects.collect::<Result<_, _>>()?))
-                .quiet(true)
-                .build()
+            let objects = objects
+                .iter()
+                .map(|(key, version)| ObjectIdentifier::builder().key(key).set_version_id(version.clone()).build());
+            Delete::builder().set_objects(Some(objects.collect::<Result<_, _>>()?)).quiet(true).build()
         };
         let output = run
             .call(&call, || async {

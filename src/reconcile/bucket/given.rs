@@ -42,10 +42,9 @@ impl Buckets {
     ) -> Result<Option<GivenBucket>, Error> {
         let here = self.client.config().region().map_or("", AsRef::as_ref);
         match self.given_in(here, name, account_id, run).await {
-            Err(Error {
-                bucket_region: Some(region),
-                ..
-            }) if region != here => self.given_in(&region, name, account_id, run).await,
+            Err(Error { bucket_region: Some(region), .. }) if region != here => {
+                self.given_in(&region, name, account_id, run).await
+            }
             given => given,
         }
     }
@@ -69,12 +68,7 @@ impl Buckets {
         });
         let output = absent_is_none(unset(output.await, NOT_ENCRYPTED))?;
         Ok(output.map(|output| {
-            let Encryption {
-                sse_algorithm,
-                kms_key_arn,
-                bucket_key_enabled,
-                ..
-            } = encryption(output);
+            let Encryption { sse_algorithm, kms_key_arn, bucket_key_enabled, .. } = encryption(output);
             GivenBucket {
                 name: name.to_owned(),
                 region: region.to_owned(),

@@ -4,9 +4,8 @@
 
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus,
-    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    Transition, TransitionStorageClass,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, NoncurrentVersionExpiration, Transition, TransitionStorageClass,
 };
 
 /// The name of the rule.
@@ -31,18 +30,10 @@ pub struct Lifecycle {
 /// The configuration with this rule alone.
 pub(super) fn render(lifecycle: &Lifecycle) -> Result<BucketLifecycleConfiguration, BuildError> {
     let transition = |days: Option<i32>, class: TransitionStorageClass| {
-        days.map(|days| {
-            Transition::builder()
-                .days(days)
-                .storage_class(class)
-                .build()
-        })
+        days.map(|days| Transition::builder().days(days).storage_class(class).build())
     };
     let transitions: Vec<Transition> = [
-        transition(
-            lifecycle.transition_days,
-            TransitionStorageClass::StandardIa,
-        ),
+        transition(lifecycle.transition_days, TransitionStorageClass::StandardIa),
         transition(lifecycle.archive_days, TransitionStorageClass::Glacier),
     ]
     .into_iter()
@@ -53,20 +44,12 @@ pub(super) fn render(lifecycle: &Lifecycle) -> Result<BucketLifecycleConfigurati
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("").build())
         .set_transitions((!transitions.is_empty()).then_some(transitions))
-        .set_expiration(
-            lifecycle
-                .expiration_days
-                .map(|days| LifecycleExpiration::builder().days(days).build()),
+        .set_expiration(lifecycle.expiration_days.map(|days| LifecycleExpiration::builder().days(days).build()))
+        .set_noncurrent_version_expiration(
+            lifecycle.noncurrent_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build()),
         )
-        .set_noncurrent_version_expiration(lifecycle.noncurrent_days.map(|days| {
-            NoncurrentVersionExpiration::builder()
-                .noncurrent_days(days)
-                .build()
-        }))
         .abort_incomplete_multipart_upload(
-            AbortIncompleteMultipartUpload::builder()
-                .days_after_initiation(ABORT_UPLOADS_DAYS)
-                .build(),
+            AbortIncompleteMultipartUpload::builder().days_after_initiation(ABORT_UPLOADS_DAYS).build(),
         )
         .build()?;
     BucketLifecycleConfiguration::builder().rules(rule).build()
@@ -123,9 +106,8 @@ fn ours(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {
     if !rule.noncurrent_version_transitions().is_empty() {
         foreign.push(format!("{RULE_ID} moves noncurrent versions"));
     }
-    let abort_days = rule
-        .abort_incomplete_multipart_upload()
-        .and_then(AbortIncompleteMultipartUpload::days_after_initiation);
+    let abort_days =
+        rule.abort_incomplete_multipart_upload().and_then(AbortIncompleteMultipartUpload::days_after_initiation);
     if abort_days != Some(ABORT_UPLOADS_DAYS) {
         foreign.push(match abort_days {
             Some(days) => format!("{RULE_ID} aborts incomplete uploads after {days} days"),
@@ -137,10 +119,7 @@ fn ours(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {
 
 /// No filter, or one that lets everything through; S3 normalizes both.
 fn whole_bucket(rule: &LifecycleRule) -> bool {
-    #[expect(
-        deprecated,
-        reason = "S3 still returns it for rules that were written with it"
-    )]
+    #[expect(deprecated, reason = "S3 still returns it for rules that were written with it")]
     let prefix = rule.prefix();
     let filter = rule.filter().is_none_or(|filter| {
         filter.prefix().is_none_or(str::is_empty)

@@ -6,9 +6,7 @@ use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::types::{DefaultRetention, PublicAccessBlockConfiguration};
 
 use super::lifecycle;
-use super::{
-    AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE,
-};
+use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
 use crate::reconcile::error::{Error, absent_is_none};
 use crate::reconcile::retry::{Call, Run};
 use crate::reconcile::{Tags, tags};
@@ -47,11 +45,7 @@ impl Buckets {
         object_lock: bool,
         run: &Run,
     ) -> Result<Option<ObservedBucket>, Error> {
-        let place = Place {
-            name,
-            account_id,
-            run,
-        };
+        let place = Place { name, account_id, run };
         let (encryption, block, ownership, policy, rules, tags, versioning, access_log, lock) = tokio::join!(
             self.encryption(place),
             self.public_access_block(place),
@@ -92,11 +86,7 @@ impl Buckets {
     async fn encryption(&self, place: Place<'_>) -> Result<Encryption, Error> {
         let call = Call::read(SERVICE, "GetBucketEncryption", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_bucket_encryption()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_bucket_encryption().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
         unset(output.await, NOT_ENCRYPTED).map(encryption)
     }
@@ -104,17 +94,11 @@ impl Buckets {
     async fn public_access_block(&self, place: Place<'_>) -> Result<PublicAccessBlock, Error> {
         let call = Call::read(SERVICE, "GetPublicAccessBlock", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_public_access_block()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_public_access_block().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
         let output = unset(output.await, "NoSuchPublicAccessBlockConfiguration")?;
         let block = output.and_then(|output| output.public_access_block_configuration);
-        Ok(block
-            .map(|block| public_access_block(&block))
-            .unwrap_or_default())
+        Ok(block.map(|block| public_access_block(&block)).unwrap_or_default())
     }
 
     async fn object_ownership(&self, place: Place<'_>) -> Result<String, Error> {
@@ -127,22 +111,15 @@ impl Buckets {
                 .send()
         });
         let output = unset(output.await, "OwnershipControlsNotFoundError")?;
-        let rule = output
-            .and_then(|output| output.ownership_controls)
-            .and_then(|controls| controls.rules.into_iter().next());
-        Ok(rule.map_or_else(String::new, |rule| {
-            rule.object_ownership.as_str().to_owned()
-        }))
+        let rule =
+            output.and_then(|output| output.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
+        Ok(rule.map_or_else(String::new, |rule| rule.object_ownership.as_str().to_owned()))
     }
 
     async fn policy(&self, place: Place<'_>) -> Result<Option<String>, Error> {
         let call = Call::read(SERVICE, "GetBucketPolicy", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_bucket_policy()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_bucket_policy().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
         let output = unset(output.await, "NoSuchBucketPolicy")?;
         Ok(output.and_then(|output| output.policy))
@@ -166,18 +143,11 @@ impl Buckets {
     async fn tags(&self, place: Place<'_>) -> Result<(Tags, Tags), Error> {
         let call = Call::read(SERVICE, "GetBucketTagging", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_bucket_tagging()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_bucket_tagging().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
         let output = unset(output.await, "NoSuchTagSet")?;
         let tags = output.map(|output| output.tag_set).unwrap_or_default();
-        Ok(tags
-            .into_iter()
-            .map(|tag| (tag.key, tag.value))
-            .partition(|(key, _)| tags::is_system(key)))
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).partition(|(key, _)| tags::is_system(key)))
     }
 
     /// The tags, and AWS's own tags.
@@ -193,11 +163,7 @@ impl Buckets {
     async fn versioning(&self, place: Place<'_>) -> Result<String, Error> {
         let call = Call::read(SERVICE, "GetBucketVersioning", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_bucket_versioning()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_bucket_versioning().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
         let status = output.await?.status;
         Ok(status.map_or_else(String::new, |status| status.as_str().to_owned()))
@@ -206,23 +172,15 @@ impl Buckets {
     async fn access_log(&self, place: Place<'_>) -> Result<Option<AccessLog>, Error> {
         let call = Call::read(SERVICE, "GetBucketLogging", place.name);
         let output = place.run.call(&call, || {
-            self.client
-                .get_bucket_logging()
-                .bucket(place.name)
-                .expected_bucket_owner(place.account_id)
-                .send()
+            self.client.get_bucket_logging().bucket(place.name).expected_bucket_owner(place.account_id).send()
         });
-        Ok(output.await?.logging_enabled.map(|log| AccessLog {
-            target_bucket: log.target_bucket,
-            target_prefix: log.target_prefix,
-        }))
+        Ok(output
+            .await?
+            .logging_enabled
+            .map(|log| AccessLog { target_bucket: log.target_bucket, target_prefix: log.target_prefix }))
     }
 
-    async fn object_lock(
-        &self,
-        place: Place<'_>,
-        asked: bool,
-    ) -> Result<Option<ObjectLock>, Error> {
+    async fn object_lock(&self, place: Place<'_>, asked: bool) -> Result<Option<ObjectLock>, Error> {
         if !asked {
             return Ok(None);
         }
@@ -261,20 +219,12 @@ pub(super) fn encryption(output: Option<GetBucketEncryptionOutput>) -> Encryptio
         return Encryption::default();
     };
     let default = rule.apply_server_side_encryption_by_default;
-    let blocked = rule
-        .blocked_encryption_types
-        .and_then(|blocked| blocked.encryption_type)
-        .unwrap_or_default();
+    let blocked = rule.blocked_encryption_types.and_then(|blocked| blocked.encryption_type).unwrap_or_default();
     Encryption {
-        sse_algorithm: default.as_ref().map_or_else(String::new, |default| {
-            default.sse_algorithm.as_str().to_owned()
-        }),
+        sse_algorithm: default.as_ref().map_or_else(String::new, |default| default.sse_algorithm.as_str().to_owned()),
         kms_key_arn: default.and_then(|default| default.kms_master_key_id),
         bucket_key_enabled: rule.bucket_key_enabled.unwrap_or(false),
-        blocked_encryption_types: blocked
-            .iter()
-            .map(|kind| kind.as_str().to_owned())
-            .collect(),
+        blocked_encryption_types: blocked.iter().map(|kind| kind.as_str().to_owned()).collect(),
     }
 }
 
@@ -289,8 +239,5 @@ fn public_access_block(block: &PublicAccessBlockConfiguration) -> PublicAccessBl
 
 fn object_lock(retention: &DefaultRetention) -> Option<ObjectLock> {
     let years = retention.years.map(|years| years.saturating_mul(365));
-    Some(ObjectLock {
-        mode: retention.mode.as_ref()?.as_str().to_owned(),
-        days: retention.days.or(years)?,
-    })
+    Some(ObjectLock { mode: retention.mode.as_ref()?.as_str().to_owned(), days: retention.days.or(years)? })
 }

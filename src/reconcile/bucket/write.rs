@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::{BuildError, SdkError};
 use aws_sdk_s3::types::{
-    BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention,
-    EncryptionType, LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled,
-    ObjectLockRetentionMode, ObjectLockRule, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
-    Tag, Tagging, VersioningConfiguration,
+    BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention, EncryptionType,
+    LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
 };
 
 use super::create::Made;
 use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
 use super::{
-    AWS_KMS, AccessLog, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE,
-    SUSPENDED, WantedBucket, lifecycle,
+    AWS_KMS, AccessLog, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE, SUSPENDED,
+    WantedBucket, lifecycle,
 };
 use crate::reconcile::error::Error;
 use crate::reconcile::retry::{Call, Passing, Run};
@@ -28,10 +27,7 @@ use crate::reconcile::{Tags, policy};
 const JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket")];
 
 /// The same, and principals in the policy that S3 does not see yet.
-const JUST_MADE_OR_NEW_PRINCIPAL: &[Passing] = &[
-    Passing::code("NoSuchBucket"),
-    Passing::code("MalformedPolicy"),
-];
+const JUST_MADE_OR_NEW_PRINCIPAL: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::code("MalformedPolicy")];
 
 /// How long a policy may be malformed; one that truly is costs as long.
 const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
@@ -62,12 +58,7 @@ impl Buckets {
                 part.insert(bucket)
             }
         };
-        let writes = Writes {
-            buckets: self,
-            wanted,
-            passing,
-            run,
-        };
+        let writes = Writes { buckets: self, wanted, passing, run };
         writes.all(bucket).await
     }
 }
@@ -104,11 +95,7 @@ impl Writes<'_> {
         }
         if versioning_differs(bucket, wanted) {
             self.versioning().await?;
-            let status = if wanted.versioning {
-                ENABLED
-            } else {
-                SUSPENDED
-            };
+            let status = if wanted.versioning { ENABLED } else { SUSPENDED };
             status.clone_into(&mut bucket.versioning);
         }
         if let Some(lock) = &wanted.object_lock
@@ -197,21 +184,15 @@ impl Writes<'_> {
                 .set_kms_master_key_id(self.wanted.kms_key_arn.clone())
                 .build()?;
             let blocked = (!blocked.is_empty()).then(|| {
-                let kinds = blocked
-                    .iter()
-                    .map(|kind| EncryptionType::from(kind.as_str()));
-                BlockedEncryptionTypes::builder()
-                    .set_encryption_type(Some(kinds.collect()))
-                    .build()
+                let kinds = blocked.iter().map(|kind| EncryptionType::from(kind.as_str()));
+                BlockedEncryptionTypes::builder().set_encryption_type(Some(kinds.collect())).build()
             });
             let rule = ServerSideEncryptionRule::builder()
                 .apply_server_side_encryption_by_default(default)
                 .bucket_key_enabled(self.wanted.bucket_key_enabled)
                 .set_blocked_encryption_types(blocked)
                 .build();
-            ServerSideEncryptionConfiguration::builder()
-                .rules(rule)
-                .build()
+            ServerSideEncryptionConfiguration::builder().rules(rule).build()
         };
         let put = self.run.call(&call, || async {
             let configuration = configuration().map_err(SdkError::construction_failure)?;
@@ -228,10 +209,7 @@ impl Writes<'_> {
     }
 
     async fn policy(&self) -> Result<(), Error> {
-        let call = self
-            .call("PutBucketPolicy")
-            .retrying(JUST_MADE_OR_NEW_PRINCIPAL)
-            .within(PRINCIPALS_SPREAD);
+        let call = self.call("PutBucketPolicy").retrying(JUST_MADE_OR_NEW_PRINCIPAL).within(PRINCIPALS_SPREAD);
         let put = self.run.call(&call, || {
             self.buckets
                 .client
@@ -275,11 +253,8 @@ impl Writes<'_> {
 
     async fn versioning(&self) -> Result<(), Error> {
         let call = self.call("PutBucketVersioning");
-        let status = if self.wanted.versioning {
-            BucketVersioningStatus::Enabled
-        } else {
-            BucketVersioningStatus::Suspended
-        };
+        let status =
+            if self.wanted.versioning { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
         let configuration = VersioningConfiguration::builder().status(status).build();
         let put = self.run.call(&call, || {
             self.buckets
@@ -295,17 +270,11 @@ impl Writes<'_> {
 
     async fn object_lock(&self, lock: &ObjectLock) -> Result<(), Error> {
         let call = self.call("PutObjectLockConfiguration");
-        let retention = DefaultRetention::builder()
-            .mode(ObjectLockRetentionMode::from(lock.mode.as_str()))
-            .days(lock.days)
-            .build();
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::from(lock.mode.as_str())).days(lock.days).build();
         let configuration = ObjectLockConfiguration::builder()
             .object_lock_enabled(ObjectLockEnabled::Enabled)
-            .rule(
-                ObjectLockRule::builder()
-                    .default_retention(retention)
-                    .build(),
-            )
+            .rule(ObjectLockRule::builder().default_retention(retention).build())
             .build();
         let put = self.run.call(&call, || {
             self.buckets
@@ -324,14 +293,9 @@ impl Writes<'_> {
         let call = self.call("PutBucketLogging");
         let status = || -> Result<_, BuildError> {
             let enabled = log.map(|log| {
-                LoggingEnabled::builder()
-                    .target_bucket(&log.target_bucket)
-                    .target_prefix(&log.target_prefix)
-                    .build()
+                LoggingEnabled::builder().target_bucket(&log.target_bucket).target_prefix(&log.target_prefix).build()
             });
-            Ok(BucketLoggingStatus::builder()
-                .set_logging_enabled(enabled.transpose()?)
-                .build())
+            Ok(BucketLoggingStatus::builder().set_logging_enabled(enabled.transpose()?).build())
         };
         let put = self.run.call(&call, || async {
             self.buckets
@@ -348,7 +312,5 @@ impl Writes<'_> {
 }
 
 pub(super) fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, BuildError> {
-    tags.iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect()
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }

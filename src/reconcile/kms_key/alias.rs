@@ -14,9 +14,7 @@ impl KmsKeys {
     /// Any error of `DeleteAlias`; not-found is success.
     pub async fn remove_alias(&self, alias_name: &str, run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "DeleteAlias", alias_name);
-        let deleted = run.call(&call, || {
-            self.client.delete_alias().alias_name(alias_name).send()
-        });
+        let deleted = run.call(&call, || self.client.delete_alias().alias_name(alias_name).send());
         absent_is_none(deleted.await).map(drop)
     }
 
@@ -30,18 +28,12 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), Error> {
         let call = Call::write(SERVICE, "CreateAlias", alias_name).retrying(passing);
-        let created = run.call(&call, || {
-            self.client
-                .create_alias()
-                .alias_name(alias_name)
-                .target_key_id(&key.key_id)
-                .send()
-        });
+        let created =
+            run.call(&call, || self.client.create_alias().alias_name(alias_name).target_key_id(&key.key_id).send());
         match created.await {
             Ok(_) => {}
             Err(error) if tags::may_be_ours(&error) => {
-                self.settle_alias(key, alias_name, may_move, error, run)
-                    .await?;
+                self.settle_alias(key, alias_name, may_move, error, run).await?;
             }
             Err(error) => return Err(error),
         }
@@ -72,15 +64,9 @@ impl KmsKeys {
             });
         }
         let call = Call::write(SERVICE, "UpdateAlias", alias_name);
-        run.call(&call, || {
-            self.client
-                .update_alias()
-                .alias_name(alias_name)
-                .target_key_id(&key.key_id)
-                .send()
-        })
-        .await
-        .map(drop)
+        run.call(&call, || self.client.update_alias().alias_name(alias_name).target_key_id(&key.key_id).send())
+            .await
+            .map(drop)
     }
 }
 

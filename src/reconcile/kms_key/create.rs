@@ -28,29 +28,18 @@ pub(super) struct Made {
 }
 
 impl KmsKeys {
-    pub(super) async fn create(
-        &self,
-        wanted: &WantedKey,
-        excluding: &[String],
-        run: &Run,
-    ) -> Result<Made, Error> {
+    pub(super) async fn create(&self, wanted: &WantedKey, excluding: &[String], run: &Run) -> Result<Made, Error> {
         let call = Call::write(SERVICE, "CreateKey", &wanted.alias_name);
         let mut pauses = Pauses::within(ATTEMPTS);
         let mut principal_pauses = Pauses::within(PRINCIPALS_SPREAD);
         loop {
             if let Some(key) = self.left_behind(wanted, excluding, run).await? {
                 tracing::info!("using the key {} that has no alias yet", key.arn);
-                return Ok(Made {
-                    key,
-                    just_now: false,
-                });
+                return Ok(Made { key, just_now: false });
             }
             match self.create_once(&call, wanted, run).await {
                 Ok(key) => {
-                    return Ok(Made {
-                        key,
-                        just_now: true,
-                    });
+                    return Ok(Made { key, just_now: true });
                 }
                 Err(error) if error.has_code("MalformedPolicyDocumentException") => {
                     run.pause(&call, error, &mut principal_pauses).await?;
@@ -60,10 +49,7 @@ impl KmsKeys {
                 }
                 Err(error) if error.kind == Kind::EffectUnknown => {
                     return match self.left_behind(wanted, excluding, run).await {
-                        Ok(Some(key)) if tags::same_stamp(&key.tags, &wanted.tags) => Ok(Made {
-                            key,
-                            just_now: true,
-                        }),
+                        Ok(Some(key)) if tags::same_stamp(&key.tags, &wanted.tags) => Ok(Made { key, just_now: true }),
                         _ => Err(error),
                     };
                 }
@@ -72,12 +58,7 @@ impl KmsKeys {
         }
     }
 
-    async fn create_once(
-        &self,
-        call: &Call<'_>,
-        wanted: &WantedKey,
-        run: &Run,
-    ) -> Result<ObservedKey, Error> {
+    async fn create_once(&self, call: &Call<'_>, wanted: &WantedKey, run: &Run) -> Result<ObservedKey, Error> {
         tracing::info!("making a KMS key for {}", wanted.alias_name);
         let answer = async {
             self.client
@@ -85,9 +66,7 @@ impl KmsKeys {
                 .policy(&wanted.policy)
                 .description(&wanted.description)
                 .multi_region(wanted.multi_region)
-                .set_tags(Some(
-                    sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?,
-                ))
+                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
                 .customize()
                 .config_override(Builder::new().retry_config(RetryConfig::disabled()))
                 .send()
@@ -108,10 +87,7 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<Option<ObservedKey>, Error> {
         match wanted.tags.get(MARK_TAG) {
-            Some(mark) => {
-                self.find_unaliased(mark, wanted.multi_region, excluding, run)
-                    .await
-            }
+            Some(mark) => self.find_unaliased(mark, wanted.multi_region, excluding, run).await,
             None => Ok(None),
         }
     }

@@ -10,10 +10,7 @@ use aws_sdk_kms::primitives::DateTime;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{
-    DISABLED, ENABLED, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, SERVICE,
-    from_metadata,
-};
+use super::{DISABLED, ENABLED, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, SERVICE, from_metadata};
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Run};
@@ -37,9 +34,7 @@ impl KmsKeys {
     ) -> Result<Option<ObservedKey>, Error> {
         let (keys, aliased) = tokio::join!(self.key_arns(run), self.aliased_key_ids(run));
         let aliased = aliased?;
-        let candidates = keys?
-            .into_iter()
-            .filter(|(id, arn)| !aliased.contains(id) && !excluding.contains(arn));
+        let candidates = keys?.into_iter().filter(|(id, arn)| !aliased.contains(id) && !excluding.contains(arn));
         let marked = stream::iter(candidates)
             .map(|(_, arn)| async move { self.marked(&arn, mark, run).await })
             .buffer_unordered(SIDE_BY_SIDE)
@@ -64,12 +59,7 @@ impl KmsKeys {
     }
 
     /// The key and when it was made, if it carries the mark.
-    async fn marked(
-        &self,
-        arn: &str,
-        mark: &str,
-        run: &Run,
-    ) -> Result<Option<(DateTime, ObservedKey)>, Error> {
+    async fn marked(&self, arn: &str, mark: &str, run: &Run) -> Result<Option<(DateTime, ObservedKey)>, Error> {
         match self.tags(arn, run).await {
             Ok(tags) if tags.get(MARK_TAG).is_some_and(|is| is == mark) => {}
             Ok(_) => return Ok(None),
@@ -79,14 +69,9 @@ impl KmsKeys {
             Err(error) => return Err(error),
         }
         let call = Call::read(SERVICE, "DescribeKey", arn);
-        let output = run
-            .call(&call, || self.client.describe_key().key_id(arn).send())
-            .await?;
-        let made = output
-            .key_metadata
-            .as_ref()
-            .and_then(|key| key.creation_date)
-            .unwrap_or_else(|| DateTime::from_secs(0));
+        let output = run.call(&call, || self.client.describe_key().key_id(arn).send()).await?;
+        let made =
+            output.key_metadata.as_ref().and_then(|key| key.creation_date).unwrap_or_else(|| DateTime::from_secs(0));
         Ok(Some((made, from_metadata(&call, output.key_metadata)?)))
     }
 
@@ -96,15 +81,8 @@ impl KmsKeys {
         let mut keys = Vec::new();
         let mut marker = None;
         loop {
-            let page = run
-                .call(&call, || {
-                    self.client
-                        .list_keys()
-                        .limit(1000)
-                        .set_marker(marker.clone())
-                        .send()
-                })
-                .await?;
+            let page =
+                run.call(&call, || self.client.list_keys().limit(1000).set_marker(marker.clone()).send()).await?;
             let found = page.keys.unwrap_or_default().into_iter();
             keys.extend(found.filter_map(|key| Some((key.key_id?, key.key_arn?))));
             marker = page.next_marker.filter(|_| page.truncated);
@@ -120,15 +98,8 @@ impl KmsKeys {
         let mut ids = BTreeSet::new();
         let mut marker = None;
         loop {
-            let page = run
-                .call(&call, || {
-                    self.client
-                        .list_aliases()
-                        .limit(100)
-                        .set_marker(marker.clone())
-                        .send()
-                })
-                .await?;
+            let page =
+                run.call(&call, || self.client.list_aliases().limit(100).set_marker(marker.clone()).send()).await?;
             let found = page.aliases.unwrap_or_default().into_iter();
             ids.extend(found.filter_map(|alias| alias.target_key_id));
             marker = page.next_marker.filter(|_| page.truncated);

@@ -8,8 +8,8 @@ use aws_sdk_kms::error::SdkError;
 
 use super::create::{Made, PRINCIPALS_SPREAD};
 use super::{
-    DISABLED, ENABLED, EnsureKey, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION,
-    POLICY_NAME, SERVICE, WantedKey, rotation_differs, sdk_tags,
+    DISABLED, ENABLED, EnsureKey, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, POLICY_NAME, SERVICE,
+    WantedKey, rotation_differs, sdk_tags,
 };
 use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Passing, Run};
@@ -23,10 +23,8 @@ const JUST_CHANGED: &[Passing] = &[
 ];
 
 /// What passes by itself while principals that were only just made spread.
-const NEW_PRINCIPALS: &[Passing] = &[
-    Passing::code("MalformedPolicyDocumentException"),
-    Passing::code("NotFoundException"),
-];
+const NEW_PRINCIPALS: &[Passing] =
+    &[Passing::code("MalformedPolicyDocumentException"), Passing::code("NotFoundException")];
 
 impl KmsKeys {
     pub(super) async fn write(
@@ -60,14 +58,7 @@ impl KmsKeys {
             self.write_rotation(key, wanted, passing, run).await?;
         }
         if key.alias_name.as_ref() != Some(&wanted.alias_name) {
-            self.write_alias(
-                key,
-                &wanted.alias_name,
-                options.alias_may_move,
-                passing,
-                run,
-            )
-            .await?;
+            self.write_alias(key, &wanted.alias_name, options.alias_may_move, passing, run).await?;
         }
         Ok(())
     }
@@ -77,18 +68,14 @@ impl KmsKeys {
         let arn = key.arn.clone();
         if key.state == PENDING_DELETION {
             let call = Call::write(SERVICE, "CancelKeyDeletion", &arn);
-            run.call(&call, || {
-                self.client.cancel_key_deletion().key_id(&arn).send()
-            })
-            .await?;
+            run.call(&call, || self.client.cancel_key_deletion().key_id(&arn).send()).await?;
             DISABLED.clone_into(&mut key.state);
         }
         if key.state != DISABLED {
             return Ok(false);
         }
         let call = Call::write(SERVICE, "EnableKey", &arn).retrying(JUST_CHANGED);
-        run.call(&call, || self.client.enable_key().key_id(&arn).send())
-            .await?;
+        run.call(&call, || self.client.enable_key().key_id(&arn).send()).await?;
         ENABLED.clone_into(&mut key.state);
         Ok(true)
     }
@@ -107,9 +94,7 @@ impl KmsKeys {
                 self.client
                     .tag_resource()
                     .key_id(&key.arn)
-                    .set_tags(Some(
-                        sdk_tags(&set).map_err(SdkError::construction_failure)?,
-                    ))
+                    .set_tags(Some(sdk_tags(&set).map_err(SdkError::construction_failure)?))
                     .send()
                     .await
             })
@@ -118,35 +103,17 @@ impl KmsKeys {
         }
         if !remove.is_empty() {
             let call = Call::write(SERVICE, "UntagResource", &key.arn).retrying(passing);
-            run.call(&call, || {
-                self.client
-                    .untag_resource()
-                    .key_id(&key.arn)
-                    .set_tag_keys(Some(remove.clone()))
-                    .send()
-            })
-            .await?;
+            run.call(&call, || self.client.untag_resource().key_id(&key.arn).set_tag_keys(Some(remove.clone())).send())
+                .await?;
             key.tags.clone_from(&wanted.tags);
         }
         Ok(())
     }
 
-    async fn write_policy(
-        &self,
-        key: &mut ObservedKey,
-        wanted: &WantedKey,
-        run: &Run,
-    ) -> Result<(), Error> {
-        let call = Call::write(SERVICE, "PutKeyPolicy", &key.arn)
-            .retrying(NEW_PRINCIPALS)
-            .within(PRINCIPALS_SPREAD);
+    async fn write_policy(&self, key: &mut ObservedKey, wanted: &WantedKey, run: &Run) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "PutKeyPolicy", &key.arn).retrying(NEW_PRINCIPALS).within(PRINCIPALS_SPREAD);
         run.call(&call, || {
-            self.client
-                .put_key_policy()
-                .key_id(&key.arn)
-                .policy_name(POLICY_NAME)
-                .policy(&wanted.policy)
-                .send()
+            self.client.put_key_policy().key_id(&key.arn).policy_name(POLICY_NAME).policy(&wanted.policy).send()
         })
         .await?;
         key.policy = Some(wanted.policy.clone());
@@ -162,11 +129,7 @@ impl KmsKeys {
     ) -> Result<(), Error> {
         let call = Call::write(SERVICE, "UpdateKeyDescription", &key.arn).retrying(passing);
         run.call(&call, || {
-            self.client
-                .update_key_description()
-                .key_id(&key.arn)
-                .description(&wanted.description)
-                .send()
+            self.client.update_key_description().key_id(&key.arn).description(&wanted.description).send()
         })
         .await?;
         key.description.clone_from(&wanted.description);
@@ -193,10 +156,7 @@ impl KmsKeys {
             key.rotation_period_in_days = Some(wanted.rotation_period_in_days);
         } else {
             let call = Call::write(SERVICE, "DisableKeyRotation", &key.arn).retrying(passing);
-            run.call(&call, || {
-                self.client.disable_key_rotation().key_id(&key.arn).send()
-            })
-            .await?;
+            run.call(&call, || self.client.disable_key_rotation().key_id(&key.arn).send()).await?;
             key.rotation_period_in_days = None;
         }
         key.rotation_enabled = wanted.rotation_enabled;
@@ -210,10 +170,7 @@ fn usable(key: &ObservedKey, wanted: &WantedKey) -> Result<(), Error> {
     let (kind, message) = if !key.customer_managed {
         (Kind::Conflict, "AWS manages this key".to_owned())
     } else if !key.symmetric {
-        (
-            Kind::Conflict,
-            "it is no symmetric encryption key".to_owned(),
-        )
+        (Kind::Conflict, "it is no symmetric encryption key".to_owned())
     } else if key.multi_region != wanted.multi_region {
         let message = "whether a key is a multi-Region key cannot be changed".to_owned();
         (Kind::Conflict, message)

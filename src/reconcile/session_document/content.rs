@@ -42,9 +42,7 @@ fn text(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => NONE.into(),
         Some(Value::String(text)) if text.is_empty() => NONE.into(),
-        Some(Value::Object(members)) if members.values().all(|v| text(Some(v)) == NONE) => {
-            NONE.into()
-        }
+        Some(Value::Object(members)) if members.values().all(|v| text(Some(v)) == NONE) => NONE.into(),
         Some(Value::Number(number)) => format!("\"{number}\"").into(),
         Some(value) => value.to_string().into(),
     }

@@ -20,23 +20,14 @@ pub(super) async fn make_room(
 ) -> Result<(), Error> {
     let mut versions = all(client, run).await?;
     versions.retain(|version| {
-        *version != document.default_version
-            && *version != document.latest_version
-            && !keep.contains(version)
+        *version != document.default_version && *version != document.latest_version && !keep.contains(version)
     });
     versions.sort_by_key(|version| version.parse::<u64>().unwrap_or(u64::MAX));
     versions.truncate(GIVE_WAY);
     tracing::info!("SSM keeps no more versions of {NAME}: deleting the versions {versions:?}");
     let call = Call::write(SERVICE, "DeleteDocument", NAME);
     for version in &versions {
-        run.call(&call, || {
-            client
-                .delete_document()
-                .name(NAME)
-                .document_version(version)
-                .send()
-        })
-        .await?;
+        run.call(&call, || client.delete_document().name(NAME).document_version(version).send()).await?;
     }
     Ok(())
 }
@@ -48,12 +39,7 @@ async fn all(client: &Client, run: &Run) -> Result<Vec<String>, Error> {
     loop {
         let page = run
             .call(&call, || {
-                client
-                    .list_document_versions()
-                    .name(NAME)
-                    .max_results(50)
-                    .set_next_token(token.clone())
-                    .send()
+                client.list_document_versions().name(NAME).max_results(50).set_next_token(token.clone()).send()
             })
             .await?;
         let found = page.document_versions.unwrap_or_default();

@@ -131,9 +131,7 @@ pub(super) fn account_id() -> Rule {
 }
 
 pub(super) fn policy() -> Rule {
-    Rule::text("a JSON policy document with statements", |text| {
-        policies::parse_policy_statements(text).map(|_| ())
-    })
+    Rule::text("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
 }
 
 pub(super) fn duration() -> Rule {
