@@ -22,8 +22,11 @@ from urllib.parse import parse_qs
 import moto.iam.models as iam_models
 from moto.s3.models import s3_backends
 
-# "AKIATEST" and the twelve digits of the account make a well-formed access key of 20 characters.
-ACCOUNT_KEY = re.compile(r"AKIATEST(\d{12})")
+# Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
+# The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
+# is for the onlooker, who prepares and checks.
+UNDER_TEST = "AKIATEST"
+ACCOUNT_KEY = re.compile(r"(?:AKIATEST|AKIALOOK)(\d{12})")
 CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/aws4_request")
 
 # Sub-resources of a bucket as they stand in the query, and what the API reference calls them.
@@ -122,6 +125,8 @@ class Gateway:
         operation = operation_of(service, environ)
 
         def record(status, headers, *rest):
+            if not access_key.startswith(UNDER_TEST):
+                return start_response(status, headers, *rest)
             entry = {
                 "service": service,
                 "operation": operation,
@@ -132,7 +137,9 @@ class Gateway:
                 self.calls[account].append(entry)
             return start_response(status, headers, *rest)
 
-        refusal = self.refusal_of(account, operation) or foreign_bucket(service, environ)
+        refusal = foreign_bucket(service, environ)
+        if not refusal and access_key.startswith(UNDER_TEST):
+            refusal = self.refusal_of(account, operation)
         if refusal:
             return refuse(service, refusal, environ, record)
         return self.moto(environ, record)
