@@ -155,8 +155,9 @@ class Gateway:
             elif what == "refusals":
                 length = int(environ.get("CONTENT_LENGTH") or 0)
                 self.refusals[account].append(json.loads(environ["wsgi.input"].read(length)))
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return ["".join(json.dumps(line) + "\n" for line in answer).encode()]
+        body = "".join(json.dumps(line) + "\n" for line in answer).encode()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
 
     def refusal_of(self, account: str, operation: str) -> dict | None:
         with self.lock:
