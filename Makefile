@@ -7,6 +7,11 @@ TOOLS       := target/tools
 MOTO        := tests/support/moto
 CARGO_DENY  := 0.20.2
 
+# The demo takes the CLI that is there, or builds OpenTofu; PROVIDER=... shows another binary.
+DEMO_CLI   ?= $(or $(shell command -v terraform),$(shell command -v tofu),$(TOOLS)/tofu)
+DEMO_BUILD := $(if $(PROVIDER),,build)
+PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmsession
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build check clean demo deny docs docs-check e2e fmt fmt-check lint test tools unit
@@ -17,8 +22,8 @@ help: ## List the targets
 build: ## Build the provider for use: target/release/terraform-provider-ssmsession
 	$(CARGO) build --release --locked
 
-demo: ## Show plan, apply, drift, repair and destroy on an AWS that runs on this machine
-	$(PYTHON) demo/demo.py
+demo: $(TOOLS)/venv/.ready $(filter $(TOOLS)/tofu,$(DEMO_CLI)) $(DEMO_BUILD) ## Show plan, apply, drift, repair and destroy on an AWS that runs on this machine
+	@$(TOOLS)/venv/bin/python demo/demo.py --cli $(DEMO_CLI) --provider $(PROVIDER)
 
 test: tools ## All tests: unit, part, protocol and end-to-end on both CLIs
 	$(CARGO) test --locked

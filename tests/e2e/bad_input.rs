@@ -19,12 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn mistakes_in_values_are_all_reported_by_validate(workspace: Workspace) {
     workspace.configure(
-        r#"
+        r"
         kms        = { deletion_window = 6 }
         session    = { timeout = 61 }
         audit      = { transition_days = 30, archive_days = 45 }
         cloudwatch = { enabled = true, retention = 8 }
-        "#,
+        ",
     );
     let words = workspace.validate().failed().words();
     for (setting, value) in [

@@ -165,7 +165,7 @@ impl Site {
         }
     }
 
-    /// A key of somebody else that CloudWatch Logs may use: what the setup's own is swapped for.
+    /// A key of somebody else that the Logs service may use: what the setup's own is swapped for.
     async fn other_key_arn(&self) -> String {
         let policy = json!({
             "Version": "2012-10-17",

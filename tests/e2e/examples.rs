@@ -5,11 +5,13 @@
 //! that AWS gives out, are put in place of the example's own.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
 use crate::aws::Aws;
+use crate::cli::{Cli, Outcome};
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace};
 
@@ -41,6 +43,16 @@ fn every_example_of_the_resource_has_a_scenario() {
             "resource.tf",
         ]
     );
+}
+
+#[test]
+fn examples_are_formatted() {
+    let formatted = Outcome::of(
+        Command::new(Cli::Terraform.executable())
+            .args(["fmt", "-check", "-diff", "-recursive", "examples"])
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
+    formatted.succeeded();
 }
 
 async fn basic(workspace: Workspace) {
@@ -156,7 +168,7 @@ fn key_arn(account: &Account, key_id: &str) -> String {
     format!("arn:aws:kms:{REGION}:{}:key/{key_id}", account.id)
 }
 
-/// A customer managed key that the account and CloudWatch Logs may use.
+/// A customer managed key that the account and the Logs service may use.
 async fn make_key(aws: &Aws, account: &Account) -> String {
     let policy = json!({
         "Version": "2012-10-17",

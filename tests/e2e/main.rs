@@ -1,4 +1,4 @@
-//! The real Terraform and OpenTofu run the real provider against moto, an AWS on this machine.
+//! The real `terraform` and `tofu` run the real provider against moto, an AWS on this machine.
 //!
 //! Every scenario runs on both CLIs, in a directory and an AWS account of its own, so that all of
 //! them may run at the same time. What AWS holds is asserted through the AWS SDK, never through the

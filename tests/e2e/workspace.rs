@@ -104,8 +104,10 @@ impl Workspace {
         plan["resource_changes"]
             .as_array()
             .and_then(|changes| changes.iter().find(|change| change["address"] == ADDRESS))
-            .map(|change| change["change"].clone())
-            .unwrap_or_else(|| panic!("{ADDRESS} is not in the plan:\n{plan:#}"))
+            .map_or_else(
+                || panic!("{ADDRESS} is not in the plan:\n{plan:#}"),
+                |change| change["change"].clone(),
+            )
     }
 
     #[track_caller]

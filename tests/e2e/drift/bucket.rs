@@ -15,24 +15,24 @@ const WRITES_FOR_A_BUCKET: usize = 6;
 pub(super) const ROWS: &[Row] = &[
     setting("bucket.public_access_block.block_public_acls", |site| {
         Box::pin(put_access(site, |access| {
-            access.block_public_acls = Some(false)
+            access.block_public_acls = Some(false);
         }))
     }),
     setting("bucket.public_access_block.ignore_public_acls", |site| {
         Box::pin(put_access(site, |access| {
-            access.ignore_public_acls = Some(false)
+            access.ignore_public_acls = Some(false);
         }))
     }),
     setting("bucket.public_access_block.block_public_policy", |site| {
         Box::pin(put_access(site, |access| {
-            access.block_public_policy = Some(false)
+            access.block_public_policy = Some(false);
         }))
     }),
     setting(
         "bucket.public_access_block.restrict_public_buckets",
         |site| {
             Box::pin(put_access(site, |access| {
-                access.restrict_public_buckets = Some(false)
+                access.restrict_public_buckets = Some(false);
             }))
         },
     ),
@@ -119,7 +119,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("bucket.lifecycle", |site| {
         Box::pin(put_lifecycle(site, |rule| {
-            rule.status = ExpirationStatus::Disabled
+            rule.status = ExpirationStatus::Disabled;
         }))
     }),
     setting("bucket.lifecycle", |site| {
