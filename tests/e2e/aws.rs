@@ -10,8 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_kms::types::KeyState;
 use aws_sdk_s3::types::{
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
 use aws_smithy_http_client::Builder as HttpClient;
 use serde_json::Value;
@@ -42,13 +41,7 @@ pub(crate) struct Parts {
 
 impl Aws {
     pub(crate) fn of(account: &Account, region: &str) -> Self {
-        let credentials = Credentials::new(
-            account.onlooker_access_key(),
-            "test",
-            None,
-            None,
-            "onlooker",
-        );
+        let credentials = Credentials::new(account.onlooker_access_key(), "test", None, None, "onlooker");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.to_owned()))
@@ -116,14 +109,7 @@ impl Aws {
 
     /// What sessions follow: the newest version of the document.
     pub(crate) async fn document(&self) -> Value {
-        let answer = self
-            .ssm
-            .get_document()
-            .name(DOCUMENT)
-            .document_version("$LATEST")
-            .send()
-            .await
-            .unwrap();
+        let answer = self.ssm.get_document().name(DOCUMENT).document_version("$LATEST").send().await.unwrap();
         serde_json::from_str(answer.content().unwrap()).unwrap()
     }
 
@@ -141,50 +127,23 @@ impl Aws {
 
     pub(crate) async fn key_tags(&self, key_id: &str) -> BTreeMap<String, String> {
         let answer = self.kms.list_resource_tags().key_id(key_id).send().await;
-        answer
-            .unwrap()
-            .tags()
-            .iter()
-            .map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned()))
-            .collect()
+        answer.unwrap().tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())).collect()
     }
 
     pub(crate) async fn bucket_tags(&self, bucket: &str) -> BTreeMap<String, String> {
         let answer = self.s3.get_bucket_tagging().bucket(bucket).send().await;
-        answer
-            .unwrap()
-            .tag_set()
-            .iter()
-            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-            .collect()
+        answer.unwrap().tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
     }
 
     pub(crate) async fn log_group(&self, name: &str) -> aws_sdk_cloudwatchlogs::types::LogGroup {
-        let answer = self
-            .logs
-            .describe_log_groups()
-            .log_group_identifiers(name)
-            .send()
-            .await
-            .unwrap();
+        let answer = self.logs.describe_log_groups().log_group_identifiers(name).send().await.unwrap();
         answer.log_groups().first().expect("the group").clone()
     }
 
     pub(crate) async fn log_group_tags(&self, name: &str) -> BTreeMap<String, String> {
         let arn = self.log_group(name).await.log_group_arn.unwrap();
-        let answer = self
-            .logs
-            .list_tags_for_resource()
-            .resource_arn(arn)
-            .send()
-            .await
-            .unwrap();
-        answer
-            .tags()
-            .expect("tags")
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        let answer = self.logs.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
+        answer.tags().expect("tags").iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
     /// Encrypts what comes into a bucket with a customer managed key.
     pub(crate) async fn encrypt_bucket(&self, bucket: &str, key_arn: &str, bucket_key: bool) {

@@ -27,28 +27,17 @@ async fn mistakes_in_values_are_all_reported_by_validate(workspace: Workspace) {
         ",
     );
     let words = workspace.validate().failed().words();
-    for (setting, value) in [
-        ("deletion_window", "6"),
-        ("timeout", "61"),
-        ("archive_days", "45"),
-        ("retention", "8"),
-    ] {
+    for (setting, value) in [("deletion_window", "6"), ("timeout", "61"), ("archive_days", "45"), ("retention", "8")] {
         assert!(words.contains(setting), "{setting} is named: {words}");
         assert!(words.contains(value), "{value} is named: {words}");
     }
     assert_eq!(words.matches("Error:").count(), 4, "{words}");
-    assert_eq!(
-        workspace.account.take_calls().len(),
-        0,
-        "validate asks nobody"
-    );
+    assert_eq!(workspace.account.take_calls().len(), 0, "validate asks nobody");
 }
 
 async fn wrong_credentials_are_one_error(workspace: Workspace) {
     workspace.configure("");
-    workspace
-        .account
-        .refuse("GetCallerIdentity", "InvalidClientTokenId", 403, 1000);
+    workspace.account.refuse("GetCallerIdentity", "InvalidClientTokenId", 403, 1000);
     assert_one_error_soon(&workspace, &["InvalidClientTokenId"]);
 }
 

@@ -40,9 +40,5 @@ async fn create_refresh_and_destroy_stay_within_their_calls(workspace: Workspace
 #[track_caller]
 fn assert_within(limit: usize, calls: &Calls) {
     let counted = calls.counted();
-    assert!(
-        calls.len() <= limit,
-        "{} calls, {limit} at most: {counted:#?}",
-        calls.len()
-    );
+    assert!(calls.len() <= limit, "{} calls, {limit} at most: {counted:#?}", calls.len());
 }

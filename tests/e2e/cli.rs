@@ -30,9 +30,7 @@ impl Cli {
             Self::OpenTofu => Some(tools_directory().join("tofu"))
                 .filter(|built| built.is_file())
                 .or_else(|| on_the_path("tofu"))
-                .unwrap_or_else(|| {
-                    panic!("OpenTofu is neither in target/tools nor on the PATH. Run: make tools")
-                }),
+                .unwrap_or_else(|| panic!("OpenTofu is neither in target/tools nor on the PATH. Run: make tools")),
         }
     }
 
@@ -47,9 +45,7 @@ impl Cli {
 
 fn on_the_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(name))
-        .find(|candidate| candidate.is_file())
+    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|candidate| candidate.is_file())
 }
 
 /// What one run of a CLI left: shown whole where an assertion fails.
@@ -63,9 +59,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command
-            .output()
-            .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
         Self {
             command: format!("{command:?}"),
             code: output.status.code().unwrap_or(-1),

@@ -46,24 +46,12 @@ pub(crate) struct Row {
 
 /// A setting that is changed.
 const fn setting(path: &'static str, change: for<'a> fn(&'a Site) -> BoxFuture<'a, ()>) -> Row {
-    Row {
-        path,
-        writes: WRITES_FOR_A_SETTING,
-        change,
-    }
+    Row { path, writes: WRITES_FOR_A_SETTING, change }
 }
 
 /// A part that is deleted, and the writes that a new one takes.
-const fn missing(
-    path: &'static str,
-    writes: usize,
-    change: for<'a> fn(&'a Site) -> BoxFuture<'a, ()>,
-) -> Row {
-    Row {
-        path,
-        writes,
-        change,
-    }
+const fn missing(path: &'static str, writes: usize, change: for<'a> fn(&'a Site) -> BoxFuture<'a, ()>) -> Row {
+    Row { path, writes, change }
 }
 
 async fn changes_to_the_key_are_repaired(workspace: Workspace) {
@@ -110,11 +98,7 @@ fn repaired(workspace: &Workspace, row: &Row) -> Result<(), String> {
     workspace.apply_saved_plan();
     let calls = workspace.account.take_calls();
     if calls.writes().is_empty() || calls.writes().len() > row.writes {
-        return Err(format!(
-            "the repair takes 1 to {} writes, not {:?}",
-            row.writes,
-            calls.writes()
-        ));
+        return Err(format!("the repair takes 1 to {} writes, not {:?}", row.writes, calls.writes()));
     }
     let after = workspace.try_plan();
     if after.code != 0 {
@@ -129,26 +113,14 @@ fn shown(change: &Value, path: &str) -> Result<(), String> {
         return Err(format!("planned as {}", change["actions"]));
     }
     if change["after"]["drift"] != json!([]) {
-        return Err(format!(
-            "the drift after it is {}",
-            change["after"]["drift"]
-        ));
+        return Err(format!("the drift after it is {}", change["after"]["drift"]));
     }
     let drift = &change["before"]["drift"];
-    let entries: Vec<&str> = drift
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let entries: Vec<&str> = drift.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let part = path.split('.').next().unwrap_or(path);
     let named = entries.iter().any(|entry| entry.starts_with(path));
     let alone = entries.iter().all(|entry| entry.starts_with(part));
-    if named && alone {
-        Ok(())
-    } else {
-        Err(format!("shown as {drift}"))
-    }
+    if named && alone { Ok(()) } else { Err(format!("shown as {drift}")) }
 }
 
 impl Site {
@@ -184,14 +156,7 @@ impl Site {
                 },
             ],
         });
-        let created = self
-            .aws
-            .kms
-            .create_key()
-            .policy(policy.to_string())
-            .send()
-            .await
-            .unwrap();
+        let created = self.aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
         created.key_metadata().unwrap().arn().unwrap().to_owned()
     }
 }

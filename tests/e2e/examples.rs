@@ -34,15 +34,7 @@ fn every_example_of_the_resource_has_a_scenario() {
         .filter(|name| name.starts_with("resource"))
         .collect();
     found.sort();
-    assert_eq!(
-        found,
-        [
-            "resource-advanced.tf",
-            "resource-central-bucket.tf",
-            "resource-own-key.tf",
-            "resource.tf",
-        ]
-    );
+    assert_eq!(found, ["resource-advanced.tf", "resource-central-bucket.tf", "resource-own-key.tf", "resource.tf",]);
 }
 
 #[test]
@@ -71,20 +63,9 @@ async fn advanced(workspace: Workspace) {
     assert_eq!(inputs["idleSessionTimeout"], "15");
     assert_eq!(inputs["maxSessionDuration"], "480");
     assert_eq!(inputs["cloudWatchStreamingEnabled"], true);
-    let alias = aws
-        .kms
-        .describe_key()
-        .key_id("alias/session-logs")
-        .send()
-        .await;
+    let alias = aws.kms.describe_key().key_id("alias/session-logs").send().await;
     let key_id = alias.unwrap().key_metadata().unwrap().key_id().to_owned();
-    let rotation = aws
-        .kms
-        .get_key_rotation_status()
-        .key_id(&key_id)
-        .send()
-        .await
-        .unwrap();
+    let rotation = aws.kms.get_key_rotation_status().key_id(&key_id).send().await.unwrap();
     assert_eq!(rotation.rotation_period_in_days(), Some(180));
     assert_eq!(aws.key_tags(&key_id).await["cost-center"], "security");
     changed_and_destroyed(&workspace, &example);
@@ -95,10 +76,7 @@ async fn own_key(workspace: Workspace) {
     let example = example("resource-own-key.tf");
     let aws = workspace.aws();
     let key_id = make_key(&aws, &workspace.account).await;
-    let alias = aws
-        .kms
-        .create_alias()
-        .alias_name("alias/security/session-logs");
+    let alias = aws.kms.create_alias().alias_name("alias/security/session-logs");
     alias.target_key_id(&key_id).send().await.unwrap();
 
     applied(&workspace, &example);
@@ -124,12 +102,7 @@ async fn central_bucket(workspace: Workspace) {
     assert_eq!(own.document().await["inputs"]["s3BucketName"], bucket);
     assert_eq!(own.parts().await.bucket, None, "no bucket is made here");
     changed_and_destroyed(&workspace, &example);
-    aws.s3
-        .head_bucket()
-        .bucket(&bucket)
-        .send()
-        .await
-        .expect("the central bucket stays");
+    aws.s3.head_bucket().bucket(&bucket).send().await.expect("the central bucket stays");
 }
 
 fn examples() -> PathBuf {
@@ -151,10 +124,7 @@ fn applied(workspace: &Workspace, example: &str) {
 
 #[track_caller]
 fn changed_and_destroyed(workspace: &Workspace, example: &str) {
-    let changed = example.replace(
-        "organization_name = \"Acme\"",
-        "organization_name = \"Acme Corp\"",
-    );
+    let changed = example.replace("organization_name = \"Acme\"", "organization_name = \"Acme Corp\"");
     assert_ne!(changed, example);
     workspace.write(&changed);
     assert!(workspace.plan());
@@ -190,24 +160,14 @@ async fn make_key(aws: &Aws, account: &Account) -> String {
             },
         ],
     });
-    let created = aws
-        .kms
-        .create_key()
-        .policy(policy.to_string())
-        .send()
-        .await
-        .unwrap();
+    let created = aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
     created.key_metadata().unwrap().key_id().to_owned()
 }
 
 async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
-    let configuration = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::from(REGION))
-        .build();
+    let configuration =
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
     let call = aws.s3.create_bucket().bucket(bucket);
-    call.create_bucket_configuration(configuration)
-        .send()
-        .await
-        .unwrap();
+    call.create_bucket_configuration(configuration).send().await.unwrap();
     aws.encrypt_bucket(bucket, key_arn, false).await;
 }

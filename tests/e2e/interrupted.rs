@@ -20,14 +20,9 @@ async fn refused_bucket_setting_is_made_by_the_next_apply(workspace: Workspace) 
 
 async fn goes_on_after(workspace: &Workspace, operation: &str) {
     workspace.configure("");
-    workspace
-        .account
-        .refuse(operation, "AccessDeniedException", 403, 1);
+    workspace.account.refuse(operation, "AccessDeniedException", 403, 1);
     let words = workspace.try_apply().failed().words();
-    assert!(
-        words.contains(operation),
-        "the error names what was refused: {words}"
-    );
+    assert!(words.contains(operation), "the error names what was refused: {words}");
     let aws = workspace.aws();
     let before = aws.parts().await;
     assert!(before.key_id.is_some() && before.bucket.is_some() && !before.document);
@@ -36,16 +31,8 @@ async fn goes_on_after(workspace: &Workspace, operation: &str) {
     workspace.account.take_calls();
     workspace.apply();
     let calls = workspace.account.take_calls();
-    for operation in [
-        "CreateKey",
-        "CreateBucket",
-        "DeleteBucket",
-        "ScheduleKeyDeletion",
-    ] {
-        assert!(
-            !calls.writes().contains(&operation),
-            "{operation} in {calls:?}"
-        );
+    for operation in ["CreateKey", "CreateBucket", "DeleteBucket", "ScheduleKeyDeletion"] {
+        assert!(!calls.writes().contains(&operation), "{operation} in {calls:?}");
     }
     workspace.assert_plan_is_empty();
     let after = aws.parts().await;
@@ -55,9 +42,7 @@ async fn goes_on_after(workspace: &Workspace, operation: &str) {
 
 async fn untainted_setup_goes_on_in_place(workspace: Workspace) {
     workspace.configure("");
-    workspace
-        .account
-        .refuse("CreateDocument", "AccessDeniedException", 403, 1);
+    workspace.account.refuse("CreateDocument", "AccessDeniedException", 403, 1);
     workspace.try_apply().failed();
     workspace.untaint();
 

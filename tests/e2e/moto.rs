@@ -57,23 +57,13 @@ impl Account {
     /// The calls since the last time this was asked.
     pub(crate) fn take_calls(&self) -> Calls {
         let lines = request("DELETE", &format!("/-/calls/{}", self.id), "");
-        Calls(
-            lines
-                .lines()
-                .map(|line| serde_json::from_str(line).expect("a call"))
-                .collect(),
-        )
+        Calls(lines.lines().map(|line| serde_json::from_str(line).expect("a call")).collect())
     }
 
     /// Makes AWS refuse the next `times` calls of an operation.
     pub(crate) fn refuse(&self, operation: &str, code: &str, status: u16, times: u32) {
-        let refusal =
-            json!({"operation": operation, "code": code, "status": status, "times": times});
-        request(
-            "POST",
-            &format!("/-/refusals/{}", self.id),
-            &refusal.to_string(),
-        );
+        let refusal = json!({"operation": operation, "code": code, "status": status, "times": times});
+        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
     }
 }
 
@@ -84,20 +74,14 @@ impl Calls {
 
     /// The operations that change something, in the order they came.
     pub(crate) fn writes(&self) -> Vec<&str> {
-        self.0
-            .iter()
-            .filter(|call| call.write)
-            .map(|call| call.operation.as_str())
-            .collect()
+        self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
     }
 
     /// How often each operation was called, `service:Operation` by name.
     pub(crate) fn counted(&self) -> BTreeMap<String, usize> {
         let mut counted = BTreeMap::new();
         for call in &self.0 {
-            *counted
-                .entry(format!("{}:{}", call.service, call.operation))
-                .or_default() += 1;
+            *counted.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
         }
         counted
     }
@@ -111,17 +95,10 @@ pub(crate) fn endpoint() -> &'static str {
 
 fn start() -> (String, Child) {
     let python = tools_directory().join("venv/bin/python");
-    assert!(
-        python.is_file(),
-        "moto is not in target/tools/venv. Run: make tools"
-    );
+    assert!(python.is_file(), "moto is not in target/tools/venv. Run: make tools");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/moto/serve.py");
-    let mut child = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("moto starts");
+    let mut child =
+        Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("moto starts");
     let mut address = String::new();
     BufReader::new(child.stdout.take().expect("stdout is piped"))
         .read_line(&mut address)
@@ -133,12 +110,7 @@ fn start() -> (String, Child) {
 fn request(method: &str, path: &str, body: &str) -> String {
     let host = endpoint().trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).expect("moto listens");
-    write!(
-        stream,
-        "{method} {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .expect("moto reads");
+    write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("moto reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("moto answers");
     let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");

@@ -30,8 +30,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     pub(crate) fn new(cli: Cli) -> Self {
         let account = Account::new();
-        let directory =
-            tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         install_provider(directory.path(), cli);
         let home = directory.path().display().to_string();
         let environment = [
@@ -48,12 +47,7 @@ impl Workspace {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
-        Self {
-            account,
-            cli,
-            directory,
-            environment,
-        }
+        Self { account, cli, directory, environment }
     }
 
     /// Another value for a variable that the CLI and the provider see.
@@ -64,8 +58,7 @@ impl Workspace {
 
     /// Writes a whole configuration, in place of what was there.
     pub(crate) fn write(&self, configuration: &str) {
-        std::fs::write(self.directory.path().join("main.tf"), configuration)
-            .expect("the configuration is written");
+        std::fs::write(self.directory.path().join("main.tf"), configuration).expect("the configuration is written");
     }
 
     /// Writes the usual configuration: the provider, and one setup whose `settings` are given.
@@ -104,10 +97,7 @@ impl Workspace {
         plan["resource_changes"]
             .as_array()
             .and_then(|changes| changes.iter().find(|change| change["address"] == ADDRESS))
-            .map_or_else(
-                || panic!("{ADDRESS} is not in the plan:\n{plan:#}"),
-                |change| change["change"].clone(),
-            )
+            .map_or_else(|| panic!("{ADDRESS} is not in the plan:\n{plan:#}"), |change| change["change"].clone())
     }
 
     #[track_caller]
@@ -136,8 +126,7 @@ impl Workspace {
 
     #[track_caller]
     pub(crate) fn refresh(&self) {
-        self.run(&["apply", "-no-color", "-auto-approve", "-refresh-only"])
-            .succeeded();
+        self.run(&["apply", "-no-color", "-auto-approve", "-refresh-only"]).succeeded();
     }
 
     #[track_caller]

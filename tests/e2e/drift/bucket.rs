@@ -1,9 +1,9 @@
 //! What can be changed on the bucket.
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleRule,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, Tag,
-    Tagging, TransitionStorageClass, VersioningConfiguration,
+    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleRule, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, Tag, Tagging, TransitionStorageClass,
+    VersioningConfiguration,
 };
 use serde_json::json;
 
@@ -28,21 +28,14 @@ pub(super) const ROWS: &[Row] = &[
             access.block_public_policy = Some(false);
         }))
     }),
-    setting(
-        "bucket.public_access_block.restrict_public_buckets",
-        |site| {
-            Box::pin(put_access(site, |access| {
-                access.restrict_public_buckets = Some(false);
-            }))
-        },
-    ),
+    setting("bucket.public_access_block.restrict_public_buckets", |site| {
+        Box::pin(put_access(site, |access| {
+            access.restrict_public_buckets = Some(false);
+        }))
+    }),
     setting("bucket.public_access_block", |site| {
         Box::pin(async {
-            let call = site
-                .aws
-                .s3
-                .delete_public_access_block()
-                .bucket(&site.bucket);
+            let call = site.aws.s3.delete_public_access_block().bucket(&site.bucket);
             call.send().await.unwrap();
         })
     }),
@@ -66,14 +59,9 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("bucket.object_ownership", |site| {
         Box::pin(async {
-            let rule = OwnershipControlsRule::builder()
-                .object_ownership(ObjectOwnership::BucketOwnerPreferred);
+            let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerPreferred);
             let controls = OwnershipControls::builder().rules(rule.build().unwrap());
-            let call = site
-                .aws
-                .s3
-                .put_bucket_ownership_controls()
-                .bucket(&site.bucket);
+            let call = site.aws.s3.put_bucket_ownership_controls().bucket(&site.bucket);
             let call = call.ownership_controls(controls.build().unwrap());
             call.send().await.unwrap();
         })
@@ -152,9 +140,7 @@ pub(super) const ROWS: &[Row] = &[
     // Last, because a bucket that was versioned once never goes back to 'never versioned'.
     setting("bucket.versioning", |site| {
         Box::pin(async {
-            let enabled = VersioningConfiguration::builder()
-                .status(BucketVersioningStatus::Enabled)
-                .build();
+            let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
             let call = site.aws.s3.put_bucket_versioning().bucket(&site.bucket);
             call.versioning_configuration(enabled).send().await.unwrap();
         })
@@ -170,19 +156,12 @@ async fn put_access(site: &Site, change: fn(&mut PublicAccessBlockConfiguration)
         .build();
     change(&mut access);
     let call = site.aws.s3.put_public_access_block().bucket(&site.bucket);
-    call.public_access_block_configuration(access)
-        .send()
-        .await
-        .unwrap();
+    call.public_access_block_configuration(access).send().await.unwrap();
 }
 
 async fn put_lifecycle(site: &Site, change: fn(&mut LifecycleRule)) {
     let s3 = &site.aws.s3;
-    let answer = s3
-        .get_bucket_lifecycle_configuration()
-        .bucket(&site.bucket)
-        .send()
-        .await;
+    let answer = s3.get_bucket_lifecycle_configuration().bucket(&site.bucket).send().await;
     let mut rule = answer.unwrap().rules()[0].clone();
     change(&mut rule);
     let configuration = BucketLifecycleConfiguration::builder().rules(rule);
@@ -204,9 +183,7 @@ type Tags = std::collections::BTreeMap<String, String>;
 async fn put_tags(site: &Site, change: fn(&mut Tags)) {
     let mut tags = site.aws.bucket_tags(&site.bucket).await;
     change(&mut tags);
-    let set = tags
-        .into_iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build().unwrap());
+    let set = tags.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build().unwrap());
     let tagging = Tagging::builder().set_tag_set(Some(set.collect()));
     let call = site.aws.s3.put_bucket_tagging().bucket(&site.bucket);
     call.tagging(tagging.build().unwrap()).send().await.unwrap();

@@ -9,47 +9,21 @@ use crate::aws::DOCUMENT;
 const CONTENT: &str = "document.content";
 
 pub(super) const ROWS: &[Row] = &[
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "s3BucketName", json!("")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "s3KeyPrefix", json!("elsewhere/")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "s3EncryptionEnabled", json!(false)))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "cloudWatchLogGroupName", json!("")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "cloudWatchEncryptionEnabled", json!(false)))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "cloudWatchStreamingEnabled", json!(true)))
-    }),
+    setting(CONTENT, |site| Box::pin(write(site, "s3BucketName", json!("")))),
+    setting(CONTENT, |site| Box::pin(write(site, "s3KeyPrefix", json!("elsewhere/")))),
+    setting(CONTENT, |site| Box::pin(write(site, "s3EncryptionEnabled", json!(false)))),
+    setting(CONTENT, |site| Box::pin(write(site, "cloudWatchLogGroupName", json!("")))),
+    setting(CONTENT, |site| Box::pin(write(site, "cloudWatchEncryptionEnabled", json!(false)))),
+    setting(CONTENT, |site| Box::pin(write(site, "cloudWatchStreamingEnabled", json!(true)))),
     setting(CONTENT, |site| Box::pin(write(site, "kmsKeyId", json!("")))),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "runAsEnabled", json!(true)))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "runAsDefaultUser", json!("nobody")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "idleSessionTimeout", json!("60")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "maxSessionDuration", json!("")))
-    }),
-    setting(CONTENT, |site| {
-        Box::pin(write(site, "shellProfile", json!({"linux": "id"})))
-    }),
+    setting(CONTENT, |site| Box::pin(write(site, "runAsEnabled", json!(true)))),
+    setting(CONTENT, |site| Box::pin(write(site, "runAsDefaultUser", json!("nobody")))),
+    setting(CONTENT, |site| Box::pin(write(site, "idleSessionTimeout", json!("60")))),
+    setting(CONTENT, |site| Box::pin(write(site, "maxSessionDuration", json!("")))),
+    setting(CONTENT, |site| Box::pin(write(site, "shellProfile", json!({"linux": "id"})))),
     setting("document.default_version", |site| {
         Box::pin(async {
-            let call = site
-                .aws
-                .ssm
-                .update_document_default_version()
-                .name(DOCUMENT);
+            let call = site.aws.ssm.update_document_default_version().name(DOCUMENT);
             call.document_version("1").send().await.unwrap();
         })
     }),
@@ -63,11 +37,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("document.tags", |site| {
         Box::pin(async {
-            let call = site
-                .aws
-                .ssm
-                .remove_tags_from_resource()
-                .resource_id(DOCUMENT);
+            let call = site.aws.ssm.remove_tags_from_resource().resource_id(DOCUMENT);
             let call = call.resource_type(ResourceTypeForTagging::Document);
             call.tag_keys("application-name").send().await.unwrap();
         })
@@ -85,8 +55,6 @@ async fn write(site: &Site, input: &str, value: Value) {
     let mut content = site.aws.document().await;
     content["inputs"][input] = value;
     let call = site.aws.ssm.update_document().name(DOCUMENT);
-    let call = call
-        .document_version("$LATEST")
-        .content(content.to_string());
+    let call = call.document_version("$LATEST").content(content.to_string());
     call.send().await.unwrap();
 }
