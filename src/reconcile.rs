@@ -47,7 +47,7 @@ pub mod bucket;
 pub mod error;
 pub mod kms_key;
 pub mod log_group;
-mod policy;
+pub mod policy;
 pub mod retry;
 pub mod session_document;
 mod tags;

@@ -35,7 +35,8 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
 }
 
 /// Whether two policies mean the same.
-pub(super) fn same(is: Option<&str>, want: Option<&str>) -> bool {
+#[must_use]
+pub fn same(is: Option<&str>, want: Option<&str>) -> bool {
     let mut differences = Differences::default();
     compare(&mut differences, is, want);
     differences.0.is_empty()

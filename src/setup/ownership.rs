@@ -13,6 +13,7 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
+use super::naming::DOCUMENT_NAME;
 use super::state::Lifecycle;
 use super::wanted::{LogGroup, OwnBucket, OwnKey};
 
@@ -170,7 +171,7 @@ pub fn claim_document(
             "The document {} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
              in the state but is tainted: `terraform untaint <address>`. Else take the document into the state: \
              `terraform import <address> {place}`. {REFRESH_FALSE}",
-            observed.name
+            DOCUMENT_NAME
         ),
     );
 }

@@ -1,7 +1,5 @@
 //! The parts of a setup in one account and region: their reconcilers, and a look at all of them at once.
 
-use std::sync::Arc;
-
 use crate::aws::Target;
 use crate::reconcile::bucket::{Buckets, GivenBucket, ObservedBucket};
 use crate::reconcile::kms_key::{KmsKeys, ObservedKey};
@@ -179,7 +177,7 @@ impl Parts {
 
 /// Where a target leads to.
 #[must_use]
-pub fn place_of(target: &Arc<Target>) -> Place {
+pub fn place_of(target: &Target) -> Place {
     place(&target.caller.account_id, &target.caller.partition, &target.region)
 }
 

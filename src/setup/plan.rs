@@ -17,7 +17,7 @@ use crate::framework::defaults::{keep_spelling, with_defaults};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
-use crate::reconcile::policy::same_policy;
+use crate::reconcile::policy;
 use crate::reconcile::session_document::same_content;
 
 pub use changes::account_moved;
@@ -321,7 +321,7 @@ fn tags_value(tags: &Known<Tags>) -> Value {
 fn policy_value(wanted: &Known<String>, prior: Option<&str>) -> Value {
     match (wanted, prior) {
         (Known::Unknown, _) => Value::Unknown,
-        (Known::Value(wanted), Some(prior)) if same_policy(prior, wanted) => Value::from(prior),
+        (Known::Value(wanted), Some(prior)) if policy::same(Some(prior), Some(wanted)) => Value::from(prior),
         (Known::Value(wanted), _) => Value::from(wanted.as_str()),
     }
 }

@@ -1,18 +1,18 @@
 //! The computed attributes as types: what is known of each part, as it stands in Terraform's state.
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::naming::{DOCUMENT_NAME, Place};
+use super::policies::canonical_json;
 use super::schema::SCHEMA;
-use super::wanted::Tags;
+use super::wanted::{self, Tags};
 use crate::framework::json;
 use crate::framework::value::Value;
-use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::{self, ObservedDocument};
+use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
 /// `kms_key`. What is only read of an existing key has no policy, rotation or tags.
@@ -254,6 +254,79 @@ impl LogGroup {
             retention_in_days: group.retention_in_days,
             kms_key_arn: group.kms_key_arn.clone(),
             tags: None,
+        }
+    }
+}
+
+impl Bucket {
+    /// A bucket of our own.
+    #[must_use]
+    pub fn own(bucket: &ObservedBucket, place: &Place) -> Self {
+        let block = bucket.public_access_block;
+        Self {
+            name: bucket.name.clone(),
+            arn: place.bucket_arn(&bucket.name),
+            region: Some(bucket.region.clone()),
+            created: true,
+            policy: bucket.policy.clone(),
+            sse_algorithm: Some(bucket.sse_algorithm.clone()),
+            kms_key_arn: bucket.kms_key_arn.clone(),
+            bucket_key_enabled: Some(bucket.bucket_key_enabled),
+            object_ownership: Some(bucket.object_ownership.clone()),
+            versioning: bucket.versioning.clone(),
+            public_access_block: Some(PublicAccessBlock {
+                block_public_acls: block.block_public_acls,
+                block_public_policy: block.block_public_policy,
+                ignore_public_acls: block.ignore_public_acls,
+                restrict_public_buckets: block.restrict_public_buckets,
+            }),
+            lifecycle: bucket.lifecycle.map(|lifecycle| Lifecycle {
+                transition_days: lifecycle.transition_days,
+                archive_days: lifecycle.archive_days,
+                expiration_days: lifecycle.expiration_days,
+                noncurrent_days: lifecycle.noncurrent_days,
+            }),
+            object_lock: bucket
+                .object_lock
+                .as_ref()
+                .map(|lock| ObjectLock { mode: lock.mode.clone(), days: lock.days }),
+            access_log: bucket.access_log.as_ref().map(|log| AccessLog {
+                target_bucket: log.target_bucket.clone(),
+                target_prefix: Some(log.target_prefix.clone()),
+            }),
+            tags: Some(visible(&bucket.tags)),
+        }
+    }
+
+    /// An existing bucket; what cannot be read of it from here is what the configuration says.
+    #[must_use]
+    pub fn given(given: &wanted::GivenBucket, observed: Option<&GivenBucket>, place: &Place) -> Self {
+        Self {
+            name: given.name.clone(),
+            arn: place.bucket_arn(&given.name),
+            region: observed.map(|bucket| bucket.region.clone()),
+            sse_algorithm: observed.map(|bucket| bucket.sse_algorithm.clone()),
+            kms_key_arn: observed.and_then(|bucket| bucket.kms_key_arn.clone()).or_else(|| given.kms_key_arn.clone()),
+            bucket_key_enabled: observed.map(|bucket| bucket.bucket_key_enabled),
+            ..Self::default()
+        }
+    }
+}
+
+impl Document {
+    /// The document as it stands.
+    #[must_use]
+    pub fn observed(document: &ObservedDocument, adopted: bool, place: &Place) -> Self {
+        Self {
+            name: DOCUMENT_NAME.to_owned(),
+            arn: place.document_arn(DOCUMENT_NAME),
+            content: canonical_json(&document.content),
+            default_version: Some(document.default_version.clone()),
+            latest_version: Some(document.latest_version.clone()),
+            status: Some(document.status.clone()),
+            hash: document.hash.clone(),
+            adopted,
+            tags: Some(visible(&document.tags)),
         }
     }
 }

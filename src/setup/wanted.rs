@@ -119,6 +119,14 @@ pub struct GivenBucket {
     pub kms_key_arn: Option<String>,
 }
 
+impl GivenBucket {
+    /// Whether the configuration tells what cannot be read of it from here.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.account_id.is_some() || self.kms_key_arn.is_some()
+    }
+}
+
 /// Everything wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
