@@ -10,7 +10,7 @@ mod find;
 mod write;
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyUsageType, Tag};
+use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, Tag};
 
 use super::error::{Error, absent_is_none};
 use super::retry::{Call, QuotaIsFinal, Run};
@@ -283,8 +283,8 @@ fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKe
         multi_region: key.multi_region.unwrap_or(false),
         state: key.key_state.map_or_else(String::new, |state| state.as_str().to_owned()),
         customer_managed: key.key_manager == Some(KeyManagerType::Customer),
-        symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)
-            && key.key_usage == Some(KeyUsageType::EncryptDecrypt),
+        // Keys of this spec encrypt and decrypt; they have no other use.
+        symmetric: key.key_spec == Some(KeySpec::SymmetricDefault),
         account_id: key.aws_account_id.unwrap_or_default(),
         tags: Tags::new(),
     })

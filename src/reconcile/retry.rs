@@ -17,7 +17,6 @@
 
 use std::error::Error as StdError;
 use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
@@ -160,7 +159,8 @@ impl Run {
         if let Some(over) = self.over(call) {
             return Err(over);
         }
-        let mut answer = pin!(answer);
+        // The SDK's futures are large; side by side on one stack they overflow it in builds without optimisation.
+        let mut answer = Box::pin(answer);
         let answered = tokio::select! {
             biased;
             answered = &mut answer => answered,

@@ -169,8 +169,13 @@ impl Parts {
                 _ => Ok(None),
             }
         };
-        let (key, log_group, bucket, given_bucket, document) =
-            tokio::join!(key, log_group, bucket, given_bucket, self.documents.observe(run));
+        let (key, log_group, bucket, given_bucket, document) = tokio::join!(
+            Box::pin(key),
+            Box::pin(log_group),
+            Box::pin(bucket),
+            Box::pin(given_bucket),
+            Box::pin(self.documents.observe(run))
+        );
         Observation { key, log_group, bucket, given_bucket, document }
     }
 }

@@ -1,4 +1,4 @@
-"""S3: what a new bucket has, tags given at its creation, and lifecycle rules that S3 refuses.
+"""S3: what a new bucket has, tags given at its creation, lifecycle rules that S3 refuses, an answer's name.
 
 AWS: S3 API reference, CreateBucket (CreateBucketConfiguration.Tags), GetBucketEncryption; S3 user
 guide, "Default settings for new S3 buckets FAQ" and "Lifecycle general considerations for transitions".
@@ -19,6 +19,7 @@ def fill() -> None:
     new_buckets_are_private_and_encrypted()
     tags_come_with_the_bucket()
     lifecycle_days_are_checked()
+    versioning_has_its_name()
 
 
 def s3_managed_encryption() -> dict:
@@ -103,3 +104,15 @@ def refuse_illegal_days(rule: dict) -> None:
 
 def illegal(message: str, days) -> None:
     raise InvalidArgumentError(message=message, name="Days", value=str(days))
+
+
+def versioning_has_its_name() -> None:
+    """The root of the answer is VersioningConfiguration; the Rust SDK takes no other."""
+    moto_answers = S3Response.get_bucket_versioning
+
+    def get_bucket_versioning(self):
+        status, headers, body = moto_answers(self)
+        text = body.decode() if isinstance(body, bytes) else body
+        return status, headers, text.replace("GetBucketVersioningResponse", "VersioningConfiguration")
+
+    S3Response.get_bucket_versioning = get_bucket_versioning
