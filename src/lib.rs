@@ -1,2 +1,1 @@
-//! A provider.
 pub mod reconcile;
