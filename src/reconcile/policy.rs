@@ -148,3 +148,6 @@ fn list(value: Value) -> Value {
     values.dedup();
     Value::Array(values)
 }
+
+#[cfg(test)]
+mod tests;
