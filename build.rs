@@ -1,1 +1,2 @@
+//! Replaced by the plugin layer.
 fn main() {}

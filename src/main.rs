@@ -1,1 +1,2 @@
+//! Start-up.
 fn main() {}

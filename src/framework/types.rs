@@ -1,0 +1,148 @@
+//! Types of values, as the protocol writes them in JSON: `"string"`, `["list","string"]`, `["object",{…},[…]]`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// A number of any size and precision.
+    Number,
+    /// Text.
+    String,
+    /// Any type; the value brings its own.
+    Dynamic,
+    /// Elements in order.
+    List(Box<Type>),
+    /// Elements without order, each once.
+    Set(Box<Type>),
+    /// Elements by key.
+    Map(Box<Type>),
+    /// Named attributes; those in `optional` may be left out in configuration.
+    Object {
+        /// The attributes and their types.
+        attributes: BTreeMap<String, Type>,
+        /// Names that may be left out.
+        optional: BTreeSet<String>,
+    },
+    /// Elements of a type each.
+    Tuple(Vec<Type>),
+}
+
+impl Type {
+    /// A list of `element`.
+    #[must_use]
+    pub fn list(element: Type) -> Self {
+        Self::List(Box::new(element))
+    }
+
+    /// A set of `element`.
+    #[must_use]
+    pub fn set(element: Type) -> Self {
+        Self::Set(Box::new(element))
+    }
+
+    /// A map of `element`.
+    #[must_use]
+    pub fn map(element: Type) -> Self {
+        Self::Map(Box::new(element))
+    }
+
+    /// An object in which every attribute must be given.
+    #[must_use]
+    pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
+        Self::Object {
+            attributes: attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect(),
+            optional: BTreeSet::new(),
+        }
+    }
+
+    /// The type in the protocol's JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Bool => json!("bool"),
+            Self::Number => json!("number"),
+            Self::String => json!("string"),
+            Self::Dynamic => json!("dynamic"),
+            Self::List(element) => json!(["list", element.to_json()]),
+            Self::Set(element) => json!(["set", element.to_json()]),
+            Self::Map(element) => json!(["map", element.to_json()]),
+            Self::Tuple(elements) => {
+                json!(["tuple", elements.iter().map(Type::to_json).collect::<Vec<_>>()])
+            }
+            Self::Object { attributes, optional } => {
+                let attributes: BTreeMap<_, _> =
+                    attributes.iter().map(|(name, ty)| (name.clone(), ty.to_json())).collect();
+                if optional.is_empty() {
+                    json!(["object", attributes])
+                } else {
+                    json!(["object", attributes, optional])
+                }
+            }
+        }
+    }
+
+    /// Reads a type from the protocol's JSON; `None` where it is none.
+    #[must_use]
+    pub fn from_json(json: &Json) -> Option<Self> {
+        match json {
+            Json::String(name) => match name.as_str() {
+                "bool" => Some(Self::Bool),
+                "number" => Some(Self::Number),
+                "string" => Some(Self::String),
+                "dynamic" => Some(Self::Dynamic),
+                _ => None,
+            },
+            Json::Array(parts) => {
+                let kind = parts.first()?.as_str()?;
+                let argument = parts.get(1)?;
+                match kind {
+                    "list" => Some(Self::list(Self::from_json(argument)?)),
+                    "set" => Some(Self::set(Self::from_json(argument)?)),
+                    "map" => Some(Self::map(Self::from_json(argument)?)),
+                    "tuple" => {
+                        argument.as_array()?.iter().map(Self::from_json).collect::<Option<Vec<_>>>().map(Self::Tuple)
+                    }
+                    "object" => Some(Self::Object {
+                        attributes: argument
+                            .as_object()?
+                            .iter()
+                            .map(|(name, ty)| Some((name.clone(), Self::from_json(ty)?)))
+                            .collect::<Option<_>>()?,
+                        optional: match parts.get(2) {
+                            None => BTreeSet::new(),
+                            Some(names) => names
+                                .as_array()?
+                                .iter()
+                                .map(|name| name.as_str().map(str::to_owned))
+                                .collect::<Option<_>>()?,
+                        },
+                    }),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_reads_back_from_its_json() {
+        let mut with_optional = Type::object([("a", Type::Number), ("b", Type::list(Type::Bool))]);
+        if let Type::Object { optional, .. } = &mut with_optional {
+            optional.insert("b".into());
+        }
+        let all =
+            Type::Tuple(vec![Type::Dynamic, Type::set(Type::String), Type::map(with_optional.clone()), with_optional]);
+        assert_eq!(Type::from_json(&all.to_json()), Some(all));
+        assert_eq!(Type::from_json(&json!(["object", {"a": "nonsense"}])), None);
+    }
+}
