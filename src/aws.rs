@@ -47,7 +47,7 @@ const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// How long one load of credentials may take; a login helper or a chain of roles can be slow, and
 /// the SDK's own limit is derived from settings that know nothing of them.
-const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_secs(120);
+const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
@@ -90,8 +90,10 @@ pub struct Factory {
     s3_use_path_style: bool,
     region: Option<String>,
     identities: Mutex<HashMap<Option<Role>, Identity>>,
-    targets: Mutex<HashMap<(Option<Role>, String), Arc<Target>>>,
+    targets: Mutex<Targets>,
 }
+
+type Targets = HashMap<(Option<Role>, String), Arc<Target>>;
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, Error>> + Send>>>;
 
@@ -136,11 +138,7 @@ impl Factory {
     }
 
     async fn in_surroundings(config: Config, around: Surroundings) -> Result<Self, Error> {
-        let Surroundings {
-            env,
-            fs,
-            http_client,
-        } = around;
+        let Surroundings { env, fs, http_client } = around;
         config.endpoints.validate()?;
         let profiles = config::Profiles::load(&config, &env, &fs).await?;
         let max_attempts = config::max_attempts(&config, &env, &profiles)?;
@@ -164,11 +162,9 @@ impl Factory {
         }
         let version = config::given(Some(&config.version)).map(str::to_owned);
         let user_agent =
-            FrameworkMetadata::new("terraform-provider-ssmsession", version).map_err(|_| {
-                Error::Config {
-                    setting: "version".to_owned(),
-                    problem: format!("{:?} cannot stand in a user agent", config.version),
-                }
+            FrameworkMetadata::new("terraform-provider-ssmsession", version).map_err(|_| Error::Config {
+                setting: "version".to_owned(),
+                problem: format!("{:?} cannot stand in a user agent", config.version),
             })?;
         let provider: Arc<dyn ProvideCredentials> = chain.clone();
         let credentials = SharedCredentialsProvider::new(provider);
@@ -178,11 +174,7 @@ impl Factory {
             .region(region.clone().map(Region::new))
             .profile_name(profiles.name)
             .credentials_provider(credentials.clone())
-            .identity_cache(
-                IdentityCache::lazy()
-                    .load_timeout(IDENTITY_LOAD_TIMEOUT)
-                    .build(),
-            )
+            .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
             .framework_metadata(user_agent)
@@ -245,9 +237,7 @@ impl Factory {
             });
         }
         let target = Arc::new(self.clients(region, identity.credentials, caller));
-        Ok(Arc::clone(
-            locked(&self.targets).entry(key).or_insert(target),
-        ))
+        Ok(Arc::clone(locked(&self.targets).entry(key).or_insert(target)))
     }
 
     /// The role's credentials and the call for its identity, started by whoever awaits it first.
@@ -267,25 +257,16 @@ impl Factory {
                         role: role.clone(),
                     });
                     let sts = self.sts(sts_region, credentials.clone());
-                    (
-                        credentials,
-                        sts,
-                        Some(format!("the role {}", role.role_arn)),
-                    )
+                    (credentials, sts, Some(format!("the role {}", role.role_arn)))
                 }
             };
             let chain = Arc::clone(&self.chain);
             let caller: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
                 let answer = sts.get_caller_identity().send().await;
                 let origin = origin.unwrap_or_else(|| chain.origin());
-                caller_of(answer.map_err(|error| {
-                    error::from_sdk(GET_CALLER_IDENTITY, "the caller", &origin, &error)
-                })?)
+                caller_of(answer.map_err(|error| error::from_sdk(GET_CALLER_IDENTITY, "the caller", &origin, &error))?)
             });
-            Identity {
-                credentials,
-                caller: caller.shared(),
-            }
+            Identity { credentials, caller: caller.shared() }
         });
         identity.clone()
     }
@@ -297,23 +278,13 @@ impl Factory {
             .timeout_config(http::identity_timeouts()))
     }
 
-    fn clients(
-        &self,
-        region: &str,
-        credentials: SharedCredentialsProvider,
-        caller: Caller,
-    ) -> Target {
+    fn clients(&self, region: &str, credentials: SharedCredentialsProvider, caller: Caller) -> Target {
         let sdk = self.sdk_config(region, credentials);
         Target {
             region: region.to_owned(),
             caller,
             kms: client!(aws_sdk_kms, &sdk, self.endpoints.kms, |builder| builder),
-            logs: client!(
-                aws_sdk_cloudwatchlogs,
-                &sdk,
-                self.endpoints.logs,
-                |builder| builder
-            ),
+            logs: client!(aws_sdk_cloudwatchlogs, &sdk, self.endpoints.logs, |builder| builder),
             s3: client!(aws_sdk_s3, &sdk, self.endpoints.s3, |builder| builder
                 .force_path_style(self.s3_use_path_style)),
             ssm: client!(aws_sdk_ssm, &sdk, self.endpoints.ssm, |builder| builder),
@@ -321,11 +292,7 @@ impl Factory {
     }
 
     fn sdk_config(&self, region: &str, credentials: SharedCredentialsProvider) -> SdkConfig {
-        self.sdk
-            .to_builder()
-            .region(Region::new(region.to_owned()))
-            .credentials_provider(credentials)
-            .build()
+        self.sdk.to_builder().region(Region::new(region.to_owned())).credentials_provider(credentials).build()
     }
 }
 
@@ -333,11 +300,7 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     let fields = (|| {
         let arn = answer.arn?;
         let partition = arn.split(':').nth(1)?.to_owned();
-        Some(Caller {
-            account_id: answer.account?,
-            partition,
-            arn,
-        })
+        Some(Caller { account_id: answer.account?, partition, arn })
     })();
     fields.ok_or_else(|| Error::Service {
         operation: GET_CALLER_IDENTITY,
@@ -358,11 +321,7 @@ async fn region_of_instance(chain: &Chain, provider_config: &ProviderConfig) -> 
     if !chain.used_instance_metadata() {
         return None;
     }
-    let region = ImdsRegionProvider::builder()
-        .configure(provider_config)
-        .build()
-        .region()
-        .await?;
+    let region = ImdsRegionProvider::builder().configure(provider_config).build().region().await?;
     Some(region.to_string())
 }
 
@@ -374,9 +333,7 @@ fn behavior_version() -> BehaviorVersion {
 /// Retries are limited by number and time alone: the SDK's quota is shared by everything that one
 /// process does with a service, and many resources applied at once would use it up.
 fn unlimited_retries() -> RetryPartition {
-    RetryPartition::custom("terraform-provider-ssmsession")
-        .token_bucket(TokenBucket::unlimited())
-        .build()
+    RetryPartition::custom("terraform-provider-ssmsession").token_bucket(TokenBucket::unlimited()).build()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

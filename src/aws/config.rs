@@ -84,20 +84,14 @@ impl Endpoints {
             let Some(url) = given(url.as_deref()) else {
                 continue;
             };
-            let host = url
-                .strip_prefix("https://")
-                .or_else(|| url.strip_prefix("http://"));
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             let well_formed = host.is_some_and(|host| {
-                !host.is_empty()
-                    && !host.starts_with(['/', ':'])
-                    && host.chars().all(|c| c.is_ascii_graphic())
+                !host.is_empty() && !host.starts_with(['/', ':']) && host.chars().all(|c| c.is_ascii_graphic())
             });
             if !well_formed {
                 return Err(Error::Config {
                     setting: setting.to_owned(),
-                    problem: format!(
-                        "{url:?} is not a URL such as https://vpce-0123.kms.us-east-1.vpce.amazonaws.com"
-                    ),
+                    problem: format!("{url:?} is not a URL such as https://vpce-0123.kms.us-east-1.vpce.amazonaws.com"),
                 });
             }
         }
@@ -140,29 +134,17 @@ impl Profiles {
                 .find_map(|name| Some((variable(env, name)?, Some(name))))
                 .unwrap_or_else(|| ("default".to_owned(), None)),
         };
-        let set = profile::load(
-            fs,
-            env,
-            &EnvConfigFiles::default(),
-            Some(Cow::Owned(name.clone())),
-        )
-        .await
-        .map_err(|error| Error::Config {
-            setting: "the shared AWS configuration files".to_owned(),
-            problem: innermost(&error),
-        })?;
-        let profiles = Self {
-            set,
-            name,
-            named_by,
-        };
+        let set = profile::load(fs, env, &EnvConfigFiles::default(), Some(Cow::Owned(name.clone()))).await.map_err(
+            |error| Error::Config {
+                setting: "the shared AWS configuration files".to_owned(),
+                problem: innermost(&error),
+            },
+        )?;
+        let profiles = Self { set, name, named_by };
         if profiles.named_by == Some("profile") && !profiles.is_defined() {
             return Err(Error::Config {
                 setting: "profile".to_owned(),
-                problem: format!(
-                    "the shared AWS configuration files define no profile {:?}",
-                    profiles.name
-                ),
+                problem: format!("the shared AWS configuration files define no profile {:?}", profiles.name),
             });
         }
         Ok(profiles)

@@ -37,17 +37,11 @@ struct Source {
 
 impl Source {
     fn there(name: impl Into<String>, provider: impl ProvideCredentials + 'static) -> Self {
-        Self {
-            name: name.into(),
-            provider: Ok(Box::new(provider)),
-        }
+        Self { name: name.into(), provider: Ok(Box::new(provider)) }
     }
 
     fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            provider: Err(why.into()),
-        }
+        Self { name: name.into(), provider: Err(why.into()) }
     }
 }
 
@@ -69,10 +63,7 @@ impl Chain {
         profiles: &Profiles,
         provider_config: &ProviderConfig,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            sources: sources(config, env, profiles, provider_config)?,
-            used: OnceLock::new(),
-        })
+        Ok(Self { sources: sources(config, env, profiles, provider_config)?, used: OnceLock::new() })
     }
 
     /// The source that gave credentials, or the only one that can.
@@ -81,25 +72,17 @@ impl Chain {
             [only] => Some(&only.name),
             _ => None,
         };
-        self.used
-            .get()
-            .or_else(only)
-            .cloned()
-            .unwrap_or_else(|| "the default sources".to_owned())
+        self.used.get().or_else(only).cloned().unwrap_or_else(|| "the default sources".to_owned())
     }
 
     /// Whether the instance metadata service may be what gives the credentials.
     pub(super) fn may_reach_instance_metadata(&self) -> bool {
-        self.sources
-            .iter()
-            .any(|source| source.name == INSTANCE_METADATA && source.provider.is_ok())
+        self.sources.iter().any(|source| source.name == INSTANCE_METADATA && source.provider.is_ok())
     }
 
     /// Whether the instance metadata service gave the credentials.
     pub(super) fn used_instance_metadata(&self) -> bool {
-        self.used
-            .get()
-            .is_some_and(|used| used == INSTANCE_METADATA)
+        self.used.get().is_some_and(|used| used == INSTANCE_METADATA)
     }
 
     async fn load(&self) -> ProviderResult {
@@ -144,11 +127,7 @@ impl ProvideCredentials for Chain {
 /// The causes below the SDK's own wrapper, which only says that a provider failed.
 fn describe(error: &CredentialsError) -> String {
     let texts: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
-    if texts.is_empty() {
-        error.to_string()
-    } else {
-        texts.join(": ")
-    }
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 
 fn sources(
@@ -158,49 +137,31 @@ fn sources(
     provider_config: &ProviderConfig,
 ) -> Result<Vec<Source>, Error> {
     if let Some(keys) = static_keys(config)? {
-        return Ok(vec![Source::there(
-            "access_key and secret_key of the provider block",
-            keys,
-        )]);
+        return Ok(vec![Source::there("access_key and secret_key of the provider block", keys)]);
     }
     let from_profile = || {
         Source::there(
             format!("the profile {:?}", profiles.name),
-            ProfileFileCredentialsProvider::builder()
-                .configure(provider_config)
-                .profile_name(&profiles.name)
-                .build(),
+            ProfileFileCredentialsProvider::builder().configure(provider_config).profile_name(&profiles.name).build(),
         )
     };
     if profiles.named_by == Some("profile") {
         return Ok(vec![from_profile()]);
     }
     let mut sources = Vec::new();
-    match (
-        variable(env, "AWS_ACCESS_KEY_ID"),
-        variable(env, "AWS_SECRET_ACCESS_KEY"),
-    ) {
+    match (variable(env, "AWS_ACCESS_KEY_ID"), variable(env, "AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => {
-            let keys = Credentials::new(
-                id,
-                secret,
-                variable(env, "AWS_SESSION_TOKEN"),
-                None,
-                "Environment",
-            );
+            let keys = Credentials::new(id, secret, variable(env, "AWS_SESSION_TOKEN"), None, "Environment");
             return Ok(vec![Source::there(ENVIRONMENT, keys)]);
         }
         (Some(_), None) => sources.push(Source::absent(ENVIRONMENT, "the second is not set")),
         (None, Some(_)) => sources.push(Source::absent(ENVIRONMENT, "the first is not set")),
         (None, None) => sources.push(Source::absent(ENVIRONMENT, "not set")),
     }
-    match (
-        variable(env, "AWS_WEB_IDENTITY_TOKEN_FILE"),
-        variable(env, "AWS_ROLE_ARN"),
-    ) {
+    match (variable(env, "AWS_WEB_IDENTITY_TOKEN_FILE"), variable(env, "AWS_ROLE_ARN")) {
         (Some(file), Some(role_arn)) => {
-            let session_name = variable(env, "AWS_ROLE_SESSION_NAME")
-                .unwrap_or_else(|| DEFAULT_SESSION_NAME.to_owned());
+            let session_name =
+                variable(env, "AWS_ROLE_SESSION_NAME").unwrap_or_else(|| DEFAULT_SESSION_NAME.to_owned());
             let provider = WebIdentityTokenCredentialsProvider::builder()
                 .configure(provider_config)
                 .static_configuration(StaticConfiguration {
@@ -224,34 +185,18 @@ fn sources(
         };
         Source::absent(format!("the profile {:?}", profiles.name), why)
     });
-    let container = [
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ];
-    sources.push(
-        if container.iter().any(|name| variable(env, name).is_some()) {
-            let provider = EcsCredentialsProvider::builder()
-                .configure(provider_config)
-                .build();
-            Source::there(CONTAINER, provider)
-        } else {
-            Source::absent(
-                CONTAINER,
-                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set",
-            )
-        },
-    );
-    let disabled = variable(env, "AWS_EC2_METADATA_DISABLED")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    sources.push(if disabled {
-        Source::absent(
-            INSTANCE_METADATA,
-            "switched off by AWS_EC2_METADATA_DISABLED",
-        )
+    let container = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    sources.push(if container.iter().any(|name| variable(env, name).is_some()) {
+        let provider = EcsCredentialsProvider::builder().configure(provider_config).build();
+        Source::there(CONTAINER, provider)
     } else {
-        let provider = ImdsCredentialsProvider::builder()
-            .configure(provider_config)
-            .build();
+        Source::absent(CONTAINER, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
+    });
+    let disabled = variable(env, "AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    sources.push(if disabled {
+        Source::absent(INSTANCE_METADATA, "switched off by AWS_EC2_METADATA_DISABLED")
+    } else {
+        let provider = ImdsCredentialsProvider::builder().configure(provider_config).build();
         Source::there(INSTANCE_METADATA, provider)
     });
     Ok(sources)
@@ -259,30 +204,15 @@ fn sources(
 
 fn static_keys(config: &Config) -> Result<Option<Credentials>, Error> {
     let token = given(config.token.as_deref());
-    match (
-        given(config.access_key.as_deref()),
-        given(config.secret_key.as_deref()),
-    ) {
+    match (given(config.access_key.as_deref()), given(config.secret_key.as_deref())) {
         (Some(id), Some(secret)) => {
             let token = token.map(str::to_owned);
-            Ok(Some(Credentials::new(
-                id,
-                secret,
-                token,
-                None,
-                "ProviderBlock",
-            )))
+            Ok(Some(Credentials::new(id, secret, token, None, "ProviderBlock")))
         }
         (None, None) if token.is_none() => Ok(None),
         (access_key, _) => Err(Error::Config {
-            setting: if access_key.is_none() {
-                "access_key"
-            } else {
-                "secret_key"
-            }
-            .to_owned(),
-            problem: "access_key and secret_key must be set together, also where token is"
-                .to_owned(),
+            setting: if access_key.is_none() { "access_key" } else { "secret_key" }.to_owned(),
+            problem: "access_key and secret_key must be set together, also where token is".to_owned(),
         }),
     }
 }
@@ -302,10 +232,7 @@ impl fmt::Debug for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Role")
             .field("role_arn", &self.role_arn)
-            .field(
-                "external_id",
-                &self.external_id.as_ref().map(|_| "[redacted]"),
-            )
+            .field("external_id", &self.external_id.as_ref().map(|_| "[redacted]"))
             .field("session_name", &self.session_name)
             .finish()
     }
@@ -335,19 +262,11 @@ impl AssumeRole {
             .send()
             .await
             .map_err(|error| {
-                CredentialsError::provider_error(from_sdk(
-                    ASSUME_ROLE,
-                    role_arn,
-                    &self.chain.origin(),
-                    &error,
-                ))
+                CredentialsError::provider_error(from_sdk(ASSUME_ROLE, role_arn, &self.chain.origin(), &error))
             })?;
-        let keys = answer
-            .credentials()
-            .ok_or_else(|| self.unreadable("the answer holds no credentials"))?;
-        let expiry = (*keys.expiration())
-            .try_into()
-            .map_err(|_| self.unreadable("the time of expiration is out of range"))?;
+        let keys = answer.credentials().ok_or_else(|| self.unreadable("the answer holds no credentials"))?;
+        let expiry =
+            (*keys.expiration()).try_into().map_err(|_| self.unreadable("the time of expiration is out of range"))?;
         Ok(Credentials::new(
             keys.access_key_id(),
             keys.secret_access_key(),

@@ -127,11 +127,7 @@ const REFUSED_CREDENTIALS: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-const DENIED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-];
+const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
 /// Renders a failed STS call; `origin` names the source of the credentials it was signed with.
 pub(super) fn from_sdk<E>(
@@ -149,10 +145,9 @@ where
     }
     let Some(code) = error.code() else {
         return match error {
-            SdkError::ConstructionFailure(_) => Error::Credentials {
-                origin: origin.to_owned(),
-                cause: innermost(error),
-            },
+            SdkError::ConstructionFailure(_) => {
+                Error::Credentials { origin: origin.to_owned(), cause: innermost(error) }
+            }
             _ => Error::Service {
                 operation,
                 target: target.to_owned(),
@@ -163,44 +158,26 @@ where
     };
     let message = first_line(error.message().unwrap_or("no message"));
     if REFUSED_CREDENTIALS.contains(&code) {
-        return Error::Credentials {
-            origin: origin.to_owned(),
-            cause: format!("{message} ({code})"),
-        };
+        return Error::Credentials { origin: origin.to_owned(), cause: format!("{message} ({code})") };
     }
     if DENIED.contains(&code) {
-        return Error::AccessDenied {
-            operation,
-            target: target.to_owned(),
-            code: code.to_owned(),
-            message,
-        };
+        return Error::AccessDenied { operation, target: target.to_owned(), code: code.to_owned(), message };
     }
     let code = match error.request_id() {
         Some(request_id) => format!("{code}, request id {request_id}"),
         None => code.to_owned(),
     };
-    Error::Service {
-        operation,
-        target: target.to_owned(),
-        code,
-        message,
-    }
+    Error::Service { operation, target: target.to_owned(), code, message }
 }
 
 /// The error and everything that caused it, outermost first.
-pub(super) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())
 }
 
 /// The text of the first cause of all, which is what a reader can act on.
 pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    causes(error)
-        .last()
-        .map(|cause| first_line(&cause.to_string()))
-        .unwrap_or_default()
+    causes(error).last().map(|cause| first_line(&cause.to_string())).unwrap_or_default()
 }
 
 fn first_line(text: &str) -> String {

@@ -38,18 +38,12 @@ const MAX_ATTEMPTS_UNREACHABLE: u32 = 3;
 /// Timeouts of the services. There is no limit on a whole operation: the resource's `timeouts` bound
 /// what takes long.
 pub(super) fn service_timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(120))
-        .build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_mins(2)).build()
 }
 
 /// Timeouts of the calls that only find out who is calling, and should fail fast.
 pub(super) fn identity_timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(20))
-        .build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(20)).build()
 }
 
 /// Makes the HTTP client that all SDK clients share.
@@ -63,35 +57,28 @@ pub(super) async fn client(env: &Env, fs: &Fs) -> Result<SharedHttpClient, Error
         .build()
         .map_err(|error| ca_bundle_error(&innermost(&error)))?;
     // The builder's own `build_https` knows no proxies; this one caches connectors just as well.
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            connector
-                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(tls.clone())
-                .build()
-        }),
-    )
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone()).build()
+    }))
 }
 
 async fn trust_store(env: &Env, fs: &Fs) -> Result<TrustStore, Error> {
     let Some(path) = super::config::variable(env, CA_BUNDLE) else {
         return Ok(TrustStore::default());
     };
-    let pem = fs.read_to_end(&path).await.map_err(|error| {
-        ca_bundle_error(&format!("{path} cannot be read: {}", innermost(&error)))
-    })?;
+    let pem = fs
+        .read_to_end(&path)
+        .await
+        .map_err(|error| ca_bundle_error(&format!("{path} cannot be read: {}", innermost(&error))))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate
-            .map_err(|error| ca_bundle_error(&format!("{path} is no PEM file: {error}")))?;
-        roots.add(certificate).map_err(|error| {
-            ca_bundle_error(&format!(
-                "{path} holds a certificate that cannot be used: {error}"
-            ))
-        })?;
+        let certificate = certificate.map_err(|error| ca_bundle_error(&format!("{path} is no PEM file: {error}")))?;
+        roots
+            .add(certificate)
+            .map_err(|error| ca_bundle_error(&format!("{path} holds a certificate that cannot be used: {error}")))?;
     }
     if roots.is_empty() {
         return Err(ca_bundle_error(&format!("{path} holds no certificate")));
@@ -100,10 +87,7 @@ async fn trust_store(env: &Env, fs: &Fs) -> Result<TrustStore, Error> {
 }
 
 fn ca_bundle_error(problem: &str) -> Error {
-    Error::Config {
-        setting: CA_BUNDLE.to_owned(),
-        problem: problem.to_owned(),
-    }
+    Error::Config { setting: CA_BUNDLE.to_owned(), problem: problem.to_owned() }
 }
 
 /// Ends the retries of a call whose endpoint cannot be reached, and names the endpoint in the error.
@@ -135,8 +119,7 @@ impl Intercept for UnreachableLimit {
         // Host and port only: the path can hold names, the query of a presigned URL a signature.
         let uri = context.request().uri();
         let origin: Vec<&str> = uri.splitn(4, '/').take(3).collect();
-        cfg.interceptor_state()
-            .store_put(EndpointTried(origin.join("/")));
+        cfg.interceptor_state().store_put(EndpointTried(origin.join("/")));
         Ok(())
     }
 
@@ -146,28 +129,19 @@ impl Intercept for UnreachableLimit {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let configured = cfg
-            .load::<RetryConfig>()
-            .map_or(u32::MAX, RetryConfig::max_attempts);
-        let attempt = cfg
-            .load::<RequestAttempts>()
-            .map_or(1, RequestAttempts::attempts);
+        let configured = cfg.load::<RetryConfig>().map_or(u32::MAX, RetryConfig::max_attempts);
+        let attempt = cfg.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         if attempt < configured.min(MAX_ATTEMPTS_UNREACHABLE) {
             return Ok(());
         }
         let Some(Err(error)) = context.output_or_error_mut() else {
             return Ok(());
         };
-        let Some(connector_error) = error
-            .as_connector_error()
-            .filter(|error| is_unreachable(error))
-        else {
+        let Some(connector_error) = error.as_connector_error().filter(|error| is_unreachable(error)) else {
             return Ok(());
         };
         let unreachable = Error::Unreachable {
-            endpoint: cfg
-                .load::<EndpointTried>()
-                .map_or_else(|| "the endpoint".to_owned(), |tried| tried.0.clone()),
+            endpoint: cfg.load::<EndpointTried>().map_or_else(|| "the endpoint".to_owned(), |tried| tried.0.clone()),
             cause: innermost(connector_error),
         };
         *error = OrchestratorError::connector(ConnectorError::user(Box::new(unreachable)));

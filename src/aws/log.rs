@@ -41,8 +41,7 @@ impl Intercept for CallLog {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        cfg.interceptor_state()
-            .store_put(AttemptStart(Instant::now()));
+        cfg.interceptor_state().store_put(AttemptStart(Instant::now()));
         Ok(())
     }
 
@@ -54,9 +53,9 @@ impl Intercept for CallLog {
     ) -> Result<(), BoxError> {
         let metadata = cfg.load::<Metadata>();
         let response = context.response();
-        let duration_ms = cfg.load::<AttemptStart>().map(|AttemptStart(start)| {
-            u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
-        });
+        let duration_ms = cfg
+            .load::<AttemptStart>()
+            .map(|AttemptStart(start)| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
         // A field without a value is left out of the event: no status means that nothing answered.
         tracing::debug!(
             service = metadata.map(Metadata::service),

@@ -73,9 +73,7 @@ impl Partition {
     /// The partition whose regions are named like `region`; `None` for a shape that no partition uses.
     #[must_use]
     pub fn of_region(region: &str) -> Option<&'static Self> {
-        PARTITIONS
-            .iter()
-            .find(|partition| partition.has_region(region))
+        PARTITIONS.iter().find(|partition| partition.has_region(region))
     }
 
     /// The partition with this id; `None` for one that this release does not know.
@@ -127,37 +125,22 @@ mod tests {
             ("us-isof-south-1", "aws-iso-f"),
             ("eusc-de-east-1", "aws-eusc"),
         ] {
-            assert_eq!(
-                Partition::of_region(region).map(|p| p.id),
-                Some(id),
-                "{region}"
-            );
+            assert_eq!(Partition::of_region(region).map(|p| p.id), Some(id), "{region}");
         }
     }
 
     #[test]
     fn organizations_answers_in_a_region_of_its_own_partition() {
         for partition in PARTITIONS {
-            assert!(
-                partition.has_region(partition.organizations_region),
-                "{partition:?}"
-            );
+            assert!(partition.has_region(partition.organizations_region), "{partition:?}");
         }
     }
 
     #[test]
     fn other_shapes_have_no_partition() {
-        for region in [
-            "",
-            "us-east",
-            "us-east-",
-            "us--1",
-            "useast1",
-            "xx-east-1",
-            "us-east-1a",
-            "US-EAST-1",
-            "us-gov-gov-west-1",
-        ] {
+        for region in
+            ["", "us-east", "us-east-", "us--1", "useast1", "xx-east-1", "us-east-1a", "US-EAST-1", "us-gov-gov-west-1"]
+        {
             assert_eq!(Partition::of_region(region), None, "{region:?}");
         }
     }

@@ -10,9 +10,8 @@ mod tags;
 use sha2::{Digest, Sha256};
 
 pub use rules::{
-    Derived, validate_account_id, validate_alias, validate_bucket_name, validate_derived,
-    validate_key_arn, validate_key_id, validate_log_group_name, validate_name_part,
-    validate_role_arn,
+    Derived, validate_account_id, validate_alias, validate_bucket_name, validate_derived, validate_key_arn,
+    validate_key_id, validate_log_group_name, validate_name_part, validate_role_arn,
 };
 pub use tags::{MARK_TAG_KEY, MAX_TAGS, Organization, STAMP_TAG_KEY, mark, tags, validate_tags};
 
@@ -89,17 +88,8 @@ pub fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
 #[must_use]
 pub fn bucket_suffix(place: &Place, system_name: &str) -> String {
     const DIGITS: u64 = 36;
-    let input = [
-        &place.partition,
-        &place.account_id,
-        &place.region,
-        system_name,
-    ]
-    .join("/");
-    let mut number = Sha256::digest(input)
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let input = [&place.partition, &place.account_id, &place.region, system_name].join("/");
+    let mut number = Sha256::digest(input).iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     let mut suffix = String::with_capacity(8);
     for _ in 0..8 {
         let digit = u32::try_from(number % DIGITS).unwrap_or_default();
@@ -118,11 +108,7 @@ pub fn derived_alias_name(system_name: &str) -> String {
 /// A given alias as KMS spells it, with `alias/` in front exactly once.
 #[must_use]
 pub fn alias_name(given: &str) -> String {
-    if given.starts_with("alias/") {
-        given.to_owned()
-    } else {
-        format!("alias/{given}")
-    }
+    if given.starts_with("alias/") { given.to_owned() } else { format!("alias/{given}") }
 }
 
 /// The derived name of the log group.
@@ -169,12 +155,7 @@ impl Place {
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Self {
-            partition,
-            account_id,
-            region,
-            ..
-        } = self;
+        let Self { partition, account_id, region, .. } = self;
         format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
     }
 }

@@ -19,13 +19,8 @@ pub use statements::parse_policy_statements;
 const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 
 /// What CloudWatch Logs and the allowed roles may do with the key.
-const KEY_USE_ACTIONS: [&str; 5] = [
-    "kms:Decrypt",
-    "kms:Describe*",
-    "kms:Encrypt",
-    "kms:GenerateDataKey*",
-    "kms:ReEncrypt*",
-];
+const KEY_USE_ACTIONS: [&str; 5] =
+    ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
 /// What KMS takes, in bytes.
 const MAX_KEY_POLICY_BYTES: usize = 32 * 1024;
@@ -83,12 +78,7 @@ pub fn key_policy(
 
 /// The policy of the setup's own bucket; arguments as in [`key_policy`].
 #[must_use]
-pub fn bucket_policy(
-    place: &Place,
-    bucket_name: &str,
-    role_arns: &[String],
-    extra_statements: &[Value],
-) -> String {
+pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], extra_statements: &[Value]) -> String {
     let bucket = place.bucket_arn(bucket_name);
     let objects = format!("{bucket}/*");
     let deny_when = |sid: &str, condition: Value| {
@@ -102,14 +92,8 @@ pub fn bucket_policy(
         })
     };
     let mut statements = vec![
-        deny_when(
-            "DenyInsecureTransport",
-            json!({"Bool": {"aws:SecureTransport": "false"}}),
-        ),
-        deny_when(
-            "DenyOutdatedTLS",
-            json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
-        ),
+        deny_when("DenyInsecureTransport", json!({"Bool": {"aws:SecureTransport": "false"}})),
+        deny_when("DenyOutdatedTLS", json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}})),
     ];
     if !role_arns.is_empty() {
         statements.push(json!({
@@ -121,11 +105,8 @@ pub fn bucket_policy(
         }));
     }
     // The agent sends an ACL with every upload, which from another account is an action of its own.
-    let foreign: Vec<String> = role_arns
-        .iter()
-        .filter(|arn| arn.split(':').nth(4) != Some(place.account_id.as_str()))
-        .cloned()
-        .collect();
+    let foreign: Vec<String> =
+        role_arns.iter().filter(|arn| arn.split(':').nth(4) != Some(place.account_id.as_str())).cloned().collect();
     if !foreign.is_empty() {
         statements.push(json!({
             "Sid": "AllowIAMRolesObjectAcl",
@@ -228,17 +209,11 @@ pub fn document_content(preferences: &SessionPreferences) -> Value {
         "idleSessionTimeout": minutes(preferences.idle_timeout_minutes),
         "maxSessionDuration": minutes(preferences.max_duration_minutes),
     });
-    let (linux, windows) = (
-        &preferences.shell_profile_linux,
-        &preferences.shell_profile_windows,
-    );
+    let (linux, windows) = (&preferences.shell_profile_linux, &preferences.shell_profile_windows);
     if let Some(inputs) = inputs.as_object_mut()
         && !(linux.is_empty() && windows.is_empty())
     {
-        inputs.insert(
-            "shellProfile".to_owned(),
-            json!({"linux": linux, "windows": windows}),
-        );
+        inputs.insert("shellProfile".to_owned(), json!({"linux": linux, "windows": windows}));
     }
     json!({
         "schemaVersion": "1.0",
@@ -249,9 +224,5 @@ pub fn document_content(preferences: &SessionPreferences) -> Value {
 }
 
 fn minutes(minutes: u32) -> String {
-    if minutes == 0 {
-        String::new()
-    } else {
-        minutes.to_string()
-    }
+    if minutes == 0 { String::new() } else { minutes.to_string() }
 }

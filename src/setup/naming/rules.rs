@@ -20,10 +20,7 @@ const RESERVED_BUCKET_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x
 /// such a name as a host.
 pub fn validate_bucket_name(name: &str) -> Result<(), String> {
     if name.len() < 3 || name.len() > MAX_BUCKET_NAME {
-        return Err(format!(
-            "the bucket name {name:?} has {} characters: use 3 to {MAX_BUCKET_NAME}",
-            name.len()
-        ));
+        return Err(format!("the bucket name {name:?} has {} characters: use 3 to {MAX_BUCKET_NAME}", name.len()));
     }
     if name.contains('.') {
         return Err(format!(
@@ -31,30 +28,18 @@ pub fn validate_bucket_name(name: &str) -> Result<(), String> {
         ));
     }
     if let Some(c) = name.chars().find(|c| !is_name_character(*c)) {
-        return Err(format!(
-            "the bucket name {name:?} contains {c:?}: use a to z, 0 to 9 and \"-\" only"
-        ));
+        return Err(format!("the bucket name {name:?} contains {c:?}: use a to z, 0 to 9 and \"-\" only"));
     }
     if name.starts_with('-') || name.ends_with('-') {
         return Err(format!(
             "the bucket name {name:?} begins or ends with \"-\": begin and end it with a letter or a digit"
         ));
     }
-    if let Some(prefix) = RESERVED_BUCKET_PREFIXES
-        .iter()
-        .find(|prefix| name.starts_with(**prefix))
-    {
-        return Err(format!(
-            "the bucket name {name:?} begins with {prefix:?}, which S3 reserves: use another name"
-        ));
+    if let Some(prefix) = RESERVED_BUCKET_PREFIXES.iter().find(|prefix| name.starts_with(**prefix)) {
+        return Err(format!("the bucket name {name:?} begins with {prefix:?}, which S3 reserves: use another name"));
     }
-    if let Some(suffix) = RESERVED_BUCKET_SUFFIXES
-        .iter()
-        .find(|suffix| name.ends_with(**suffix))
-    {
-        return Err(format!(
-            "the bucket name {name:?} ends with {suffix:?}, which S3 reserves: use another name"
-        ));
+    if let Some(suffix) = RESERVED_BUCKET_SUFFIXES.iter().find(|suffix| name.ends_with(**suffix)) {
+        return Err(format!("the bucket name {name:?} ends with {suffix:?}, which S3 reserves: use another name"));
     }
     Ok(())
 }
@@ -63,22 +48,13 @@ pub fn validate_bucket_name(name: &str) -> Result<(), String> {
 pub fn validate_alias(name: &str) -> Result<(), String> {
     let bare = name.strip_prefix("alias/").unwrap_or(name);
     if bare.is_empty() {
-        return Err(format!(
-            "the alias {name:?} has no name: give one of at least 1 character"
-        ));
+        return Err(format!("the alias {name:?} has no name: give one of at least 1 character"));
     }
     if bare.starts_with("aws/") {
-        return Err(format!(
-            "the alias {name:?} begins with aws/, which AWS keeps for its own keys: use another name"
-        ));
+        return Err(format!("the alias {name:?} begins with aws/, which AWS keeps for its own keys: use another name"));
     }
-    if let Some(c) = bare
-        .chars()
-        .find(|c| !c.is_ascii_alphanumeric() && !"/_-".contains(*c))
-    {
-        return Err(format!(
-            "the alias {name:?} contains {c:?}: use letters, digits, \"/\", \"_\" and \"-\" only"
-        ));
+    if let Some(c) = bare.chars().find(|c| !c.is_ascii_alphanumeric() && !"/_-".contains(*c)) {
+        return Err(format!("the alias {name:?} contains {c:?}: use letters, digits, \"/\", \"_\" and \"-\" only"));
     }
     let length = "alias/".len() + bare.len();
     if length > MAX_ALIAS_NAME {
@@ -97,13 +73,8 @@ pub fn validate_log_group_name(name: &str) -> Result<(), String> {
             name.len()
         ));
     }
-    if let Some(c) = name
-        .chars()
-        .find(|c| !c.is_ascii_alphanumeric() && !".-_/#".contains(*c))
-    {
-        return Err(format!(
-            "the log group name {name:?} contains {c:?}: use letters, digits and \". - _ / #\" only"
-        ));
+    if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !".-_/#".contains(*c)) {
+        return Err(format!("the log group name {name:?} contains {c:?}: use letters, digits and \". - _ / #\" only"));
     }
     if name.starts_with("aws/") {
         return Err(format!(
@@ -127,24 +98,11 @@ pub enum Derived {
 /// Judges a derived name; the error says which settings to shorten or which one to give.
 pub fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
     let (judged, max, what, setting) = match kind {
-        Derived::Bucket => (
-            validate_bucket_name(name),
-            MAX_BUCKET_NAME,
-            "bucket name",
-            "settings.bucket.name",
-        ),
-        Derived::Alias => (
-            validate_alias(name),
-            MAX_ALIAS_NAME,
-            "key alias",
-            "settings.kms.alias_name",
-        ),
-        Derived::LogGroup => (
-            validate_log_group_name(name),
-            MAX_LOG_GROUP_NAME,
-            "log group name",
-            "settings.cloudwatch.log_group_name",
-        ),
+        Derived::Bucket => (validate_bucket_name(name), MAX_BUCKET_NAME, "bucket name", "settings.bucket.name"),
+        Derived::Alias => (validate_alias(name), MAX_ALIAS_NAME, "key alias", "settings.kms.alias_name"),
+        Derived::LogGroup => {
+            (validate_log_group_name(name), MAX_LOG_GROUP_NAME, "log group name", "settings.cloudwatch.log_group_name")
+        }
     };
     if name.len() > max {
         return Err(format!(
@@ -162,13 +120,10 @@ pub fn validate_name_part(value: &str) -> Result<(), String> {
     if value.is_empty() {
         return Err("the value is empty: it becomes part of names".to_owned());
     }
-    match value
-        .chars()
-        .find(|c| !is_name_character(c.to_ascii_lowercase()))
-    {
-        Some(c) => Err(format!(
-            "{value:?} contains {c:?}: it becomes part of names, use letters, digits and \"-\" only"
-        )),
+    match value.chars().find(|c| !is_name_character(c.to_ascii_lowercase())) {
+        Some(c) => {
+            Err(format!("{value:?} contains {c:?}: it becomes part of names, use letters, digits and \"-\" only"))
+        }
         None => Ok(()),
     }
 }
@@ -178,51 +133,31 @@ pub fn validate_account_id(account_id: &str) -> Result<(), String> {
     if is_account_id(account_id) {
         Ok(())
     } else {
-        Err(format!(
-            "{account_id:?} is not an account id: give its 12 digits, as a string"
-        ))
+        Err(format!("{account_id:?} is not an account id: give its 12 digits, as a string"))
     }
 }
 
 /// Judges the ARN of an IAM role of `partition`.
 pub fn validate_role_arn(arn: &str, partition: &str) -> Result<(), String> {
     let example = format!("arn:{partition}:iam::123456789012:role/name");
-    let refuse = |why: &str| {
-        Err(format!(
-            "{arn:?} {why}: give the ARN of an IAM role such as {example}"
-        ))
-    };
+    let refuse = |why: &str| Err(format!("{arn:?} {why}: give the ARN of an IAM role such as {example}"));
     let Some(arn_parts) = Arn::parse(arn) else {
         return refuse("is not an ARN");
     };
     if arn_parts.partition != partition {
-        return refuse(&format!(
-            "belongs to the partition {}, not to {partition}",
-            arn_parts.partition
-        ));
+        return refuse(&format!("belongs to the partition {}, not to {partition}", arn_parts.partition));
     }
-    if arn_parts.service != "iam"
-        || !arn_parts.region.is_empty()
-        || !is_account_id(arn_parts.account)
-    {
+    if arn_parts.service != "iam" || !arn_parts.region.is_empty() || !is_account_id(arn_parts.account) {
         return refuse("is not the ARN of an IAM role");
     }
     let Some(path_and_name) = arn_parts.resource.strip_prefix("role/") else {
         return refuse("is not the ARN of an IAM role");
     };
-    let (path, name) = path_and_name
-        .rsplit_once('/')
-        .unwrap_or(("", path_and_name));
-    let good_name = (1..=64).contains(&name.len())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    let (path, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
+    let good_name =
+        (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
     let good_path = path.len() <= 510 && path.chars().all(|c| c.is_ascii_graphic());
-    if good_name && good_path {
-        Ok(())
-    } else {
-        refuse("holds no valid role name")
-    }
+    if good_name && good_path { Ok(()) } else { refuse("holds no valid role name") }
 }
 
 /// Judges what names an existing key: its id, its ARN, or the ARN of an alias, in this partition and
@@ -238,10 +173,7 @@ pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(),
     }
     let arn = parse_key_arn(value, partition)?;
     if arn.region != region {
-        return Err(format!(
-            "the key {value:?} lies in {}: logs of {region} need a key there",
-            arn.region
-        ));
+        return Err(format!("the key {value:?} lies in {}: logs of {region} need a key there", arn.region));
     }
     if arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
         return Ok(());
@@ -255,11 +187,7 @@ pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(),
 /// Judges the ARN of a key of `partition`, in whatever account and region.
 pub fn validate_key_arn(value: &str, partition: &str) -> Result<(), String> {
     let arn = parse_key_arn(value, partition)?;
-    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
-        Ok(())
-    } else {
-        Err(not_a_key_arn(value, partition))
-    }
+    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) { Ok(()) } else { Err(not_a_key_arn(value, partition)) }
 }
 
 fn parse_key_arn<'a>(value: &'a str, partition: &str) -> Result<Arn<'a>, String> {
@@ -267,10 +195,7 @@ fn parse_key_arn<'a>(value: &'a str, partition: &str) -> Result<Arn<'a>, String>
         .filter(|arn| arn.service == "kms" && !arn.region.is_empty() && is_account_id(arn.account))
         .ok_or_else(|| not_a_key_arn(value, partition))?;
     if arn.partition != partition {
-        return Err(format!(
-            "the key {value:?} belongs to the partition {}: give one of {partition}",
-            arn.partition
-        ));
+        return Err(format!("the key {value:?} belongs to the partition {}: give one of {partition}", arn.partition));
     }
     Ok(arn)
 }
@@ -313,15 +238,10 @@ fn is_account_id(value: &str) -> bool {
 
 /// A UUID, or `mrk-` and 32 hexadecimal digits for keys of several regions.
 fn is_key_id(value: &str) -> bool {
-    let hexadecimal =
-        |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let hexadecimal = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
     if let Some(digits) = value.strip_prefix("mrk-") {
         return hexadecimal(digits, 32);
     }
     let groups: Vec<&str> = value.split('-').collect();
-    groups.len() == 5
-        && groups
-            .iter()
-            .zip([8, 4, 4, 4, 12])
-            .all(|(group, length)| hexadecimal(group, length))
+    groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(group, length)| hexadecimal(group, length))
 }

@@ -38,12 +38,7 @@ pub fn tags(
     default_tags: &BTreeMap<String, String>,
     extra_tags: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let Organization {
-        name,
-        unit,
-        environment_name,
-        environment_type,
-    } = organization;
+    let Organization { name, unit, environment_name, environment_type } = organization;
     let full_name = [*name, *unit, *environment_name, *environment_type].join(" ");
     let standard = [
         ("organization-full-name", full_name.as_str()),
@@ -85,35 +80,23 @@ fn validate_tag(key: &str, value: &str) -> Result<(), String> {
         return Err("a tag has an empty key: give it one of 1 to 128 characters".to_owned());
     }
     if key == MARK_TAG_KEY || key == STAMP_TAG_KEY {
-        return Err(format!(
-            "the tag {key:?} is written by this resource itself: use another key"
-        ));
+        return Err(format!("the tag {key:?} is written by this resource itself: use another key"));
     }
     // The prefix is reserved in every spelling.
     if key.to_ascii_lowercase().starts_with("aws:") {
-        return Err(format!(
-            "the tag key {key:?} begins with aws:, which AWS reserves: use another key"
-        ));
+        return Err(format!("the tag key {key:?} begins with aws:, which AWS reserves: use another key"));
     }
     within(&format!("the tag key {key:?}"), key, MAX_KEY_CHARACTERS)?;
-    within(
-        &format!("the value of the tag {key:?}"),
-        value,
-        MAX_VALUE_CHARACTERS,
-    )
+    within(&format!("the value of the tag {key:?}"), value, MAX_VALUE_CHARACTERS)
 }
 
 fn within(what: &str, text: &str, max_characters: usize) -> Result<(), String> {
     let length = text.encode_utf16().count();
     if length > max_characters {
-        return Err(format!(
-            "{what} has {length} characters: shorten it to {max_characters}"
-        ));
+        return Err(format!("{what} has {length} characters: shorten it to {max_characters}"));
     }
     match text.chars().find(|c| !is_tag_character(*c)) {
-        Some(c) => Err(format!(
-            "{what} contains {c:?}: use letters, digits, spaces and _ . : / = + - @ only"
-        )),
+        Some(c) => Err(format!("{what} contains {c:?}: use letters, digits, spaces and _ . : / = + - @ only")),
         None => Ok(()),
     }
 }
@@ -121,10 +104,7 @@ fn within(what: &str, text: &str, max_characters: usize) -> Result<(), String> {
 /// The class `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, a little wider: it admits the vowel signs of some scripts,
 /// which `\p{L}` leaves out and the standard library does not tell from letters.
 fn is_tag_character(c: char) -> bool {
-    c.is_alphabetic()
-        || c.is_numeric()
-        || (c.is_whitespace() && !c.is_control())
-        || "_.:/=+-@".contains(c)
+    c.is_alphabetic() || c.is_numeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
 
 #[cfg(test)]
@@ -132,18 +112,11 @@ mod tests {
     use super::*;
 
     fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
-    const ORGANIZATION: Organization<'_> = Organization {
-        name: "Acme",
-        unit: "Retail",
-        environment_name: "shop",
-        environment_type: "prod",
-    };
+    const ORGANIZATION: Organization<'_> =
+        Organization { name: "Acme", unit: "Retail", environment_name: "shop", environment_type: "prod" };
 
     #[test]
     fn standard_tags_have_the_contracts_keys_and_values() {
@@ -163,11 +136,7 @@ mod tests {
     fn extra_tags_win_over_standard_tags_and_those_over_default_tags() {
         let merged = tags(
             &ORGANIZATION,
-            &map(&[
-                ("organization", "default"),
-                ("team", "default"),
-                ("cost", "default"),
-            ]),
+            &map(&[("organization", "default"), ("team", "default"), ("cost", "default")]),
             &map(&[("organization-unit", "extra"), ("team", "extra")]),
         );
         let value = |key: &str| merged.get(key).map(String::as_str);
@@ -179,10 +148,7 @@ mod tests {
 
     #[test]
     fn the_mark_names_account_region_and_system() {
-        assert_eq!(
-            mark(&super::super::tests::place(), "retail-shop"),
-            "123456789012/us-east-1/retail-shop"
-        );
+        assert_eq!(mark(&super::super::tests::place(), "retail-shop"), "123456789012/us-east-1/retail-shop");
     }
 
     #[test]
@@ -196,11 +162,7 @@ mod tests {
             (long_key.as_str(), long_value.as_str()),
             ("awsome", "aws:x"),
         ] {
-            assert_eq!(
-                validate_tags(&map(&[(key, value)])),
-                Ok(()),
-                "{key} {value}"
-            );
+            assert_eq!(validate_tags(&map(&[(key, value)])), Ok(()), "{key} {value}");
         }
     }
 
@@ -213,11 +175,7 @@ mod tests {
             ("aws:x", "x", "AWS reserves"),
             ("AWS:x", "x", "AWS reserves"),
             (long_key.as_str(), "x", "shorten it to 128"),
-            (
-                "long",
-                long_value.as_str(),
-                "the value of the tag \"long\" has 257 characters",
-            ),
+            ("long", long_value.as_str(), "the value of the tag \"long\" has 257 characters"),
             ("semi;colon", "x", "contains ';'"),
             ("tab", "a\tb", "contains '\\t'"),
             ("emoji", "👍", "contains '👍'"),
@@ -231,9 +189,7 @@ mod tests {
 
     #[test]
     fn the_forty_ninth_tag_is_one_too_many() {
-        let mut many: BTreeMap<_, _> = (0..MAX_TAGS)
-            .map(|n| (format!("k{n}"), String::new()))
-            .collect();
+        let mut many: BTreeMap<_, _> = (0..MAX_TAGS).map(|n| (format!("k{n}"), String::new())).collect();
         assert_eq!(validate_tags(&many), Ok(()));
         many.insert("last".to_owned(), String::new());
         assert!(validate_tags(&many).unwrap_err().ends_with("leave out 1"));
