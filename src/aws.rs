@@ -17,6 +17,7 @@ mod log;
 pub mod partition;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::profile::ProfileFileTokenProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -63,7 +65,6 @@ pub struct Caller {
 }
 
 /// The clients of one role in one region.
-#[derive(Debug)]
 pub struct Target {
     /// The region of the clients.
     pub region: String,
@@ -79,8 +80,14 @@ pub struct Target {
     pub ssm: aws_sdk_ssm::Client,
 }
 
+impl fmt::Debug for Target {
+    // The clients themselves would print many pages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("region", &self.region).field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
 /// Makes clients, and keeps them.
-#[derive(Debug)]
 pub struct Factory {
     sdk: SdkConfig,
     chain: Arc<Chain>,
@@ -93,13 +100,19 @@ pub struct Factory {
     targets: Mutex<Targets>,
 }
 
+impl fmt::Debug for Factory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factory").field("region", &self.region).field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
 type Targets = HashMap<(Option<Role>, String), Arc<Target>>;
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, Error>> + Send>>>;
 
 /// Credentials, and the one call that asks whose they are. Concurrent callers wait for the same
 /// call, also when it fails.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Identity {
     credentials: SharedCredentialsProvider,
     caller: CallerFuture,
@@ -174,6 +187,9 @@ impl Factory {
             .region(region.clone().map(Region::new))
             .profile_name(profiles.name)
             .credentials_provider(credentials.clone())
+            // Left to itself the loader makes a chain of tokens, and for that looks for a region in the
+            // instance metadata where none is set.
+            .token_provider(ProfileFileTokenProvider::builder().build())
             .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
@@ -340,3 +356,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // The maps are valid after every single step, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;
