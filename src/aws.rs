@@ -15,6 +15,7 @@ pub mod error;
 mod http;
 mod log;
 pub mod partition;
+mod role;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -38,11 +39,12 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 
 pub use config::{Config, Endpoints};
-pub use credentials::Role;
 pub use error::Error;
+pub use role::Role;
 
-use credentials::{AssumeRole, Chain};
+use credentials::Chain;
 use partition::Partition;
+use role::AssumeRole;
 
 /// Attempts of the calls that find out who is calling: enough for a hiccup, not for a wait.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
@@ -135,7 +137,8 @@ macro_rules! client {
             .interceptor(log::CallLog)
             .interceptor(http::UnreachableLimit);
         if let Some(url) = config::given($endpoint.as_deref()) {
-            $builder.set_endpoint_url(Some(url.to_owned()));
+            // These two choose among AWS's own endpoints, and the SDK refuses them beside a given one.
+            $builder = $builder.endpoint_url(url).use_fips(false).use_dual_stack(false);
         }
         $service::Client::from_conf($extra.build())
     }};

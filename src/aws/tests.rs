@@ -1,127 +1,15 @@
 //! The factory over scripted HTTP: how often AWS is asked, with which credentials, and what an error
 //! says. Only the way to a dead endpoint is real.
 
+mod scripted;
+
 use std::collections::HashMap;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_runtime_api::shared::IntoShared;
-use aws_smithy_types::body::SdkBody;
 use futures_util::future::join_all;
 
 use super::*;
-
-/// What AWS answers to one request; `None` is a connection that stays silent.
-type Answer = Option<(u16, String)>;
-
-/// A request as far as the tests look at it.
-#[derive(Debug, Clone)]
-struct Sent {
-    url: String,
-    body: String,
-    authorization: String,
-}
-
-type Script = Box<dyn Fn(&Sent, usize) -> Answer + Send + Sync>;
-
-/// Stands for AWS: answers by a script, and keeps what was sent.
-#[derive(Clone)]
-struct Scripted {
-    script: Arc<Script>,
-    sent: Arc<Mutex<Vec<Sent>>>,
-}
-
-impl std::fmt::Debug for Scripted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Scripted")
-    }
-}
-
-impl Scripted {
-    /// The script sees the request and how many came before it.
-    fn new(script: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
-        Self { script: Arc::new(Box::new(script)), sent: Arc::default() }
-    }
-
-    fn sent(&self) -> Vec<Sent> {
-        locked(&self.sent).clone()
-    }
-
-    fn actions(&self) -> Vec<String> {
-        let action = |sent: Sent| sent.body.split('&').next().unwrap_or_default().replace("Action=", "");
-        self.sent().into_iter().map(action).collect()
-    }
-}
-
-impl HttpConnector for Scripted {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
-        let sent = Sent {
-            url: request.uri().to_owned(),
-            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
-            authorization: header("authorization"),
-        };
-        let before = self.sent().len();
-        let answer = (self.script)(&sent, before);
-        locked(&self.sent).push(sent);
-        HttpConnectorFuture::new(async move {
-            // Without this a call would be over before all who begin beside it have begun.
-            for _ in 0..16 {
-                tokio::task::yield_now().await;
-            }
-            let (status, body) = answer.ok_or_else(|| ConnectorError::timeout("nothing came".into()))?;
-            let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
-            response.headers_mut().insert("x-amzn-requestid", "request-1");
-            response.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", "21600");
-            Ok(response)
-        })
-    }
-}
-
-impl HttpClient for Scripted {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        self.clone().into_shared()
-    }
-}
-
-fn caller_answer(arn: &str) -> Answer {
-    let result = format!("<Arn>{arn}</Arn><UserId>AIDA</UserId><Account>123456789012</Account>");
-    Some((
-        200,
-        format!(
-            "<GetCallerIdentityResponse><GetCallerIdentityResult>{result}</GetCallerIdentityResult>\
-             </GetCallerIdentityResponse>"
-        ),
-    ))
-}
-
-fn user_answer() -> Answer {
-    caller_answer("arn:aws:iam::123456789012:user/ci")
-}
-
-fn role_answer() -> Answer {
-    let keys = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-                <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>";
-    Some((
-        200,
-        format!(
-            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>\
-             </AssumeRoleResponse>"
-        ),
-    ))
-}
-
-fn error_answer(status: u16, code: &str, message: &str) -> Answer {
-    Some((
-        status,
-        format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"),
-    ))
-}
+use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, user_answer};
 
 fn config() -> Config {
     Config {
@@ -172,9 +60,9 @@ async fn concurrent_targets_of_all_regions_share_one_call() {
 
 #[tokio::test]
 async fn a_role_is_assumed_once_for_all_regions_and_signs_with_its_own_keys() {
-    let aws = Scripted::new(|sent, _| match sent.body.contains("Action=AssumeRole&") {
-        true => role_answer(),
-        false => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
+    let aws = Scripted::new(|sent, _| match sent.action() {
+        "AssumeRole" => role_answer(),
+        _ => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
     });
     let factory = factory(&aws).await;
     let role = role();
@@ -191,9 +79,9 @@ async fn a_role_is_assumed_once_for_all_regions_and_signs_with_its_own_keys() {
 
 #[tokio::test]
 async fn a_role_and_the_providers_own_credentials_are_two_callers() {
-    let aws = Scripted::new(|sent, _| match sent.body.contains("Action=AssumeRole&") {
-        true => role_answer(),
-        false => user_answer(),
+    let aws = Scripted::new(|sent, _| match sent.action() {
+        "AssumeRole" => role_answer(),
+        _ => user_answer(),
     });
     let factory = factory(&aws).await;
     factory.target("us-east-1", None).await.unwrap();
@@ -283,7 +171,7 @@ async fn the_instance_names_the_region_only_where_it_gives_the_credentials() {
                     "SecretAccessKey":"s","Token":"t","Expiration":"2999-01-01T00:00:00Z"}"#
             }
         };
-        Some((200, body.to_owned()))
+        Answer::Status(200, body.to_owned())
     };
     let aws = Scripted::new(imds);
     let factory = Factory::in_surroundings(Config::default(), around(&aws, &[])).await.unwrap();
@@ -308,7 +196,7 @@ async fn a_region_of_another_partition_is_refused() {
 async fn explicit_endpoints_are_called_and_s3_takes_the_path_style() {
     let aws = Scripted::new(|sent, _| match sent.url.as_str() {
         "http://sts.test/" => user_answer(),
-        _ => Some((200, String::new())),
+        _ => Answer::Status(200, String::new()),
     });
     let endpoint = |service: &str| Some(format!("http://{service}.test"));
     let endpoints = Endpoints {
@@ -358,8 +246,8 @@ async fn a_dead_endpoint_is_named_after_a_few_attempts() {
 async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
     let aws = Scripted::new(|sent, _| match sent.url.as_str() {
         url if url.contains("//sts.") => user_answer(),
-        url if url.contains("//kms.") => None,
-        _ => Some((500, String::new())),
+        url if url.contains("//kms.") => Answer::Silence,
+        _ => Answer::Status(500, String::new()),
     });
     let config = Config { max_retries: Some(4), ..config() };
     let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
@@ -372,4 +260,98 @@ async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
     let named = error::causes(&error).find_map(|cause| cause.downcast_ref::<Error>());
     let Some(Error::Unreachable { endpoint, .. }) = named else { panic!("{error:?}") };
     assert_eq!(endpoint, "https://kms.us-east-1.amazonaws.com");
+}
+
+#[tokio::test]
+async fn an_instance_metadata_service_that_refuses_is_one_of_the_sources_tried() {
+    let aws = Scripted::new(|_, _| Answer::Status(403, String::new()));
+    let config = Config { region: Some("us-east-1".to_owned()), ..Config::default() };
+    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let error = factory.target("us-east-1", None).await.unwrap_err();
+    let Error::NoCredentials { tried } = &error else { panic!("{error:?}") };
+    assert!(tried.last().unwrap().starts_with("the EC2 instance metadata service ("), "{tried:?}");
+    assert_eq!(aws.sent().len(), 1);
+}
+
+/// The fields of the events `aws call`.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+struct Fields(String);
+
+impl tracing::field::Visit for Fields {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let value = if field.name() == "duration_ms" { "N".to_owned() } else { format!("{value:?}") };
+        self.0.extend([field.name(), "=", &value, " "]);
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if event.metadata().target() == "ssmsession::aws::log" {
+            assert_eq!(*event.metadata().level(), tracing::Level::DEBUG);
+            let mut fields = Fields(String::new());
+            event.record(&mut fields);
+            locked(&self.0).push(fields.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_is_logged_once_with_the_names_of_the_sdk() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let events = Events::default();
+    let subscriber = tracing_subscriber::registry().with(events.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let aws = Scripted::new(|sent, before| match (sent.url.contains("//sts."), before) {
+        (true, _) => user_answer(),
+        (false, 1) => Answer::Silence,
+        _ => Answer::Status(200, "{}".to_owned()),
+    });
+    let target = factory(&aws).await.target("us-east-1", None).await.unwrap();
+    target.logs.describe_log_groups().log_group_name_prefix("SECRET").send().await.unwrap();
+    let message = "message=aws call";
+    assert_eq!(
+        *locked(&events.0),
+        [
+            format!(
+                "{message} service=\"STS\" operation=\"GetCallerIdentity\" request_id=\"request-1\" attempt=1 \
+                 status=200 duration_ms=N "
+            ),
+            format!("{message} service=\"CloudWatch Logs\" operation=\"DescribeLogGroups\" attempt=1 duration_ms=N "),
+            format!(
+                "{message} service=\"CloudWatch Logs\" operation=\"DescribeLogGroups\" request_id=\"request-1\" \
+                 attempt=2 status=200 duration_ms=N "
+            ),
+        ]
+    );
+}
+
+/// Runs only as the child of the next test, which sets its environment.
+#[tokio::test]
+#[ignore = "reads the environment of its process"]
+async fn child_reads_the_environment() {
+    let factory = Factory::new(Config::default()).await.unwrap();
+    let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
+    let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
+}
+
+#[test]
+fn the_environment_of_the_process_is_read() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "aws::tests::child_reads_the_environment", "--ignored"])
+        .env_clear()
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIA")
+        .env("AWS_SECRET_ACCESS_KEY", "s")
+        .env("AWS_RETRY_MODE", "legacy")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

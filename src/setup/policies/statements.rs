@@ -60,14 +60,13 @@ fn validate_statement<'a>(statement: &'a Value, sids: &mut BTreeSet<&'a str>) ->
         return Err(format!("has a member {name:?}, which policies do not know: see to its spelling"));
     }
     match members.get("Sid") {
-        None => {}
         Some(Value::String(sid)) if OWN_SIDS.contains(&sid.as_str()) => {
             return Err(format!("has the Sid {sid:?}, which this resource uses itself: choose another"));
         }
         Some(Value::String(sid)) if !sid.is_empty() && !sids.insert(sid) => {
             return Err(format!("repeats the Sid {sid:?}: choose another"));
         }
-        Some(Value::String(_)) => {}
+        None | Some(Value::String(_)) => {}
         Some(_) => return Err("has a Sid that is not a string".to_owned()),
     }
     let effect = members.get("Effect").and_then(Value::as_str);
