@@ -15,8 +15,10 @@ pub mod error;
 mod http;
 mod log;
 pub mod partition;
+mod role;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::profile::ProfileFileTokenProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -36,18 +39,19 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 
 pub use config::{Config, Endpoints};
-pub use credentials::Role;
 pub use error::Error;
+pub use role::Role;
 
-use credentials::{AssumeRole, Chain};
+use credentials::Chain;
 use partition::Partition;
+use role::AssumeRole;
 
 /// Attempts of the calls that find out who is calling: enough for a hiccup, not for a wait.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// How long one load of credentials may take; a login helper or a chain of roles can be slow, and
 /// the SDK's own limit is derived from settings that know nothing of them.
-const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_secs(120);
+const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
@@ -63,7 +67,6 @@ pub struct Caller {
 }
 
 /// The clients of one role in one region.
-#[derive(Debug)]
 pub struct Target {
     /// The region of the clients.
     pub region: String,
@@ -79,8 +82,14 @@ pub struct Target {
     pub ssm: aws_sdk_ssm::Client,
 }
 
+impl fmt::Debug for Target {
+    // The clients themselves would print many pages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("region", &self.region).field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
 /// Makes clients, and keeps them.
-#[derive(Debug)]
 pub struct Factory {
     sdk: SdkConfig,
     chain: Arc<Chain>,
@@ -90,14 +99,22 @@ pub struct Factory {
     s3_use_path_style: bool,
     region: Option<String>,
     identities: Mutex<HashMap<Option<Role>, Identity>>,
-    targets: Mutex<HashMap<(Option<Role>, String), Arc<Target>>>,
+    targets: Mutex<Targets>,
 }
+
+impl fmt::Debug for Factory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factory").field("region", &self.region).field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+type Targets = HashMap<(Option<Role>, String), Arc<Target>>;
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, Error>> + Send>>>;
 
 /// Credentials, and the one call that asks whose they are. Concurrent callers wait for the same
 /// call, also when it fails.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Identity {
     credentials: SharedCredentialsProvider,
     caller: CallerFuture,
@@ -120,7 +137,8 @@ macro_rules! client {
             .interceptor(log::CallLog)
             .interceptor(http::UnreachableLimit);
         if let Some(url) = config::given($endpoint.as_deref()) {
-            $builder.set_endpoint_url(Some(url.to_owned()));
+            // These two choose among AWS's own endpoints, and the SDK refuses them beside a given one.
+            $builder = $builder.endpoint_url(url).use_fips(false).use_dual_stack(false);
         }
         $service::Client::from_conf($extra.build())
     }};
@@ -172,6 +190,9 @@ impl Factory {
             .region(region.clone().map(Region::new))
             .profile_name(profiles.name)
             .credentials_provider(credentials.clone())
+            // Left to itself the loader makes a chain of tokens, and for that looks for a region in the
+            // instance metadata where none is set.
+            .token_provider(ProfileFileTokenProvider::builder().build())
             .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
@@ -338,3 +359,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // The maps are valid after every single step, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

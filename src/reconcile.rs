@@ -120,3 +120,6 @@ impl Differences {
 
 /// How an absent value reads in a [`Difference`].
 const NONE: &str = "none";
+
+#[cfg(test)]
+mod tests;

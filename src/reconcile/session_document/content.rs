@@ -47,3 +47,37 @@ fn text(value: Option<&Value>) -> Cow<'_, str> {
         Some(value) => value.to_string().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::same;
+
+    #[test]
+    fn spellings_of_one_meaning_are_the_same() {
+        for (one, other) in [
+            (json!({ "a": "20" }), json!({ "a": 20 })),
+            (json!({ "a": "" }), json!({ "a": null })),
+            (json!({ "a": "" }), json!({})),
+            (json!({ "a": { "linux": "", "windows": "" } }), json!({})),
+            (json!({ "a": 1, "b": 2 }), json!({ "b": 2, "a": 1 })),
+        ] {
+            assert!(same(&one, &other) && same(&other, &one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn different_meanings_are_not_the_same() {
+        for (one, other) in [
+            (json!({ "a": "20" }), json!({ "a": "21" })),
+            (json!({ "a": true }), json!({ "a": "true" })),
+            (json!({ "a": false }), json!({})),
+            (json!({ "a": { "linux": "ls" } }), json!({})),
+            (json!({ "a": { "b": {} } }), json!({ "a": "x" })),
+            (json!("{"), json!({ "a": "x" })),
+        ] {
+            assert!(!same(&one, &other) && !same(&other, &one), "{one} {other}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What a plan has to say: replacements, values that only the caller's place tells to be wrong, changes that this
 //! release does not make, and warnings.
 
+use super::super::diagnose::sentence;
 use super::super::model::{Inputs, Known};
 use super::super::naming::{self, Derived, Place};
 use super::super::policies;
@@ -76,7 +77,7 @@ fn check_names(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
         if let Some(name) = name
             && let Err(problem) = naming::validate_derived(kind, name)
         {
-            diagnostics.error_at(Path::of(path), "Derived name is not valid", sentence(&problem));
+            diagnostics.error_at(Path::of(path), "Derived name is not valid", format!("{}.", sentence(&problem)));
         }
     };
     if inputs.bucket.known().is_some_and(|bucket| bucket.name.is_none() && bucket.create) {
@@ -97,7 +98,7 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
     let roles_path = || Path::of("settings.allowed_iam_role_arns");
     for role in roles {
         if let Err(problem) = naming::validate_role_arn(role, &place.partition) {
-            diagnostics.error_at(roles_path(), "Role cannot be allowed", sentence(&problem));
+            diagnostics.error_at(roles_path(), "Role cannot be allowed", format!("{}.", sentence(&problem)));
         } else if wanted.key.known() == Some(&Key::None) && role.split(':').nth(4) != Some(&place.account_id) {
             diagnostics.error_at(
                 roles_path(),
@@ -115,33 +116,24 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
         && !kms.key_id.is_empty()
         && let Err(problem) = naming::validate_key_id(&kms.key_id, &place.partition, &place.region)
     {
-        diagnostics.error_at(Path::of("settings.kms.key_id"), "Key cannot be used", sentence(&problem));
+        diagnostics.error_at(Path::of("settings.kms.key_id"), "Key cannot be used", format!("{}.", sentence(&problem)));
     }
     if let Some(key_arn) = inputs.bucket.known().and_then(|bucket| bucket.kms_key_arn.as_ref())
         && let Err(problem) = naming::validate_key_arn(key_arn, &place.partition)
     {
-        diagnostics.error_at(Path::of("settings.bucket.kms_key_arn"), "Key cannot be used", sentence(&problem));
+        diagnostics.error_at(Path::of("settings.bucket.kms_key_arn"), "Key cannot be used", format!("{}.", sentence(&problem)));
     }
     if let Some(Key::Own(own)) = wanted.key.known()
         && let Some(Err(problem)) = own.policy.known().map(|policy| policies::validate_key_policy(policy))
     {
         let path = Path::of("settings.kms.policy_statements");
-        diagnostics.error_at(path, "Key policy is not valid", sentence(&problem));
+        diagnostics.error_at(path, "Key policy is not valid", format!("{}.", sentence(&problem)));
     }
     if let Some(Bucket::Own(own)) = wanted.bucket.known()
         && let Some(Err(problem)) = own.policy.known().map(|policy| policies::validate_bucket_policy(policy))
     {
         let path = Path::of("settings.bucket.policy_statements");
-        diagnostics.error_at(path, "Bucket policy is not valid", sentence(&problem));
-    }
-}
-
-/// A judgement as a sentence.
-fn sentence(problem: &str) -> String {
-    let mut characters = problem.chars();
-    match characters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), characters.as_str()),
-        None => String::new(),
+        diagnostics.error_at(path, "Bucket policy is not valid", format!("{}.", sentence(&problem)));
     }
 }
 
