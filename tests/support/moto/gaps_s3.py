@@ -4,10 +4,13 @@ AWS: S3 API reference, CreateBucket (CreateBucketConfiguration.Tags), GetBucketE
 guide, "Default settings for new S3 buckets FAQ" and "Lifecycle general considerations for transitions".
 """
 
+import json
+from copy import copy
+
 import xmltodict
 
 from moto.s3.exceptions import InvalidArgumentError
-from moto.s3.models import PublicAccessBlock, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
