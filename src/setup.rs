@@ -17,6 +17,7 @@ pub mod model;
 pub mod naming;
 pub mod policies;
 pub mod state;
+pub mod transition;
 pub mod wanted;
 
 pub mod plan;

@@ -2,14 +2,14 @@
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::model::{self, Inputs, Known};
 use super::naming::{self, Organization, Place, System};
 use super::policies::{self, SessionPreferences};
-use super::state::{Lifecycle, State};
+use super::state::{Lifecycle, PartKind, State};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -39,6 +39,14 @@ pub enum Key {
     Given(String),
     /// No customer key.
     None,
+}
+
+impl Key {
+    /// Whether it is a key of our own under this alias.
+    #[must_use]
+    pub fn has_alias(&self, alias: &str) -> bool {
+        matches!(self, Self::Own(own) if own.alias_name == alias)
+    }
 }
 
 /// A key of our own.
@@ -164,7 +172,7 @@ impl Wanted {
             naming::tags(&org, default, extra)
         });
         let log_group = inputs.cloudwatch.and_then(|cloudwatch| log_group(cloudwatch, &names));
-        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group));
+        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group, prior));
         let bucket = inputs.bucket.and_then(|bucket| self::bucket(bucket, inputs, place, &names, prior));
         let document = inputs.document.map(|document| document.enabled);
         Self { place: place.clone(), names, mark, tags, key, log_group, bucket, document }
@@ -250,6 +258,7 @@ fn key(
     place: &Known<Place>,
     names: &Known<Names>,
     log_group: &Known<Option<LogGroup>>,
+    prior: &State,
 ) -> Known<Key> {
     if !kms.enabled {
         return Known::Value(if !kms.key_id.is_empty() {
@@ -264,9 +273,9 @@ fn key(
         names.alias_name.map(|alias_name| {
             let policy = place.zip(log_group).zip(&inputs.allowed_roles);
             let policy = policy.map(|((place, log_group), roles)| {
-                let group_arns: Vec<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
-                let roles: Vec<_> = roles.iter().cloned().collect();
-                policies::key_policy(place, &group_arns, &roles, &statements(kms.policy_statements.as_deref()))
+                let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+                groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
+                key_policy(place, &groups, roles, kms)
             });
             Key::Own(OwnKey {
                 alias_name: alias_name.clone(),
@@ -301,8 +310,7 @@ fn bucket(
         || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
         let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| {
-            let roles: Vec<_> = roles.iter().cloned().collect();
-            policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
+            bucket_policy(place, name, roles, bucket)
         });
         Bucket::Own(OwnBucket {
             name: name.clone(),
@@ -326,6 +334,30 @@ fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
         noncurrent_days: versions_kept.then_some(audit.noncurrent_days),
     };
     (lifecycle != Lifecycle::default()).then_some(lifecycle)
+}
+
+/// ARNs of log groups that are retired, or will be: their events stay encrypted with the key.
+fn kept_groups(inputs: &Inputs, wanted: Option<&LogGroup>, prior: &State) -> BTreeSet<String> {
+    let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.name == name);
+    let retired = prior.retired.iter().filter(|held| held.part == PartKind::LogGroup && !is_wanted(&held.name));
+    let kept = inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy);
+    let retiring = prior.log_group.iter().filter(|group| group.created && kept && !is_wanted(&group.name));
+    retired.map(|held| held.arn.clone()).chain(retiring.map(|group| group.arn.clone())).collect()
+}
+
+/// The policy of a key of our own.
+#[must_use]
+pub fn key_policy(place: &Place, groups: &BTreeSet<String>, roles: &BTreeSet<String>, kms: &model::Kms) -> String {
+    let groups: Vec<_> = groups.iter().cloned().collect();
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::key_policy(place, &groups, &roles, &statements(kms.policy_statements.as_deref()))
+}
+
+/// The policy of a bucket of our own.
+#[must_use]
+pub fn bucket_policy(place: &Place, name: &str, roles: &BTreeSet<String>, bucket: &model::Bucket) -> String {
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
 }
 
 /// The user's own statements. Documents that are none have been refused by validation.
