@@ -1,0 +1,51 @@
+//! Calls of functions. Their faults are function errors, which name the argument to blame, not diagnostics.
+
+use super::offer::Offer;
+use crate::framework::{FunctionError, Signature};
+use crate::plugin::dynamic_value;
+use crate::plugin::messages::tfplugin6 as wire;
+
+pub(super) fn call(offer: &Offer, request: &wire::call_function::Request) -> wire::call_function::Response {
+    match result(offer, request) {
+        Ok(result) => wire::call_function::Response { result: Some(result), error: None },
+        Err(FunctionError { text, argument }) => wire::call_function::Response {
+            result: None,
+            error: Some(wire::FunctionError { text, function_argument: argument }),
+        },
+    }
+}
+
+fn result(offer: &Offer, request: &wire::call_function::Request) -> Result<wire::DynamicValue, FunctionError> {
+    let refused = |text: String| FunctionError { text, argument: None };
+    let function = offer
+        .function(&request.name)
+        .ok_or_else(|| refused(format!("the provider has no function {:?}", request.name)))?;
+    let signature = function.signature();
+    let arguments = arguments(&signature, &request.arguments)?;
+    let result = function.call(&arguments)?;
+    dynamic_value::encode(&signature.returns, &result)
+        .map_err(|error| refused(format!("the result does not fit its type, which is a bug in the provider: {error}")))
+}
+
+/// A null argument may come as an empty message: it is null wherever it stands.
+fn arguments(
+    signature: &Signature,
+    messages: &[wire::DynamicValue],
+) -> Result<Vec<crate::framework::value::Value>, FunctionError> {
+    if messages.len() < signature.parameters.len()
+        || (messages.len() > signature.parameters.len() && signature.variadic.is_none())
+    {
+        let text = format!("{} arguments are expected, not {}", signature.parameters.len(), messages.len());
+        return Err(FunctionError { text, argument: None });
+    }
+    let parameters = signature.parameters.iter().chain(std::iter::repeat_with(|| signature.variadic.iter()).flatten());
+    let arguments = parameters.zip(messages).enumerate();
+    arguments
+        .map(|(position, (parameter, message))| {
+            dynamic_value::decode(&parameter.ty, Some(message)).map_err(|error| FunctionError {
+                text: format!("the argument for {} cannot be read: {error}", parameter.name),
+                argument: i64::try_from(position).ok(),
+            })
+        })
+        .collect()
+}

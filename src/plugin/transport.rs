@@ -1,0 +1,216 @@
+//! Where the server listens and what it accepts: a unix socket in a private directory (TCP where there is none), and TLS
+//! on top of it.
+//!
+//! A connection that fails, at accept or in the TLS handshake, is dropped and the next one taken: nobody who cannot
+//! authenticate may end the server. Must not know the protocol's messages.
+//!
+//! Reference: <https://github.com/hashicorp/go-plugin/blob/main/server.go>
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::Connected;
+
+use super::handshake::{Address, HostRequest};
+use super::tally::{Counted, Tally};
+
+/// How long a client may take for the TLS handshake.
+const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait after a failed accept: out of file descriptors, the next one fails at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound socket. Dropping it removes the socket and its directory.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    listener: Listener,
+    address: Address,
+}
+
+#[cfg(unix)]
+#[derive(Debug)]
+struct Listener {
+    socket: tokio::net::UnixListener,
+    _directory: tempfile::TempDir,
+}
+
+#[cfg(not(unix))]
+#[derive(Debug)]
+struct Listener {
+    socket: tokio::net::TcpListener,
+}
+
+impl Endpoint {
+    /// Binds a socket in a fresh directory that only this user can enter, below `parent` or the directory for
+    /// temporary files.
+    ///
+    /// # Errors
+    /// What the system says; among others when the socket's path is longer than it allows (some 100 bytes).
+    #[cfg(unix)]
+    pub(crate) fn bind(request: &HostRequest) -> io::Result<Self> {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let parent = request.socket_directory.clone().unwrap_or_else(std::env::temp_dir);
+        let directory = tempfile::Builder::new()
+            .prefix("plugin-ssmsession-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir_in(parent)?;
+        let path = directory.path().join("socket");
+        let socket = tokio::net::UnixListener::bind(&path)?;
+        let address = Address { network: "unix", address: path.display().to_string() };
+        Ok(Self { listener: Listener { socket, _directory: directory }, address })
+    }
+
+    /// Binds the first free port of the host's range on the loopback address.
+    ///
+    /// # Errors
+    /// What the system says of the last port tried.
+    #[cfg(not(unix))]
+    pub(crate) fn bind(request: &HostRequest) -> io::Result<Self> {
+        let mut failure = io::ErrorKind::AddrNotAvailable.into();
+        for port in request.ports.clone() {
+            match std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)) {
+                Ok(socket) => {
+                    socket.set_nonblocking(true)?;
+                    let socket = tokio::net::TcpListener::from_std(socket)?;
+                    let address = Address { network: "tcp", address: socket.local_addr()?.to_string() };
+                    return Ok(Self { listener: Listener { socket }, address });
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Where the host finds the socket.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Accepts connections until the stream is dropped. Without `tls` they are plaintext.
+    pub(crate) fn accept(
+        self,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        open: Tally,
+    ) -> ReceiverStream<io::Result<Connection>> {
+        let (accepted, connections) = mpsc::channel(1);
+        let acceptor = tls.map(TlsAcceptor::from);
+        tokio::spawn(async move {
+            while !accepted.is_closed() {
+                let stream = tokio::select! {
+                    stream = self.listener.accept() => stream,
+                    () = accepted.closed() => break,
+                };
+                match stream {
+                    Ok(stream) => {
+                        let (accepted, acceptor, open) = (accepted.clone(), acceptor.clone(), open.clone());
+                        tokio::spawn(async move {
+                            if let Some(connection) = secure(stream, acceptor, &open).await {
+                                // The server that would have served it is gone.
+                                let _ = accepted.send(Ok(connection)).await;
+                            }
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "a connection was not accepted");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                }
+            }
+        });
+        ReceiverStream::new(connections)
+    }
+}
+
+#[cfg(unix)]
+impl Listener {
+    async fn accept(&self) -> io::Result<tokio::net::UnixStream> {
+        self.socket.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+#[cfg(not(unix))]
+impl Listener {
+    async fn accept(&self) -> io::Result<tokio::net::TcpStream> {
+        let (stream, _) = self.socket.accept().await?;
+        // Small answers must not wait for more to come.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// The connection, once TLS stands; none for a peer that does not prove to be the host.
+async fn secure<S>(stream: S, acceptor: Option<TlsAcceptor>, open: &Tally) -> Option<Connection>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let Some(acceptor) = acceptor else {
+        return Some(Connection { stream: Box::new(stream), _open: open.count() });
+    };
+    match tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Connection { stream: Box::new(stream), _open: open.count() }),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a client was refused");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("a client was refused: it did not finish the TLS handshake in time");
+            None
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// One accepted connection, with or without TLS.
+pub(crate) struct Connection {
+    stream: Box<dyn Stream>,
+    _open: Counted,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
