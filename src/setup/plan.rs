@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::model::{Inputs, Known};
 use super::naming::{DOCUMENT_NAME, Place};
+use super::policies::canonical_json;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, State};
 use super::transition::Transition;
@@ -87,7 +88,13 @@ fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
 }
 
 /// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
-fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted: &Wanted) -> Known<Option<String>> {
+fn plan_computed(
+    planned: &mut Value,
+    prior: &Value,
+    transition: &Transition,
+    wanted: &Wanted,
+) -> Known<Option<String>> {
+    let state = &transition.standing;
     let place = &wanted.place;
     planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
     planned.put("account_id", place.map(|place| place.account_id.clone()).into());
@@ -272,10 +279,10 @@ fn plan_document(
                     document.put("hash", prior.at("document.hash").clone());
                     document.put("status", prior.at("document.status").clone());
                 } else {
-                    document.put("content", content.map(ToString::to_string).into());
+                    document.put("content", content.map(canonical_json).into());
                 }
             } else {
-                document.put("content", content.map(ToString::to_string).into());
+                document.put("content", content.map(canonical_json).into());
             }
             document
         }
@@ -287,11 +294,8 @@ fn plan_document(
 fn plan_kept(planned: &mut Value, prior: &Value, prior_state: &State, transition: &Transition, wanted: &Wanted) {
     let undecided =
         wanted.key.known().is_none() || wanted.bucket.known().is_none() || wanted.log_group.known().is_none();
-    let retired = if undecided && !prior.is_null() {
-        Value::Unknown
-    } else {
-        state::computed("retired", &transition.retired())
-    };
+    let retired =
+        if undecided && !prior.is_null() { Value::Unknown } else { state::computed("retired", &transition.retired()) };
     planned.put("retired", retired);
     let previous = match (wanted.document.known(), &prior_state.document) {
         (Some(false), _) => Value::Null,

@@ -21,6 +21,12 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// Of a state that stays what it is.
+    #[must_use]
+    pub fn none(state: &State) -> Self {
+        Self { standing: state.clone(), ..Self::default() }
+    }
+
     /// From what `prior` has to what is wanted. A part whose wish is not known yet stands.
     #[must_use]
     pub fn between(prior: &State, wanted: &Wanted, inputs: &Inputs) -> Self {
@@ -66,7 +72,9 @@ impl Transition {
         if let (None, wanted::Key::Own(own)) = (&self.standing.key, want) {
             // The latest is the one that most logs need.
             let retired = prior.retired.iter().rev();
-            let again = retired.filter(|held| held.part == PartKind::KmsKey).find(|held| is_multi_region(&held.arn) == own.multi_region);
+            let again = retired
+                .filter(|held| held.part == PartKind::KmsKey)
+                .find(|held| is_multi_region(&held.arn) == own.multi_region);
             self.take_back(again);
         }
     }
@@ -91,12 +99,7 @@ impl Transition {
         if let Some(bucket) = prior.bucket.as_ref().filter(|bucket| !stands(bucket)) {
             self.standing.bucket = None;
             if bucket.created {
-                self.retiring.push(Retired::new(
-                    PartKind::Bucket,
-                    &bucket.name,
-                    &bucket.arn,
-                    "it holds audit logs",
-                ));
+                self.retiring.push(Retired::new(PartKind::Bucket, &bucket.name, &bucket.arn, "it holds audit logs"));
             }
         }
         if own {
@@ -106,9 +109,8 @@ impl Transition {
 
     fn log_group(&mut self, prior: &State, wanted: &Wanted, inputs: &Inputs) {
         let Some(want) = wanted.log_group.known() else { return };
-        let stands = |group: &LogGroup| {
-            want.as_ref().is_some_and(|want| want.own == group.created && want.name == group.name)
-        };
+        let stands =
+            |group: &LogGroup| want.as_ref().is_some_and(|want| want.own == group.created && want.name == group.name);
         if let Some(group) = prior.log_group.as_ref().filter(|group| !stands(group)) {
             self.standing.log_group = None;
             if group.created {

@@ -213,7 +213,7 @@ fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
         });
         let derived_bucket = inputs.bucket_suffix.map(|suffix| {
             let prior_name = prior.bucket.as_ref().map(|bucket| bucket.name.as_str());
-            match prior_name.filter(|name| is_derived_bucket(name, &system_name, *suffix)) {
+            match prior_name.filter(|name| derived_suffix(name, &system_name) == Some(*suffix)) {
                 Some(name) => name.to_owned(),
                 None => {
                     let suffix = suffix.then(|| naming::bucket_suffix(place, &system_name));
@@ -309,9 +309,7 @@ fn bucket(
     let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
         || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
-        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| {
-            bucket_policy(place, name, roles, bucket)
-        });
+        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| bucket_policy(place, name, roles, bucket));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
@@ -365,17 +363,20 @@ fn statements(document: Option<&str>) -> Vec<Json> {
     document.and_then(|document| policies::parse_policy_statements(document).ok()).unwrap_or_default()
 }
 
-/// Whether a name is one that was derived from this system name: a suffix that another tool drew by chance counts,
-/// so that an imported bucket keeps its name.
-fn is_derived_bucket(name: &str, system_name: &str, suffix: bool) -> bool {
-    let base = naming::bucket_name(system_name, None);
-    match name.strip_prefix(&base) {
-        Some("") => !suffix,
-        Some(rest) => {
-            let drawn = rest.strip_prefix('-').unwrap_or_default();
-            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            suffix && drawn.len() == 8 && drawn.chars().all(good)
-        }
-        None => false,
+/// Whether a bucket's name is one that was derived from this system name.
+#[must_use]
+pub fn is_derived_bucket(name: &str, system_name: &str) -> bool {
+    derived_suffix(name, system_name).is_some()
+}
+
+/// Whether a name that was derived from this system name has a suffix; `None`: it was not derived from it. A suffix
+/// that another tool drew by chance counts, so that an imported bucket keeps its name.
+fn derived_suffix(name: &str, system_name: &str) -> Option<bool> {
+    let rest = name.strip_prefix(&naming::bucket_name(system_name, None))?;
+    if rest.is_empty() {
+        return Some(false);
     }
+    let drawn = rest.strip_prefix('-')?;
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (drawn.len() == 8 && drawn.chars().all(good)).then_some(true)
 }

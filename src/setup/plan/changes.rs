@@ -124,7 +124,11 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
     if let Some(key_arn) = inputs.bucket.known().and_then(|bucket| bucket.kms_key_arn.as_ref())
         && let Err(problem) = naming::validate_key_arn(key_arn, &place.partition)
     {
-        diagnostics.error_at(Path::of("settings.bucket.kms_key_arn"), "Key cannot be used", format!("{}.", sentence(&problem)));
+        diagnostics.error_at(
+            Path::of("settings.bucket.kms_key_arn"),
+            "Key cannot be used",
+            format!("{}.", sentence(&problem)),
+        );
     }
     if let Some(Key::Own(own)) = wanted.key.known()
         && let Some(Err(problem)) = own.policy.known().map(|policy| policies::validate_key_policy(policy))
