@@ -145,7 +145,8 @@ macro_rules! client {
 }
 
 impl Factory {
-    /// Reads the settings; calls AWS only where the region can come from nowhere but the instance.
+    /// Reads the settings; loads credentials only where no setting names a region, because the EC2
+    /// instance may name one.
     ///
     /// # Errors
     /// [`Error::Config`] for values that cannot be used, also of the environment and the profile.
@@ -329,12 +330,9 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     })
 }
 
-/// The region of the EC2 instance, if that is where the credentials come from; elsewhere the look
-/// for it would only cost time.
+/// The region of the EC2 instance, if that is where the credentials come from: elsewhere the look
+/// for it only costs time, and its answer would be a surprise.
 async fn region_of_instance(chain: &Chain, provider_config: &ProviderConfig) -> Option<String> {
-    if !chain.may_reach_instance_metadata() {
-        return None;
-    }
     // A failure comes up again, with its cause, at the first call that needs credentials.
     chain.provide_credentials().await.ok()?;
     if !chain.used_instance_metadata() {

@@ -201,7 +201,7 @@ impl KmsKeys {
         Ok(output.await?.policy)
     }
 
-    async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
+    pub(super) async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
         let call = Call::read(SERVICE, "GetKeyRotationStatus", arn);
         let status = run.call(&call, || self.client.get_key_rotation_status().key_id(arn).send());
         match status.await {

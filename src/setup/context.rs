@@ -1,6 +1,6 @@
 //! What a setup knows of the provider it belongs to, and how it gets to an account and region.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::aws::{self, Factory, Role, Target};
@@ -26,6 +26,9 @@ pub struct Context {
     configured: RwLock<Option<Arc<Configured>>>,
     /// What a preflight saw, by account and region, for the apply that follows it in the same process.
     seen: Mutex<HashMap<(String, String), (Look, Observation)>>,
+    /// Places where a destroy of this process put a document back or let it be: the create half of a replacement may
+    /// take it.
+    left: Mutex<HashSet<(String, String)>>,
 }
 
 impl Context {
@@ -46,6 +49,17 @@ impl Context {
     /// Keeps what was seen.
     pub fn remember(&self, place: (String, String), look: Look, seen: Observation) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (look, seen));
+    }
+
+    /// Notes that a destroy left a document here.
+    pub fn leave_document(&self, place: (String, String)) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+    }
+
+    /// Whether a destroy of this process left a document here.
+    #[must_use]
+    pub fn document_is_left(&self, place: &(String, String)) -> bool {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
     }
 
     /// What was seen by the same look, once.

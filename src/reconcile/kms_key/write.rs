@@ -68,6 +68,8 @@ impl KmsKeys {
             let call = Call::write(SERVICE, "CancelKeyDeletion", &arn);
             run.call(&call, || self.client.cancel_key_deletion().key_id(&arn).send()).await?;
             DISABLED.clone_into(&mut key.state);
+            // A key that waits for its deletion shows no rotation; it comes back with the key.
+            (key.rotation_enabled, key.rotation_period_in_days) = self.rotation(&arn, run).await?;
         }
         if key.state != DISABLED {
             return Ok(false);
