@@ -46,6 +46,7 @@ pub struct WantedKey {
 
 /// A key as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "KMS has these four switches")]
 pub struct ObservedKey {
     /// ARN.
     pub arn: String,
@@ -242,7 +243,7 @@ pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
     policy::compare(&mut differences, observed.policy.as_deref(), Some(&wanted.policy));
     differences.compare("description", &observed.description, &wanted.description);
     if observed.rotation_enabled != wanted.rotation_enabled {
-        differences.compare("rotation_enabled", observed.rotation_enabled, wanted.rotation_enabled);
+        differences.compare("rotation_enabled", &observed.rotation_enabled, &wanted.rotation_enabled);
     } else if rotation_differs(observed, wanted) {
         differences.compare_optional(
             "rotation_period_in_days",

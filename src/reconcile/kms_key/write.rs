@@ -35,14 +35,12 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), Error> {
         let mut just_changed = false;
-        let key = match part {
-            Some(key) => key,
-            None => {
-                let made = self.create(wanted, options.excluding, run).await?;
-                let Made { key, just_now } = made;
-                just_changed = just_now;
-                part.insert(key)
-            }
+        let key = if let Some(key) = part {
+            key
+        } else {
+            let Made { key, just_now } = self.create(wanted, options.excluding, run).await?;
+            just_changed = just_now;
+            part.insert(key)
         };
         usable(key, wanted)?;
         just_changed |= self.bring_back(key, run).await?;
