@@ -62,8 +62,6 @@ pub struct Caller {
     pub account_id: String,
     /// Id of the account's partition, such as `aws-cn`.
     pub partition: String,
-    /// ARN of the user or of the role's session.
-    pub arn: String,
 }
 
 /// The clients of one role in one region.
@@ -260,6 +258,19 @@ impl Factory {
         Ok(Arc::clone(locked(&self.targets).entry(key).or_insert(target)))
     }
 
+    /// The clients for a place whose account is known already; nothing is called.
+    ///
+    /// AWS is not asked whether the credentials are of that account. Calls that must not go astray name the owner they
+    /// expect.
+    ///
+    /// # Errors
+    /// [`Error::NoRegion`] for an empty region.
+    pub fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, Error> {
+        let region = config::given(Some(region)).ok_or(Error::NoRegion)?;
+        let identity = self.identity(region, role);
+        Ok(self.clients(region, identity.credentials, caller))
+    }
+
     /// The role's credentials and the call for its identity, started by whoever awaits it first.
     fn identity(&self, region: &str, role: Option<&Role>) -> Identity {
         let mut identities = locked(&self.identities);
@@ -320,7 +331,7 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     let fields = (|| {
         let arn = answer.arn?;
         let partition = arn.split(':').nth(1)?.to_owned();
-        Some(Caller { account_id: answer.account?, partition, arn })
+        Some(Caller { account_id: answer.account?, partition })
     })();
     fields.ok_or_else(|| Error::Service {
         operation: GET_CALLER_IDENTITY,

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::aws::{self, Factory, Role, Target};
+use crate::aws::{self, Caller, Factory, Role, Target};
 
 use super::model::{AssumeRole, Inputs, Known};
 use super::parts::{Look, Observation};
+use super::state::State;
 use super::wanted::Tags;
 
 /// The provider's configuration as far as resources need it.
@@ -80,6 +81,24 @@ impl Configured {
         }
     }
 
+    /// The way to where a state stands, without asking who is calling; `None` while that is not known. For looks that
+    /// name the account they expect.
+    ///
+    /// # Errors
+    /// Where there is no region.
+    pub fn reach(&self, inputs: &Inputs, state: &State) -> Result<Option<Target>, aws::Error> {
+        let (Some(factory), Known::Value((region, role))) = (&self.factory, inputs.region.zip(&inputs.assume_role))
+        else {
+            return Ok(None);
+        };
+        let (Some(account_id), Some(partition)) = (state.account_id.clone(), state.partition.clone()) else {
+            return Ok(None);
+        };
+        let region = region.ok_or(aws::Error::NoRegion)?;
+        let caller = Caller { account_id, partition };
+        factory.target_in(&region, role.map(role_of).as_ref(), caller).map(Some)
+    }
+
     /// The way to where these inputs lead; `None` while that is not known.
     ///
     /// # Errors
@@ -90,10 +109,11 @@ impl Configured {
             return Ok(None);
         };
         let region = region.ok_or(aws::Error::NoRegion)?;
-        let role = role.map(|role| {
-            let AssumeRole { role_arn, external_id, session_name } = role;
-            Role { role_arn, external_id, session_name }
-        });
-        factory.target(&region, role.as_ref()).await.map(Some)
+        factory.target(&region, role.map(role_of).as_ref()).await.map(Some)
     }
+}
+
+fn role_of(role: AssumeRole) -> Role {
+    let AssumeRole { role_arn, external_id, session_name } = role;
+    Role { role_arn, external_id, session_name }
 }

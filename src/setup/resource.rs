@@ -290,11 +290,11 @@ impl Setup {
         let inputs = Inputs::read(&request.prior);
         let previous_tags = Private::read(&request.prior_private).and_then(|private| private.previous_tags);
         let mut diagnostics = Diagnostics::new();
-        match configured.connect(&inputs).await {
+        let state = State::read(&request.prior);
+        match configured.reach(&inputs, &state) {
             Ok(Some(target)) => {
                 let parts = Parts::new(&target);
                 let run = run(&inputs, Operation::Read, &request.cancel);
-                let state = State::read(&request.prior);
                 let previous_tags = previous_tags.as_ref();
                 let destroy =
                     Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };

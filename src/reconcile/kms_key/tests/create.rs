@@ -101,9 +101,10 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
         vec![found(&[ARN], &[]), vec![listed_tags(ARN, "old")], vec![describe(ARN, &pending)], completed],
         [
             call("CancelKeyDeletion").with(ARN),
+            // Its rotation comes back with it.
+            call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
             call("EnableKey").with(ARN),
             call("TagResource").with("\"TagValue\":\"stamp\""),
-            rotate(),
             create_alias(),
         ],
     );
