@@ -14,7 +14,7 @@ use super::model::Inputs;
 use super::naming::{DOCUMENT_NAME, log_group_name};
 use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_stamp};
 use super::parts::{Observation, Parts};
-use super::state::PartKind;
+use super::state::{PartKind, State};
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
@@ -55,6 +55,9 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             Err(error) => unreadable(error, &mut diagnostics),
         }
     }
+    if let Some(alias) = moving_alias(wanted, state) {
+        judge_alias(judgement, alias, &mut diagnostics).await;
+    }
     if let (None, Some(Some(group))) = (&state.log_group, wanted.log_group.known())
         && group.own
     {
@@ -80,6 +83,32 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         diagnostics.error_at(finding.path, finding.summary, finding.detail);
     }
     diagnostics
+}
+
+/// The alias that a key which stands is to get, where it has another or none.
+#[must_use]
+pub fn moving_alias<'w>(wanted: &'w Wanted, standing: &State) -> Option<&'w str> {
+    let (Some(key), Some(Key::Own(own))) = (&standing.key, wanted.key.known()) else { return None };
+    Some(own.alias_name.as_str()).filter(|alias| key.alias_name.as_deref() != Some(alias))
+}
+
+/// An alias that another key has is not taken from it.
+async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, transition, run, .. } = judgement;
+    let own_arn = transition.standing.key.as_ref().map(|key| key.arn.as_str());
+    match parts.keys.observe_given(alias, run).await {
+        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => diagnostics.error_at(
+            Path::of("settings.kms.alias_name"),
+            "The alias belongs to another key",
+            format!(
+                "{alias} points to {}. Give another alias in settings.kms.alias_name, or delete that one first. \
+                 {REFRESH_FALSE}",
+                holder.arn
+            ),
+        ),
+        Ok(_) => {}
+        Err(error) => unreadable(&error, diagnostics),
+    }
 }
 
 /// A document that stands although the state has none.

@@ -238,7 +238,8 @@ impl Setup {
         let missing = standing.bucket.is_none()
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
-            || (standing.document.is_none() && wanted.document.known() == Some(&true));
+            || (standing.document.is_none() && wanted.document.known() == Some(&true))
+            || preflight::moving_alias(wanted, standing).is_some();
         if !missing || wanted.names.known().is_none() {
             return Diagnostics::new();
         }

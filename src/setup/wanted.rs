@@ -305,10 +305,11 @@ fn bucket(
             })
         });
     }
-    // Kept versions stay after versioning is suspended, and so does the rule that expires them.
-    let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
-        || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
+        // Kept versions stay after versioning is suspended, and so does the rule that expires them.
+        let stands = prior.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == *name);
+        let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
+            || stands.is_some_and(|bucket| !bucket.versioning.is_empty());
         let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| bucket_policy(place, name, roles, bucket));
         Bucket::Own(OwnBucket {
             name: name.clone(),

@@ -30,7 +30,7 @@ pub(crate) struct Aws {
 }
 
 /// The names of the parts of the one setup of an account; None where there is no such part.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) key_id: Option<String>,
     pub(crate) alias: Option<String>,

@@ -27,8 +27,6 @@ pub(crate) struct Account {
 pub(crate) struct Call {
     pub(crate) service: String,
     pub(crate) operation: String,
-    /// The name of what it is about, as the request gives it.
-    pub(crate) what: String,
     pub(crate) write: bool,
     /// What was wrong, after this write, with the parts that the document named.
     pub(crate) faults: Vec<String>,

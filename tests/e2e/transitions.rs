@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Parts};
 use crate::cli::tools_directory;
 use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
@@ -118,11 +118,8 @@ fn start(workspace: &Workspace, settings: &str) {
 async fn destroy_takes_everything(workspace: &Workspace, given_keys: &[String]) {
     workspace.destroy();
     assert!(workspace.state_is_empty());
-    let aws = workspace.aws();
-    let left: Vec<_> = aws.keys().await.into_iter().filter(|key| !given_keys.contains(key)).collect();
-    assert_eq!(left, Vec::<String>::new(), "keys");
-    let parts = aws.parts().await;
-    assert_eq!((parts.alias, parts.bucket, parts.log_group, parts.document), (None, None, None, false));
+    let given: Vec<_> = given_keys.iter().map(String::as_str).collect();
+    assert_eq!(workspace.aws().parts_beside(&given).await, Parts::default());
 }
 
 /// A key that somebody else made, with a policy that lets CloudWatch Logs use it.

@@ -123,6 +123,17 @@ impl Workspace {
         self.run(&["apply", "-no-color", "-auto-approve"])
     }
 
+    /// Plans a destroy and saves the plan.
+    #[track_caller]
+    pub(crate) fn plan_destroy(&self) {
+        let saved = format!("-out={SAVED_PLAN}");
+        self.run(&["plan", "-no-color", "-destroy", &saved]).succeeded();
+    }
+
+    pub(crate) fn try_destroy_without_refresh(&self) -> Outcome {
+        self.run(&["destroy", "-no-color", "-auto-approve", "-refresh=false"])
+    }
+
     /// Makes the setup anew, whatever the plan would do.
     pub(crate) fn try_replace(&self) -> Outcome {
         self.run(&["apply", "-no-color", "-auto-approve", &format!("-replace={ADDRESS}")])

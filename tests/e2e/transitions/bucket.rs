@@ -82,7 +82,7 @@ async fn organisation_renames_all_and_back(workspace: Workspace) {
 async fn suffix_off_and_on(workspace: Workspace) {
     let aws = workspace.aws();
     // Without its suffix the name is the same for all accounts, and buckets are one another's rivals.
-    let unit = format!("u{}", workspace.account.id);
+    let unit = format!("u{}", &workspace.account.id[7..]);
     let of_unit = |settings: &str| setup(settings).replace("\"platform\"", &format!("\"{unit}\""));
     workspace.write(&of_unit(""));
     workspace.apply();

@@ -7,7 +7,7 @@ what the session document names at the time of a write is `watch`'s matter.
 
 For tests, beside AWS (no bucket name can start with "-", so these paths are free):
   GET    /-/calls/<account>     the calls so far, one JSON object a line:
-                                {"service", "operation", "what", "region", "status", "write", "faults"}
+                                {"service", "operation", "status", "write", "faults"}
   DELETE /-/calls/<account>     the same, and forgets them
   POST   /-/refusals/<account>  {"operation", "code", "status", "times"}: the next `times` calls
                                 of that operation are answered with that error
@@ -133,7 +133,6 @@ class Gateway:
         under_test = not access_key.startswith(ONLOOKER)
         account = iam_models.get_account_id_from(access_key)
         operation = operation_of(service, environ)
-        what = watch.what_of(service, environ["PATH_INFO"], b"" if service == "s3" else peek(environ))
 
         def record(status, headers, *rest):
             if not under_test:
@@ -142,8 +141,6 @@ class Gateway:
             entry = {
                 "service": service,
                 "operation": operation,
-                "what": what,
-                "region": region,
                 "status": int(status.split()[0]),
                 "write": write,
                 "faults": watch.faults(account, region) if write else [],

@@ -6,8 +6,6 @@ and the latest one, because both have been in force on some node. Knows moto's m
 of the program's order of calls.
 """
 
-import json
-
 from gaps_logs import require_usable_key
 from moto.core.exceptions import JsonRESTError
 from moto.kms.models import kms_backends
@@ -88,17 +86,3 @@ def is_enabled(arn: str) -> bool:
     parts = arn.split(":")
     key = kms_backends[parts[4]][parts[3]].keys.get(parts[5].removeprefix("key/"))
     return key is not None and key.key_state == "Enabled"
-
-
-def what_of(service: str, path: str, body: bytes) -> str:
-    """The name of the part that a call is about, as the request gives it."""
-    if service == "s3":
-        return path.lstrip("/").partition("/")[0]
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError:
-        return ""
-    for field in ("AliasName", "KeyId", "logGroupName", "resourceArn", "Name", "ResourceId"):
-        if request.get(field):
-            return str(request[field])
-    return ""
