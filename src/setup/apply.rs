@@ -47,6 +47,8 @@ pub struct Apply<'a> {
     pub transition: &'a Transition,
     /// Whether this process has just put the document back that stands now, so that it is ours to adopt.
     pub document_is_left: bool,
+    /// The tags that the document had before it was adopted.
+    pub prior_tags: Option<&'a Tags>,
     /// The stamp that parts are written with.
     pub stamp: String,
     /// Bounds of the work.

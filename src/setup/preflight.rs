@@ -8,11 +8,12 @@ use crate::framework::path::Path;
 use crate::reconcile::session_document;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
+use super::adoption::Names;
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
 use super::naming::{DOCUMENT_NAME, log_group_name};
-use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_stamp};
+use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp};
 use super::parts::{Observation, Parts};
 use super::state::{PartKind, State};
 use super::transition::Transition;
@@ -50,7 +51,11 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
             // The alias goes on from the key that is replaced to the new one.
             Ok(Some(key)) if transition.retiring.iter().any(|held| held.arn == key.arn) => {}
-            Ok(Some(key)) => claim_key(key, own, mark, &mut diagnostics),
+            Ok(Some(key)) => {
+                claim_key(key, own, mark, &mut diagnostics);
+                let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
+                refuse_named(judgement, seen, mark, &key.tags, &key.arn, &arns, &mut diagnostics);
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
@@ -65,7 +70,10 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             || wanted.names.known().is_some_and(|names| group.name == log_group_name(&names.system_name));
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
-            Ok(Some(held)) => claim_log_group(held, group, derived, mark, &mut diagnostics),
+            Ok(Some(held)) => {
+                claim_log_group(held, group, derived, mark, &mut diagnostics);
+                refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics);
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
@@ -83,6 +91,43 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         diagnostics.error_at(finding.path, finding.summary, finding.detail);
     }
     diagnostics
+}
+
+/// Refuses to take a part with our mark from under a document that names it and is not being adopted.
+fn refuse_named(
+    judgement: &Judgement<'_>,
+    seen: &Observation,
+    mark: &str,
+    tags: &Tags,
+    part: &str,
+    references: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
+    if !has_mark(tags, mark) {
+        return;
+    }
+    let Judgement { inputs, wanted, transition, .. } = judgement;
+    if let Ok(Some(document)) = &seen.document {
+        let names = Names::of(&document.content);
+        let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
+        let is_named = named.any(|name| references.contains(&name.as_str()));
+        let stamp = transition.standing.stamp.as_deref();
+        let ours = judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp));
+        let adopts = wanted.document.known() == Some(&true)
+            && inputs.document.known().is_some_and(|document| document.on_existing == "adopt")
+            && has_mark(&document.tags, mark);
+        if is_named && !ours && !adopts {
+            diagnostics.error(
+                "A document names what would be taken over",
+                format!(
+                    "{part} carries the mark of this setup, and {DOCUMENT_NAME}, which is not in the state, names it: \
+                     another configuration with the same names has both, or a state was lost. Import the document, \
+                     adopt it with settings.document.on_existing = \"adopt\" and settings.document.enabled = true, or \
+                     give this setup other names. {REFRESH_FALSE}"
+                ),
+            );
+        }
+    }
 }
 
 /// The alias that a key which stands is to get, where it has another or none.
@@ -204,6 +249,7 @@ async fn judge_bucket(
                 };
             let lifecycle = own.lifecycle.known().and_then(Option::as_ref);
             claim_bucket(held, own, lifecycle, mark, candidate && empty, diagnostics);
+            refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
         }
         Ok(None) => {}
         Err(error) if error.kind == Kind::AccessDenied => diagnostics.warning(

@@ -135,6 +135,7 @@ impl Resource for Setup {
             Some(seen) => seen,
             None => parts.observe(&look, &run).await,
         };
+        let prior_tags = Private::read(&request.private).and_then(|private| private.previous_tags);
         let stamp = prior.stamp.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
         let apply = Apply {
             parts: &parts,
@@ -144,6 +145,7 @@ impl Resource for Setup {
             prior: &prior,
             transition: &transition,
             document_is_left: self.context.document_is_left(&key_of(&parts.place)),
+            prior_tags: prior_tags.as_ref(),
             stamp,
             run: &run,
         };
@@ -373,7 +375,7 @@ fn with_leaving(transition: &Transition, leaving: &Named, here: &Place) -> Trans
     let mut judged = transition.clone();
     if leaving.account_id == here.account_id && leaving.region == here.region {
         let standing = &mut judged.standing;
-        standing.key = leaving.key_alias.is_some().then(Key::default);
+        standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
         standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
         standing.bucket = leaving.bucket.is_some().then(Bucket::default);
         standing.document = Some(Document::default());

@@ -25,6 +25,7 @@ on_terraform! {
     taking_over_never_shortens_retention,
     second_configuration_is_stopped_in_the_plan,
     setups_without_a_document_disarm_each_other,
+    parts_that_a_document_names_are_not_taken_from_under_it,
     new_address_without_moved_loses_nothing,
     credentials_of_another_account_are_an_error,
     preflight_can_warn_but_the_apply_refuses,
@@ -281,6 +282,7 @@ async fn second_state_adopts_and_disarms_the_first(workspace: Workspace) {
     assert!(planned.words().contains("has been taken over"), "{planned}");
     assert_refused(&workspace, &["has been taken over"]);
 
+    workspace.account.take_calls();
     let words = workspace.destroy().words();
     assert!(words.contains("A part is released"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
@@ -307,6 +309,15 @@ async fn setups_without_a_document_disarm_each_other(workspace: Workspace) {
     assert_eq!(aws.parts().await, before);
     second.destroy();
     assert_eq!(aws.parts().await, Parts::default());
+}
+
+async fn parts_that_a_document_names_are_not_taken_from_under_it(workspace: Workspace) {
+    workspace.configure("");
+    workspace.apply();
+    let second = workspace.neighbour();
+    second.configure("document = { enabled = false }");
+    assert_plan_refused(&second, &["A document names what would be taken over"]);
+    workspace.assert_plan_is_empty();
 }
 
 async fn new_address_without_moved_loses_nothing(workspace: Workspace) {

@@ -176,7 +176,7 @@ impl Workspace {
     /// Whether anything is in the state.
     #[track_caller]
     pub(crate) fn state_is_empty(&self) -> bool {
-        self.json(&["show", "-json"])["values"].is_null()
+        self.json(&["show", "-json"])["values"]["root_module"]["resources"].is_null()
     }
 
     /// The attributes of the setup in the state.
