@@ -1,0 +1,245 @@
+//! Takes generated configurations through the life of a resource and holds every answer against the hosts' rules.
+//!
+//! One round is what `apply` does: upgrade and read the stored state, validate, plan with whatever is unknown, plan
+//! again with everything known, apply, and plan once more: nothing may be left to do. Replacements are planned twice
+//! and destroyed in between, as core does it.
+
+use std::sync::Arc;
+
+use ssmsession::framework::json;
+use ssmsession::framework::schema::{Attribute, Block, Schema, Shape};
+use ssmsession::framework::value::Value;
+
+use crate::generate::Generator;
+use crate::messages::tfplugin6 as wire;
+use crate::rules::{compatible, plan_valid, proposed_new, stored};
+use crate::session::{Planned, Session, Stored, connect};
+use crate::toy;
+
+/// A resource as the walk needs it: something that answers a host, and what is known of it beforehand.
+pub(crate) struct Subject {
+    /// Where the calls go.
+    pub(crate) session: Session,
+    /// The resource's schema.
+    pub(crate) schema: Schema,
+    /// Makes a configuration: the schema's rules leave some out, the resource's own rules others.
+    pub(crate) config: fn(&mut Generator, &Schema) -> Value,
+}
+
+/// What a walk went through.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    pub(crate) refused: usize,
+    pub(crate) created: usize,
+    pub(crate) updated: usize,
+    pub(crate) replaced: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) destroyed: usize,
+}
+
+impl Subject {
+    /// Goes through `rounds` rounds, each on what the last one left. Panics, with the seed, at the first fault.
+    pub(crate) async fn walk(&mut self, seed: u64, rounds: usize, counts: &mut Counts) {
+        let mut generator = Generator::new(seed);
+        let mut state = self.nothing();
+        for round in 0..rounds {
+            let place = format!("seed {seed}, round {round}");
+            if !state.state.is_null() {
+                state = self.refresh(&state, &place).await;
+            }
+            if !state.state.is_null() && generator.chance(10) {
+                state = self.destroy(&state, &place).await;
+                counts.destroyed += 1;
+                continue;
+            }
+            let config = (self.config)(&mut generator, &self.schema);
+            let resolved = generator.resolved(&self.schema.block, &config);
+            let (said, said_resolved) = (self.session.validate(&config).await, self.session.validate(&resolved).await);
+            if has_errors(&said) || has_errors(&said_resolved) {
+                counts.refused += 1;
+                continue;
+            }
+            state = self.change(&config, &resolved, &state, &place, counts).await;
+        }
+    }
+
+    fn nothing(&self) -> Stored {
+        Stored { state: Value::Null, private: Vec::new(), identity: None, said: Vec::new() }
+    }
+
+    /// What happens to a stored state before it is used: an upgrade, even of the current version, and a read. Nothing
+    /// has changed behind the resource's back here, so nothing may have changed.
+    async fn refresh(&mut self, state: &Stored, place: &str) -> Stored {
+        let json = json::to_json(&state.state).expect("a state is known").to_string();
+        let (upgraded, said) = self.session.upgrade(self.schema.version, &json).await;
+        assert_eq!((&upgraded, said), (&state.state, Vec::new()), "{place}: upgrade");
+        let read = self.session.read(state).await;
+        assert_eq!(read.said, Vec::<String>::new(), "{place}: read");
+        assert_faultless(&stored(&self.schema.block, &read.state), &format!("{place}: read"));
+        assert_eq!((&read.state, &read.identity), (&state.state, &state.identity), "{place}: read");
+        assert_eq!(read.private, state.private, "{place}: read forgets private data");
+        let (generated, said) = self.session.generate_config(&read.state).await;
+        assert_eq!(said, Vec::<String>::new(), "{place}: generated configuration");
+        assert_faultless(
+            &not_configurable(&self.schema.block, &generated),
+            &format!("{place}: generated configuration"),
+        );
+        read
+    }
+
+    async fn destroy(&mut self, state: &Stored, place: &str) -> Stored {
+        let place = format!("{place}: destroy");
+        let plan = self.session.plan(&Value::Null, state, &Value::Null).await;
+        assert!(!has_errors(&plan.said), "{place}: {:?}", plan.said);
+        assert_eq!(plan.planned, Value::Null, "{place}");
+        let left = self.session.apply(&Value::Null, &state.state, &plan).await;
+        assert!(!has_errors(&left.said), "{place}: {:?}", left.said);
+        assert_eq!(left.state, Value::Null, "{place}");
+        self.nothing()
+    }
+
+    async fn change(
+        &mut self,
+        config: &Value,
+        resolved: &Value,
+        state: &Stored,
+        place: &str,
+        counts: &mut Counts,
+    ) -> Stored {
+        let first = self.plan(config, state, place).await;
+        if first.planned == state.state {
+            counts.unchanged += 1;
+            assert_eq!(config, resolved, "{place}: something unknown is planned as no change");
+            return state.clone();
+        }
+        let (prior, first) = if !state.state.is_null() && self.replaces(&first, &state.state) {
+            counts.replaced += 1;
+            // Core plans the creation with the private data and the identity of the first plan.
+            let nothing = Stored { private: first.private.clone(), identity: first.identity.clone(), ..self.nothing() };
+            let second = self.plan(config, &nothing, &format!("{place}: replacement")).await;
+            self.destroy(state, place).await;
+            (nothing, second)
+        } else {
+            *(if state.state.is_null() { &mut counts.created } else { &mut counts.updated }) += 1;
+            (state.clone(), first)
+        };
+        let place = format!("{place}: plan at apply");
+        let last = self.plan(resolved, &prior, &place).await;
+        assert_faultless(&compatible(&self.session.ty, &first.planned, &last.planned), &place);
+        if last.planned == prior.state {
+            return state.clone();
+        }
+        let applied = self.session.apply(resolved, &prior.state, &last).await;
+        let place = format!("{place}: apply");
+        assert!(!has_errors(&applied.said), "{place}: {:?}", applied.said);
+        assert_faultless(&stored(&self.schema.block, &applied.state), &place);
+        assert_faultless(&compatible(&self.session.ty, &last.planned, &applied.state), &place);
+        assert!(applied.identity.as_ref().is_some_and(Value::is_wholly_known), "{place}: {:?}", applied.identity);
+        let again = self.plan(resolved, &applied, &format!("{place}: plan afterwards")).await;
+        assert_eq!(again.planned, applied.state, "{place}: something is left to do");
+        applied
+    }
+
+    /// A plan that keeps the rules, and is the same when it is asked for again.
+    async fn plan(&mut self, config: &Value, prior: &Stored, place: &str) -> Planned {
+        let proposed = proposed_new(&self.schema.block, &prior.state, config);
+        let plan = self.session.plan(config, prior, &proposed).await;
+        assert!(!has_errors(&plan.said), "{place}: {:?}", plan.said);
+        assert_faultless(&plan_valid(&self.schema.block, &prior.state, config, &plan.planned), place);
+        assert_eq!(self.session.plan(config, prior, &proposed).await, plan, "{place}: planned differently");
+        plan
+    }
+
+    /// Whether core would replace: a path that is named has to exist, and counts only where something changes.
+    fn replaces(&self, plan: &Planned, prior: &Value) -> bool {
+        plan.requires_replace.iter().any(|path| follow(&plan.planned, path) != follow(prior, path))
+    }
+}
+
+fn follow<'a>(value: &'a Value, path: &wire::AttributePath) -> Option<&'a Value> {
+    use wire::attribute_path::step::Selector;
+    path.steps.iter().try_fold(value, |value, step| match step.selector.as_ref()? {
+        Selector::AttributeName(key) | Selector::ElementKeyString(key) => value.as_map()?.get(key),
+        Selector::ElementKeyInt(index) => value.as_list()?.get(usize::try_from(*index).ok()?),
+    })
+}
+
+fn has_errors(said: &[String]) -> bool {
+    said.iter().any(|text| text.starts_with("ERROR"))
+}
+
+fn assert_faultless(faults: &[String], place: &str) {
+    assert!(faults.is_empty(), "{place}: {}", faults.join("\n"));
+}
+
+/// What stands in a generated configuration though no configuration may give it.
+fn not_configurable(block: &Block, config: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    computed_values(&block.attributes, config, &mut faults);
+    for nested in &block.blocks {
+        each(config.at(&nested.name), &mut |one| computed_values(&nested.block.attributes, one, &mut faults));
+    }
+    faults
+}
+
+fn computed_values(schema: &[Attribute], value: &Value, faults: &mut Vec<String>) {
+    for one in schema {
+        let value = value.at(&one.name);
+        if !one.is_configurable() && !value.is_null() {
+            faults.push(format!("{} is computed, yet it is generated", one.name));
+        }
+        if let Shape::Nested(_, inner) = &one.shape {
+            each(value, &mut |value| computed_values(inner, value, faults));
+        }
+    }
+}
+
+/// Visits an object, or each element of a collection of objects.
+fn each(value: &Value, visit: &mut dyn FnMut(&Value)) {
+    match value {
+        Value::List(elements) => elements.iter().for_each(visit),
+        Value::Map(entries) if entries.values().all(|one| one.as_map().is_some()) => entries.values().for_each(visit),
+        other => visit(other),
+    }
+}
+
+fn toy_subject() -> Subject {
+    let client = connect(Arc::new(toy::Toy::new(Arc::default())));
+    let schema = toy::thing_schema();
+    let session = Session::new(client, toy::THING, &schema, &toy::identity_schema());
+    Subject {
+        session,
+        schema,
+        config: |generator, schema| {
+            let with_unknowns = generator.chance(60);
+            generator.config(&schema.block, with_unknowns)
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_generated_configurations_keep_the_hosts_rules() {
+    let mut subject = toy_subject();
+    let mut counts = Counts::default();
+    for seed in 0..200 {
+        subject.walk(seed, 12, &mut counts).await;
+    }
+    // The walk has to reach every kind of change, and most configurations have to be legal, or it shows nothing.
+    let Counts { refused, created, updated, replaced, destroyed, .. } = counts;
+    assert!(created > 200 && updated > 200 && replaced > 200 && destroyed > 50, "{counts:?}");
+    assert!(refused < created + updated + replaced, "{counts:?}");
+}
+
+#[tokio::test]
+async fn the_same_configuration_again_is_no_change() {
+    let mut subject = toy_subject();
+    let mut generator = Generator::new(7);
+    let mut counts = Counts::default();
+    let mut state = subject.nothing();
+    let mut config = generator.config(&subject.schema.block, false);
+    config.put("name", Value::from("a"));
+    for _ in 0..3 {
+        state = subject.change(&config, &config, &state, "again", &mut counts).await;
+    }
+    assert_eq!(counts, Counts { created: 1, unchanged: 2, ..Counts::default() });
+}
