@@ -1,5 +1,23 @@
 //! A Terraform and OpenTofu provider that sets up AWS Systems Manager Session Manager for an account.
+//!
+//! The modules in the order in which they are best read:
+//!
+//! 1. [`framework`]: what a provider, a resource and their schemas, values and diagnostics are. No wire, no AWS.
+//! 2. [`setup`]: the resource `ssmsession_setup`. Its inputs, what it wants of each part, how that is planned, applied,
+//!    read and destroyed.
+//! 3. [`reconcile`]: the parts themselves, key, bucket, log group and document: observe, diff, ensure, remove.
+//! 4. [`aws`]: where AWS clients come from.
+//! 5. [`provider`]: the provider block, and what the provider offers.
+//! 6. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
 
 pub mod framework;
-pub mod plugin;
+
+pub mod setup;
+
+pub mod reconcile;
+
+pub mod aws;
+
 pub mod provider;
+
+pub mod plugin;

@@ -1,40 +1,70 @@
-//! The provider.
+//! The provider `ssmsession`: its block in configuration, and what it offers.
+
+mod config;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::aws::{self, Factory};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::Schema;
+use crate::framework::value::Value;
 use crate::framework::{ConfigureRequest, Provider, Resource};
+use crate::setup::{Configured, Context, Known, Setup};
 
 /// The provider of this program.
 #[must_use]
 pub fn provider() -> Arc<dyn Provider> {
-    Arc::new(Ssmsession)
+    Arc::new(Ssmsession::default())
 }
 
-struct Ssmsession;
+#[derive(Debug, Default)]
+struct Ssmsession {
+    context: Arc<Context>,
+}
 
 #[async_trait]
 impl Provider for Ssmsession {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "ssmsession"
     }
 
-    fn source(&self) -> &str {
+    fn source(&self) -> &'static str {
         "cloudopsworks/ssmsession"
     }
 
     fn schema(&self) -> Schema {
-        Schema::default()
+        config::schema()
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        Vec::new()
+        vec![Arc::new(Setup::new(Arc::clone(&self.context)))]
     }
 
-    async fn configure(&self, _: ConfigureRequest) -> Diagnostics {
-        Diagnostics::new()
+    async fn validate(&self, config: &Value) -> Diagnostics {
+        config::validate(config)
     }
+
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let default_tags = config::default_tags(&request.config);
+        let preflight_warns = request.config.at("preflight").as_str() == Some("warn");
+        let factory = match config::aws(&request.config) {
+            Known::Unknown => None,
+            Known::Value(config) => match Factory::new(config).await {
+                Ok(factory) => Some(Arc::new(factory)),
+                Err(error) => {
+                    report(&mut diagnostics, &error);
+                    None
+                }
+            },
+        };
+        self.context.configure(Configured { factory, default_tags, preflight_warns });
+        diagnostics
+    }
+}
+
+fn report(diagnostics: &mut Diagnostics, error: &aws::Error) {
+    diagnostics.error("The provider cannot be configured", format!("{error}. {}", error.advice()));
 }

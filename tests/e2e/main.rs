@@ -1,1 +1,61 @@
-//! End-to-end tests.
+//! The real `terraform` and `tofu` run the real provider against moto, an AWS on this machine.
+//!
+//! Every scenario runs on both CLIs, in a directory and an AWS account of its own, so that all of
+//! them may run at the same time. What AWS holds is asserted through the AWS SDK, never through the
+//! provider's own state. A missing tool fails the test and names the command that gets it.
+//!
+//! What a test can show without a CLI belongs elsewhere: rules and plans beside the source, what
+//! moto cannot do (throttling, eventual consistency) in the part tests over scripted HTTP, the wire
+//! in `tests/protocol`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says by a panic what went wrong"
+)]
+
+/// Makes a test for each CLI out of each scenario, an `async fn(Workspace)` of the same module.
+macro_rules! on_each_cli {
+    ($($scenario:ident),+ $(,)?) => {$(
+        mod $scenario {
+            #[tokio::test]
+            async fn terraform() {
+                super::$scenario(crate::workspace::Workspace::new(crate::cli::Cli::Terraform)).await;
+            }
+
+            #[tokio::test]
+            async fn opentofu() {
+                super::$scenario(crate::workspace::Workspace::new(crate::cli::Cli::OpenTofu)).await;
+            }
+        }
+    )+};
+}
+
+// What the scenarios stand on.
+/// AWS as it answers an onlooker: SDK clients of one account, and the parts of the setup found by them.
+mod aws;
+/// The two CLIs: where they are, how they are run, what they said.
+mod cli;
+/// The AWS server for tests: one process, an account for each test, a record of all calls.
+mod moto;
+/// A directory with a configuration, and the commands that a user types in it.
+mod workspace;
+
+// The scenarios. A new one goes where its subject is; a new subject is a new file.
+/// Mistakes in a configuration or its surroundings: one clear error, in seconds.
+mod bad_input;
+/// How many AWS calls an operation costs, by name.
+mod calls;
+/// Every setting that somebody can change by hand: shown in the plan, repaired by the apply.
+mod drift;
+/// What `examples/` shows works as it stands there.
+mod examples;
+/// A setup that exists in AWS but in no state is taken into one.
+mod import;
+/// A create that AWS stops half-way goes on at the next apply.
+mod interrupted;
+/// Create, update in place, destroy.
+mod lifecycle;

@@ -1,0 +1,70 @@
+# The one interface to everything that is built, checked or shown here. `make` alone lists it.
+
+CARGO       ?= cargo
+PYTHON      ?= python3
+GO          ?= go
+TOOLS       := target/tools
+MOTO        := tests/support/moto
+CARGO_DENY  := 0.20.2
+
+# The demo takes the CLI that is there, or builds OpenTofu; PROVIDER=... shows another binary.
+DEMO_CLI   ?= $(or $(shell command -v terraform),$(shell command -v tofu),$(TOOLS)/tofu)
+DEMO_BUILD := $(if $(PROVIDER),,build)
+PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmsession
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build check clean demo deny e2e fmt fmt-check lint test tools unit
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the provider for use: target/release/terraform-provider-ssmsession
+	$(CARGO) build --release --locked
+
+demo: $(TOOLS)/venv/.ready $(filter $(TOOLS)/tofu,$(DEMO_CLI)) $(DEMO_BUILD) ## Show plan, apply, drift, repair and destroy on an AWS that runs on this machine
+	@$(TOOLS)/venv/bin/python demo/demo.py --cli $(DEMO_CLI) --provider $(PROVIDER)
+
+test: tools ## All tests: unit, part, protocol and end-to-end on both CLIs
+	$(CARGO) test --locked
+
+unit: ## The tests that need no tool but Rust: unit, part and protocol
+	$(CARGO) test --locked --lib --bins --test protocol
+
+e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu
+	$(CARGO) test --locked --test e2e
+
+check: fmt-check lint test deny ## Everything that a change must pass
+
+fmt: ## Format the source
+	$(CARGO) fmt
+
+fmt-check: ## Is the source formatted?
+	$(CARGO) fmt --check
+
+lint: ## Lints, warnings are errors
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+deny: $(TOOLS)/bin/cargo-deny ## Licences, banned crates and sources of all dependencies
+	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
+
+tools: $(TOOLS)/venv/.ready $(TOOLS)/tofu ## What the end-to-end tests need: moto in a venv, OpenTofu
+
+clean: ## Remove what was built, the tools too
+	rm -rf target
+
+# moto and boto3 with everything they need, pinned.
+$(TOOLS)/venv/.ready: $(MOTO)/requirements.txt
+	$(PYTHON) -m venv $(TOOLS)/venv
+	$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# OpenTofu from its own source through the Go module proxy. Its version is a "dev" one unless the
+# linker is told otherwise.
+$(TOOLS)/tofu: tools/opentofu/go.mod tools/opentofu/go.sum
+	mkdir -p $(TOOLS)
+	cd tools/opentofu && $(GO) build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
+		-o $(CURDIR)/$@ github.com/opentofu/opentofu/cmd/tofu
+
+$(TOOLS)/bin/cargo-deny:
+	$(CARGO) install --locked --quiet --root $(TOOLS) --version $(CARGO_DENY) cargo-deny

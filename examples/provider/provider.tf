@@ -1,0 +1,11 @@
+terraform {
+  required_providers {
+    ssmsession = {
+      source = "cloudopsworks/ssmsession"
+    }
+  }
+}
+
+provider "ssmsession" {
+  region = "eu-west-1"
+}

@@ -1,0 +1,19 @@
+# With the audit bucket of a central account, which this account may write to but not manage.
+resource "ssmsession_setup" "this" {
+  org = {
+    organization_name = "Acme"
+    organization_unit = "platform"
+    environment_type  = "live"
+    environment_name  = "audit"
+  }
+
+  settings = {
+    bucket = {
+      create      = false
+      name        = "acme-central-session-logs"
+      account_id  = "111122223333"
+      kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      key_prefix  = "accounts/audit/"
+    }
+  }
+}

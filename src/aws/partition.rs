@@ -1,0 +1,154 @@
+//! AWS partitions: which regions belong together, how ARNs and service principals are spelled there.
+//!
+//! Pure data and lookups, no AWS calls. A region is told by the shape of its name, so that a region
+//! which opens after a release works without a new one.
+//! Follows <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+//! and the `partitions.json` of AWS's SDKs.
+
+/// A group of AWS regions with credentials, ARNs and domain names of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// The second field of every ARN, such as `aws-us-gov`.
+    pub id: &'static str,
+    /// The domain of endpoints and of regional service principals, such as `amazonaws.com.cn`.
+    pub dns_suffix: &'static str,
+    /// The one region that answers and signs for AWS Organizations.
+    pub organizations_region: &'static str,
+    /// What stands before `-<word>-<number>` in the names of its regions.
+    region_prefixes: &'static [&'static str],
+}
+
+const PARTITIONS: &[Partition] = &[
+    Partition {
+        id: "aws",
+        dns_suffix: "amazonaws.com",
+        organizations_region: "us-east-1",
+        region_prefixes: &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
+    },
+    Partition {
+        id: "aws-cn",
+        dns_suffix: "amazonaws.com.cn",
+        organizations_region: "cn-northwest-1",
+        region_prefixes: &["cn"],
+    },
+    Partition {
+        id: "aws-us-gov",
+        dns_suffix: "amazonaws.com",
+        organizations_region: "us-gov-west-1",
+        region_prefixes: &["us-gov"],
+    },
+    Partition {
+        id: "aws-iso",
+        dns_suffix: "c2s.ic.gov",
+        organizations_region: "us-iso-east-1",
+        region_prefixes: &["us-iso"],
+    },
+    Partition {
+        id: "aws-iso-b",
+        dns_suffix: "sc2s.sgov.gov",
+        organizations_region: "us-isob-east-1",
+        region_prefixes: &["us-isob"],
+    },
+    Partition {
+        id: "aws-iso-e",
+        dns_suffix: "cloud.adc-e.uk",
+        organizations_region: "eu-isoe-west-1",
+        region_prefixes: &["eu-isoe"],
+    },
+    Partition {
+        id: "aws-iso-f",
+        dns_suffix: "csp.hci.ic.gov",
+        organizations_region: "us-isof-south-1",
+        region_prefixes: &["us-isof"],
+    },
+    Partition {
+        id: "aws-eusc",
+        dns_suffix: "amazonaws.eu",
+        organizations_region: "eusc-de-east-1",
+        region_prefixes: &["eusc-de"],
+    },
+];
+
+impl Partition {
+    /// The partition whose regions are named like `region`; `None` for a shape that no partition uses.
+    #[must_use]
+    pub fn of_region(region: &str) -> Option<&'static Self> {
+        PARTITIONS.iter().find(|partition| partition.has_region(region))
+    }
+
+    /// The partition with this id; `None` for one that this release does not know.
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        PARTITIONS.iter().find(|partition| partition.id == id)
+    }
+
+    /// Whether `region` is named like a region of this partition.
+    #[must_use]
+    pub fn has_region(&self, region: &str) -> bool {
+        self.region_prefixes.iter().any(|prefix| {
+            region
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.strip_prefix('-'))
+                .and_then(|rest| rest.split_once('-'))
+                .is_some_and(|(direction, number)| {
+                    !direction.is_empty()
+                        && direction.bytes().all(|b| b.is_ascii_lowercase())
+                        && !number.is_empty()
+                        && number.bytes().all(|b| b.is_ascii_digit())
+                })
+        })
+    }
+}
+
+/// Whether `region` is named like a region of the partition `partition_id`; `None` when this release
+/// does not know that partition.
+#[must_use]
+pub fn is_region_of(partition_id: &str, region: &str) -> Option<bool> {
+    Partition::by_id(partition_id).map(|partition| partition.has_region(region))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_region_shape_finds_its_partition() {
+        for (region, id) in [
+            ("us-east-1", "aws"),
+            ("mx-central-1", "aws"),
+            ("ap-southeast-12", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(Partition::of_region(region).map(|p| p.id), Some(id), "{region}");
+        }
+    }
+
+    #[test]
+    fn organizations_answers_in_a_region_of_its_own_partition() {
+        for partition in PARTITIONS {
+            assert!(partition.has_region(partition.organizations_region), "{partition:?}");
+        }
+    }
+
+    #[test]
+    fn other_shapes_have_no_partition() {
+        for region in
+            ["", "us-east", "us-east-", "us--1", "useast1", "xx-east-1", "us-east-1a", "US-EAST-1", "us-gov-gov-west-1"]
+        {
+            assert_eq!(Partition::of_region(region), None, "{region:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_partition_says_nothing_about_regions() {
+        assert_eq!(is_region_of("aws-moon", "us-east-1"), None);
+        assert_eq!(is_region_of("aws-cn", "us-east-1"), Some(false));
+        assert_eq!(is_region_of("aws-cn", "cn-north-1"), Some(true));
+    }
+}

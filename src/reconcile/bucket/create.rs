@@ -1,0 +1,89 @@
+//! Making a bucket, with what can be said in the one call.
+//!
+//! See the Amazon S3 API Reference, `CreateBucket`: the ownership of objects is a header, tags are in
+//! the configuration, and only `us-east-1` has no location constraint.
+
+use std::time::Duration;
+
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
+
+use super::write::sdk_tags;
+use super::{Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
+use crate::reconcile::error::Error;
+use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::{Tags, tags};
+
+/// A name that was only just given up stays blocked for a while (`OperationAborted`).
+const NAME_BECOMES_FREE: Duration = Duration::from_mins(20);
+
+/// The region whose buckets have no location constraint.
+const UNCONSTRAINED: &str = "us-east-1";
+
+/// A bucket, and whether it was made just now.
+pub(super) struct Made {
+    pub(super) bucket: ObservedBucket,
+    pub(super) just_now: bool,
+}
+
+impl Buckets {
+    pub(super) async fn create(&self, wanted: &WantedBucket, run: &Run) -> Result<Made, Error> {
+        tracing::info!("making the S3 bucket {}", wanted.name);
+        let call = Call::write(SERVICE, "CreateBucket", &wanted.name).within(NAME_BECOMES_FREE);
+        let constraint =
+            (wanted.region != UNCONSTRAINED).then(|| BucketLocationConstraint::from(wanted.region.as_str()));
+        let created = run.call(&call, || async {
+            let tags = sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?;
+            let configuration = CreateBucketConfiguration::builder()
+                .set_location_constraint(constraint.clone())
+                .set_tags(Some(tags))
+                .build();
+            self.client
+                .create_bucket()
+                .bucket(&wanted.name)
+                .object_ownership(ObjectOwnership::from(wanted.object_ownership.as_str()))
+                .set_object_lock_enabled_for_bucket(wanted.object_lock.is_some().then_some(true))
+                .create_bucket_configuration(configuration)
+                .send()
+                .await
+        });
+        match created.await {
+            Ok(_) => Ok(Made { bucket: new_bucket(wanted), just_now: true }),
+            Err(error) if tags::may_be_ours(&error) => {
+                let lock = wanted.object_lock.is_some();
+                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run).await;
+                match found {
+                    Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => {
+                        Ok(Made { bucket, just_now: true })
+                    }
+                    _ => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What is known of a bucket that was made just now; its settings are yet to be written.
+fn new_bucket(wanted: &WantedBucket) -> ObservedBucket {
+    ObservedBucket {
+        name: wanted.name.clone(),
+        region: wanted.region.clone(),
+        account_id: wanted.account_id.clone(),
+        policy: None,
+        public_access_block: PublicAccessBlock::default(),
+        sse_algorithm: String::new(),
+        kms_key_arn: None,
+        bucket_key_enabled: false,
+        blocked_encryption_types: Vec::new(),
+        object_ownership: wanted.object_ownership.clone(),
+        // A bucket that is made for object locks keeps versions from the start.
+        versioning: if wanted.object_lock.is_some() { ENABLED } else { "" }.to_owned(),
+        lifecycle: None,
+        foreign_lifecycle: Vec::new(),
+        object_lock: None,
+        access_log: None,
+        tags: wanted.tags.clone(),
+        system_tags: Tags::new(),
+    }
+}

@@ -1,0 +1,82 @@
+//! A bucket that is only used: perhaps in another region, perhaps another account's.
+//!
+//! `GetBucketEncryption` is the one call that the nodes themselves make before a session, and it
+//! tells the region too: S3 answers from the wrong one with a redirect that names the right one. See
+//! the Amazon S3 User Guide, "Virtual hosting of buckets", and the API Reference.
+
+use aws_sdk_s3::config::{Builder, Region};
+
+use super::observe::{Encryption, NOT_ENCRYPTED, encryption, unset};
+use super::{Buckets, SERVICE};
+use crate::reconcile::error::{Error, absent_is_none};
+use crate::reconcile::retry::{Call, Run};
+
+/// A given bucket as it stands in AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenBucket {
+    /// Name.
+    pub name: String,
+    /// Region.
+    pub region: String,
+    /// Account that owns it, where it was named: S3 has then confirmed it.
+    pub account_id: Option<String>,
+    /// Default encryption, such as `aws:kms` or `AES256`; empty where there is none.
+    pub sse_algorithm: String,
+    /// The KMS key of the default encryption as it is set.
+    pub kms_key_arn: Option<String>,
+    /// Whether S3 saves calls to KMS by a key per bucket.
+    pub bucket_key_enabled: bool,
+}
+
+impl Buckets {
+    /// Reads a bucket that is only used: one call, two when it is in another region.
+    ///
+    /// # Errors
+    /// Any error of `GetBucketEncryption`: `AccessDenied` also when it is not the account's that is
+    /// named. Only S3's `NoSuchBucket` is `None`.
+    pub async fn observe_given(
+        &self,
+        name: &str,
+        account_id: Option<&str>,
+        run: &Run,
+    ) -> Result<Option<GivenBucket>, Error> {
+        let here = self.client.config().region().map_or("", AsRef::as_ref);
+        match self.given_in(here, name, account_id, run).await {
+            Err(Error { bucket_region: Some(region), .. }) if region != here => {
+                self.given_in(&region, name, account_id, run).await
+            }
+            given => given,
+        }
+    }
+
+    async fn given_in(
+        &self,
+        region: &str,
+        name: &str,
+        account_id: Option<&str>,
+        run: &Run,
+    ) -> Result<Option<GivenBucket>, Error> {
+        let call = Call::read(SERVICE, "GetBucketEncryption", name);
+        let output = run.call(&call, || {
+            self.client
+                .get_bucket_encryption()
+                .bucket(name)
+                .set_expected_bucket_owner(account_id.map(str::to_owned))
+                .customize()
+                .config_override(Builder::new().region(Region::new(region.to_owned())))
+                .send()
+        });
+        let output = absent_is_none(unset(output.await, NOT_ENCRYPTED))?;
+        Ok(output.map(|output| {
+            let Encryption { sse_algorithm, kms_key_arn, bucket_key_enabled, .. } = encryption(output);
+            GivenBucket {
+                name: name.to_owned(),
+                region: region.to_owned(),
+                account_id: account_id.map(str::to_owned),
+                sse_algorithm,
+                kms_key_arn,
+                bucket_key_enabled,
+            }
+        }))
+    }
+}

@@ -1,0 +1,316 @@
+//! The writes that bring a bucket to what is wanted, each only where it is needed, one by one.
+//!
+//! See the Amazon S3 API Reference, `PutBucketPolicy` and its siblings.
+
+use std::time::Duration;
+
+use aws_sdk_s3::error::{BuildError, SdkError};
+use aws_sdk_s3::types::{
+    BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, DefaultRetention, EncryptionType,
+    LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
+};
+
+use super::create::Made;
+use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
+use super::{
+    AWS_KMS, AccessLog, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE, SUSPENDED,
+    WantedBucket, lifecycle,
+};
+use crate::reconcile::error::Error;
+use crate::reconcile::retry::{Call, Passing, Run};
+use crate::reconcile::{Tags, policy};
+
+/// What passes by itself on a bucket that was only just made.
+const JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket")];
+
+/// The same, and principals in the policy that S3 does not see yet.
+const JUST_MADE_OR_NEW_PRINCIPAL: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::code("MalformedPolicy")];
+
+/// How long a policy may be malformed; one that truly is costs as long.
+const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
+
+/// The writes to one bucket.
+struct Writes<'a> {
+    buckets: &'a Buckets,
+    wanted: &'a WantedBucket,
+    passing: &'static [Passing],
+    run: &'a Run,
+}
+
+impl Buckets {
+    pub(super) async fn write(
+        &self,
+        part: &mut Option<ObservedBucket>,
+        wanted: &WantedBucket,
+        run: &Run,
+    ) -> Result<(), Error> {
+        let mut passing: &'static [Passing] = &[];
+        let bucket = match part {
+            Some(bucket) => bucket,
+            None => {
+                let Made { bucket, just_now } = self.create(wanted, run).await?;
+                if just_now {
+                    passing = JUST_MADE;
+                }
+                part.insert(bucket)
+            }
+        };
+        let writes = Writes { buckets: self, wanted, passing, run };
+        writes.all(bucket).await
+    }
+}
+
+impl Writes<'_> {
+    async fn all(&self, bucket: &mut ObservedBucket) -> Result<(), Error> {
+        let wanted = self.wanted;
+        if bucket.tags != wanted.tags {
+            self.tags(&bucket.system_tags).await?;
+            bucket.tags.clone_from(&wanted.tags);
+        }
+        if bucket.object_ownership != wanted.object_ownership {
+            self.object_ownership().await?;
+            bucket.object_ownership.clone_from(&wanted.object_ownership);
+        }
+        if bucket.public_access_block != PublicAccessBlock::ALL {
+            self.public_access_block().await?;
+            bucket.public_access_block = PublicAccessBlock::ALL;
+        }
+        if encryption_differs(bucket, wanted) {
+            self.encryption(&bucket.blocked_encryption_types).await?;
+            AWS_KMS.clone_into(&mut bucket.sse_algorithm);
+            bucket.kms_key_arn.clone_from(&wanted.kms_key_arn);
+            bucket.bucket_key_enabled = wanted.bucket_key_enabled;
+        }
+        if !policy::same(bucket.policy.as_deref(), Some(&wanted.policy)) {
+            self.policy().await?;
+            bucket.policy = Some(wanted.policy.clone());
+        }
+        if lifecycle_differs(bucket, wanted) {
+            self.lifecycle().await?;
+            bucket.lifecycle = wanted.lifecycle;
+            bucket.foreign_lifecycle.clear();
+        }
+        if versioning_differs(bucket, wanted) {
+            self.versioning().await?;
+            let status = if wanted.versioning { ENABLED } else { SUSPENDED };
+            status.clone_into(&mut bucket.versioning);
+        }
+        if let Some(lock) = &wanted.object_lock
+            && object_lock_differs(bucket, wanted)
+        {
+            self.object_lock(lock).await?;
+            bucket.object_lock = Some(lock.clone());
+        }
+        if bucket.access_log != wanted.access_log {
+            self.access_log(wanted.access_log.as_ref()).await?;
+            bucket.access_log.clone_from(&wanted.access_log);
+        }
+        Ok(())
+    }
+
+    fn call(&self, operation: &'static str) -> Call<'_> {
+        Call::write(SERVICE, operation, &self.wanted.name).retrying(self.passing)
+    }
+
+    /// Tags are written as a whole, AWS's own with them.
+    async fn tags(&self, system: &Tags) -> Result<(), Error> {
+        let mut tags = self.wanted.tags.clone();
+        tags.extend(system.clone());
+        let call = self.call("PutBucketTagging");
+        let put = self.run.call(&call, || async {
+            let tags = sdk_tags(&tags).map_err(SdkError::construction_failure)?;
+            let tagging = Tagging::builder().set_tag_set(Some(tags)).build();
+            self.buckets
+                .client
+                .put_bucket_tagging()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .tagging(tagging.map_err(SdkError::construction_failure)?)
+                .send()
+                .await
+        });
+        put.await.map(drop)
+    }
+
+    async fn object_ownership(&self) -> Result<(), Error> {
+        let call = self.call("PutBucketOwnershipControls");
+        let controls = || {
+            let ownership = ObjectOwnership::from(self.wanted.object_ownership.as_str());
+            let rule = OwnershipControlsRule::builder().object_ownership(ownership);
+            OwnershipControls::builder().rules(rule.build()?).build()
+        };
+        let put = self.run.call(&call, || async {
+            self.buckets
+                .client
+                .put_bucket_ownership_controls()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .ownership_controls(controls().map_err(SdkError::construction_failure)?)
+                .send()
+                .await
+        });
+        put.await.map(drop)
+    }
+
+    async fn public_access_block(&self) -> Result<(), Error> {
+        let call = self.call("PutPublicAccessBlock");
+        let all = PublicAccessBlock::ALL;
+        let block = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(all.block_public_acls)
+            .ignore_public_acls(all.ignore_public_acls)
+            .block_public_policy(all.block_public_policy)
+            .restrict_public_buckets(all.restrict_public_buckets)
+            .build();
+        let put = self.run.call(&call, || {
+            self.buckets
+                .client
+                .put_public_access_block()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .public_access_block_configuration(block.clone())
+                .send()
+        });
+        put.await.map(drop)
+    }
+
+    async fn encryption(&self, blocked: &[String]) -> Result<(), Error> {
+        let call = self.call("PutBucketEncryption");
+        let configuration = || -> Result<_, BuildError> {
+            let default = ServerSideEncryptionByDefault::builder()
+                .sse_algorithm(ServerSideEncryption::AwsKms)
+                .set_kms_master_key_id(self.wanted.kms_key_arn.clone())
+                .build()?;
+            let blocked = (!blocked.is_empty()).then(|| {
+                let kinds = blocked.iter().map(|kind| EncryptionType::from(kind.as_str()));
+                BlockedEncryptionTypes::builder().set_encryption_type(Some(kinds.collect())).build()
+            });
+            let rule = ServerSideEncryptionRule::builder()
+                .apply_server_side_encryption_by_default(default)
+                .bucket_key_enabled(self.wanted.bucket_key_enabled)
+                .set_blocked_encryption_types(blocked)
+                .build();
+            ServerSideEncryptionConfiguration::builder().rules(rule).build()
+        };
+        let put = self.run.call(&call, || async {
+            let configuration = configuration().map_err(SdkError::construction_failure)?;
+            self.buckets
+                .client
+                .put_bucket_encryption()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .server_side_encryption_configuration(configuration)
+                .send()
+                .await
+        });
+        put.await.map(drop)
+    }
+
+    async fn policy(&self) -> Result<(), Error> {
+        let call = self.call("PutBucketPolicy").retrying(JUST_MADE_OR_NEW_PRINCIPAL).within(PRINCIPALS_SPREAD);
+        let put = self.run.call(&call, || {
+            self.buckets
+                .client
+                .put_bucket_policy()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .policy(&self.wanted.policy)
+                .send()
+        });
+        put.await.map(drop)
+    }
+
+    /// The configuration is written as a whole; an empty one is deleted, S3 does not take it.
+    async fn lifecycle(&self) -> Result<(), Error> {
+        let Some(wanted) = &self.wanted.lifecycle else {
+            let call = self.call("DeleteBucketLifecycle");
+            let deleted = self.run.call(&call, || {
+                self.buckets
+                    .client
+                    .delete_bucket_lifecycle()
+                    .bucket(&self.wanted.name)
+                    .expected_bucket_owner(&self.wanted.account_id)
+                    .send()
+            });
+            return deleted.await.map(drop);
+        };
+        let call = self.call("PutBucketLifecycleConfiguration");
+        let put = self.run.call(&call, || async {
+            let rules = lifecycle::render(wanted).map_err(SdkError::construction_failure)?;
+            self.buckets
+                .client
+                .put_bucket_lifecycle_configuration()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .lifecycle_configuration(rules)
+                .send()
+                .await
+        });
+        put.await.map(drop)
+    }
+
+    async fn versioning(&self) -> Result<(), Error> {
+        let call = self.call("PutBucketVersioning");
+        let status =
+            if self.wanted.versioning { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+        let configuration = VersioningConfiguration::builder().status(status).build();
+        let put = self.run.call(&call, || {
+            self.buckets
+                .client
+                .put_bucket_versioning()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .versioning_configuration(configuration.clone())
+                .send()
+        });
+        put.await.map(drop)
+    }
+
+    async fn object_lock(&self, lock: &ObjectLock) -> Result<(), Error> {
+        let call = self.call("PutObjectLockConfiguration");
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::from(lock.mode.as_str())).days(lock.days).build();
+        let configuration = ObjectLockConfiguration::builder()
+            .object_lock_enabled(ObjectLockEnabled::Enabled)
+            .rule(ObjectLockRule::builder().default_retention(retention).build())
+            .build();
+        let put = self.run.call(&call, || {
+            self.buckets
+                .client
+                .put_object_lock_configuration()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .object_lock_configuration(configuration.clone())
+                .send()
+        });
+        put.await.map(drop)
+    }
+
+    /// An empty status switches it off.
+    async fn access_log(&self, log: Option<&AccessLog>) -> Result<(), Error> {
+        let call = self.call("PutBucketLogging");
+        let status = || -> Result<_, BuildError> {
+            let enabled = log.map(|log| {
+                LoggingEnabled::builder().target_bucket(&log.target_bucket).target_prefix(&log.target_prefix).build()
+            });
+            Ok(BucketLoggingStatus::builder().set_logging_enabled(enabled.transpose()?).build())
+        };
+        let put = self.run.call(&call, || async {
+            self.buckets
+                .client
+                .put_bucket_logging()
+                .bucket(&self.wanted.name)
+                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket_logging_status(status().map_err(SdkError::construction_failure)?)
+                .send()
+                .await
+        });
+        put.await.map(drop)
+    }
+}
+
+pub(super) fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, BuildError> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}

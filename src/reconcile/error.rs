@@ -1,0 +1,240 @@
+//! What went wrong in a call to AWS, in the words of AWS.
+//!
+//! One type for all services, so that callers act on a [`Kind`] and never on an SDK type. It knows
+//! nothing of diagnostics or attribute paths. The codes are those of the error sections of the API
+//! references of KMS, S3, CloudWatch Logs, Systems Manager and Organizations.
+
+use std::error::Error as StdError;
+use std::io;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_kms::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::retry::Call;
+
+/// What an [`Error`] means to the one who has to act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// AWS said explicitly that the target does not exist.
+    NotFound,
+    /// What was to be made exists already.
+    AlreadyExists,
+    /// AWS knows the caller and refuses.
+    AccessDenied,
+    /// Too many requests, still after all retries.
+    Throttled,
+    /// A quota of the account is used up.
+    LimitExceeded,
+    /// Something else stands in the way: a concurrent change, or the state of the target.
+    Conflict,
+    /// AWS does not accept a value.
+    Invalid,
+    /// No connection to AWS, or no useful answer from it.
+    Unreachable,
+    /// AWS does not accept the credentials, or there are none.
+    Credentials,
+    /// The run was cancelled before the call was made.
+    Cancelled,
+    /// The time of the run was over before the call was made.
+    TimedOut,
+    /// A write was sent and never answered: it may or may not have happened.
+    EffectUnknown,
+    /// The target is in a state that it cannot be used in, such as a document that `Failed`.
+    Status,
+    /// Anything else.
+    Other,
+}
+
+/// A failed call to AWS.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} {operation} on {target}: {}{message}", .code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default())]
+pub struct Error {
+    /// What it means.
+    pub kind: Kind,
+    /// The service, such as `S3`.
+    pub service: &'static str,
+    /// The operation as AWS's API reference names it.
+    pub operation: &'static str,
+    /// Name or ARN of what the operation was for.
+    pub target: String,
+    /// AWS's error code, where AWS answered.
+    pub code: Option<String>,
+    /// AWS's message, or what happened instead of an answer.
+    pub message: String,
+    /// AWS's request id, where AWS answered.
+    pub request_id: Option<String>,
+    /// The region that S3 says the bucket is in, where that is not the one that was asked.
+    pub bucket_region: Option<String>,
+    /// The cause below the call, where AWS did not answer.
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error found here, not by AWS.
+    pub(super) fn new(kind: Kind, call: &Call<'_>, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            service: call.service,
+            operation: call.operation,
+            target: call.target.to_owned(),
+            code: None,
+            message: message.into(),
+            request_id: None,
+            bucket_region: None,
+            source: None,
+        }
+    }
+
+    /// The error of a call that the SDK gave up on.
+    pub(super) fn from_sdk<E>(call: &Call<'_>, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        let request_id = error.request_id().map(str::to_owned);
+        if let SdkError::ServiceError(context) = &error {
+            let code = context.err().code().map(str::to_owned);
+            let status = context.raw().status().as_u16();
+            let message = context
+                .err()
+                .message()
+                .map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
+            let kind = match code.as_deref().map_or(Kind::Other, kind_of) {
+                // An internal error of the service is no answer to what was asked.
+                Kind::Other if status >= 500 => Kind::Unreachable,
+                kind => kind,
+            };
+            // S3 answers from the wrong region with a redirect or with a bad signature.
+            let bucket_region = matches!(status, 301 | 307 | 400)
+                .then(|| context.raw().headers().get("x-amz-bucket-region"))
+                .flatten()
+                .map(str::to_owned);
+            return Self { code, request_id, bucket_region, ..Self::new(kind, call, message) };
+        }
+        let (kind, message) = unanswered(call, &error);
+        Self { request_id, source: error.into_source().ok(), ..Self::new(kind, call, message) }
+    }
+
+    /// Whether AWS answered with this code.
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
+/// Turns "it is not there" into `None`.
+pub(super) fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What an exception code of one of the services means.
+fn kind_of(code: &str) -> Kind {
+    match code {
+        "NoSuchBucket"
+        | "NotFound"
+        | "NotFoundException"
+        | "ResourceNotFoundException"
+        | "InvalidDocument"
+        | "AccountNotRegisteredException" => Kind::NotFound,
+        "AlreadyExistsException"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "ResourceAlreadyExistsException"
+        | "DocumentAlreadyExists"
+        | "AccountAlreadyRegisteredException" => Kind::AlreadyExists,
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" => Kind::AccessDenied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => Kind::Throttled,
+        "LimitExceededException"
+        | "DocumentLimitExceeded"
+        | "DocumentVersionLimitExceeded"
+        | "TooManyBuckets"
+        | "TooManyTagsException"
+        | "TooManyTagsError" => Kind::LimitExceeded,
+        "OperationAborted"
+        | "OperationAbortedException"
+        | "ConcurrentModificationException"
+        | "ConflictException"
+        | "TooManyUpdates"
+        | "BucketNotEmpty"
+        | "InvalidBucketState"
+        | "InvalidDocumentOperation"
+        | "AssociatedInstances"
+        | "DisabledException"
+        | "KMSInvalidStateException" => Kind::Conflict,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidToken"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "AuthFailure" => Kind::Credentials,
+        "DependencyTimeoutException"
+        | "KMSInternalException"
+        | "InternalError"
+        | "InternalServerError"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => Kind::Unreachable,
+        "ValidationException"
+        | "UnsupportedOperationException"
+        | "MaxDocumentSizeExceeded"
+        | "IllegalLocationConstraintException"
+        | "TagException" => Kind::Invalid,
+        _ if code.starts_with("Invalid") || code.starts_with("Malformed") => Kind::Invalid,
+        _ => Kind::Other,
+    }
+}
+
+/// What a call without an answer means.
+fn unanswered<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> (Kind, &'static str)
+where
+    E: StdError + 'static,
+{
+    let chain = || causes(error);
+    if chain().any(|cause| cause.is::<CredentialsError>()) {
+        return (Kind::Credentials, "no credentials could be had");
+    }
+    if matches!(error, SdkError::ConstructionFailure(_)) {
+        return (Kind::Invalid, "the request could not be put together");
+    }
+    if chain().any(never_connected) {
+        return (Kind::Unreachable, "no connection to AWS");
+    }
+    if call.write {
+        return (Kind::EffectUnknown, "AWS never answered; the change may or may not have been made");
+    }
+    (Kind::Unreachable, "AWS did not answer")
+}
+
+/// An error and everything below it.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
+}
+
+/// Whether a cause says that no connection came about, so that nothing was sent.
+///
+/// The HTTP client tells it by text alone: its own error types are not public.
+fn never_connected(cause: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable
+        );
+    }
+    let text = cause.to_string();
+    text.contains("client error (Connect)") || text.contains("HTTP connect timeout") || text.contains("dns error")
+}

@@ -1,0 +1,77 @@
+//! The alias of a key: its name in the account and region.
+//!
+//! See the AWS KMS API Reference, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
+
+use super::{KmsKeys, ObservedKey, SERVICE, with_alias};
+use crate::reconcile::error::{Error, Kind, absent_is_none};
+use crate::reconcile::retry::{Call, Passing, Run};
+use crate::reconcile::tags;
+
+impl KmsKeys {
+    /// Deletes an alias; the key that it points to stays.
+    ///
+    /// # Errors
+    /// Any error of `DeleteAlias`; not-found is success.
+    pub async fn remove_alias(&self, alias_name: &str, run: &Run) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "DeleteAlias", alias_name);
+        let deleted = run.call(&call, || self.client.delete_alias().alias_name(alias_name).send());
+        absent_is_none(deleted.await).map(drop)
+    }
+
+    /// Lets the alias point to the key.
+    pub(super) async fn write_alias(
+        &self,
+        key: &mut ObservedKey,
+        alias_name: &str,
+        may_move: bool,
+        passing: &[Passing],
+        run: &Run,
+    ) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "CreateAlias", alias_name).retrying(passing);
+        let created =
+            run.call(&call, || self.client.create_alias().alias_name(alias_name).target_key_id(&key.key_id).send());
+        match created.await {
+            Ok(_) => {}
+            Err(error) if tags::may_be_ours(&error) => {
+                self.settle_alias(key, alias_name, may_move, error, run).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        *key = with_alias(key.clone(), alias_name);
+        Ok(())
+    }
+
+    /// After a create that did not answer, or that found the alias taken.
+    async fn settle_alias(
+        &self,
+        key: &ObservedKey,
+        alias_name: &str,
+        may_move: bool,
+        error: Error,
+        run: &Run,
+    ) -> Result<(), Error> {
+        let Ok(holder) = self.describe(alias_name, run).await else {
+            return Err(error);
+        };
+        if holder.arn == key.arn {
+            return Ok(());
+        }
+        if !may_move {
+            return Err(Error {
+                kind: Kind::AlreadyExists,
+                message: format!("the alias points to another key, {}", holder.arn),
+                ..error
+            });
+        }
+        let call = Call::write(SERVICE, "UpdateAlias", alias_name);
+        run.call(&call, || self.client.update_alias().alias_name(alias_name).target_key_id(&key.key_id).send())
+            .await
+            .map(drop)
+    }
+}
+
+/// The ARN of an alias: it stands beside the keys of its account and region.
+pub(super) fn arn(key_arn: &str, alias_name: &str) -> Option<String> {
+    let (place, _) = key_arn.split_once(":key/")?;
+    Some(format!("{place}:{alias_name}"))
+}

@@ -1,0 +1,94 @@
+//! Making a key, at most once.
+//!
+//! `CreateKey` has no token that would make it safe to repeat, and every key costs money until it is
+//! deleted. So the SDK's own retries are off for it, and before each attempt a key that an earlier
+//! attempt (or an earlier run) made is looked for. See the AWS KMS API Reference, `CreateKey`.
+
+use std::time::Duration;
+
+use aws_sdk_kms::config::{Builder, retry::RetryConfig};
+use aws_sdk_kms::error::SdkError;
+
+use super::{KmsKeys, ObservedKey, SERVICE, WantedKey, from_metadata, sdk_tags};
+use crate::reconcile::error::{Error, Kind};
+use crate::reconcile::retry::{Call, Pauses, Run};
+use crate::reconcile::{MARK_TAG, tags};
+
+/// How long attempts go on.
+const ATTEMPTS: Duration = Duration::from_mins(2);
+
+/// How long a policy may be called malformed because of principals that AWS does not see yet; a
+/// policy that is truly malformed costs as long.
+pub(super) const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
+
+/// A key, and whether it was made just now.
+pub(super) struct Made {
+    pub(super) key: ObservedKey,
+    pub(super) just_now: bool,
+}
+
+impl KmsKeys {
+    pub(super) async fn create(&self, wanted: &WantedKey, excluding: &[String], run: &Run) -> Result<Made, Error> {
+        let call = Call::write(SERVICE, "CreateKey", &wanted.alias_name);
+        let mut pauses = Pauses::within(ATTEMPTS);
+        let mut principal_pauses = Pauses::within(PRINCIPALS_SPREAD);
+        loop {
+            if let Some(key) = self.left_behind(wanted, excluding, run).await? {
+                tracing::info!("using the key {} that has no alias yet", key.arn);
+                return Ok(Made { key, just_now: false });
+            }
+            match self.create_once(&call, wanted, run).await {
+                Ok(key) => {
+                    return Ok(Made { key, just_now: true });
+                }
+                Err(error) if error.has_code("MalformedPolicyDocumentException") => {
+                    run.pause(&call, error, &mut principal_pauses).await?;
+                }
+                Err(error) if matches!(error.kind, Kind::Throttled | Kind::Unreachable) => {
+                    run.pause(&call, error, &mut pauses).await?;
+                }
+                Err(error) if error.kind == Kind::EffectUnknown => {
+                    return match self.left_behind(wanted, excluding, run).await {
+                        Ok(Some(key)) if tags::same_stamp(&key.tags, &wanted.tags) => Ok(Made { key, just_now: true }),
+                        _ => Err(error),
+                    };
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn create_once(&self, call: &Call<'_>, wanted: &WantedKey, run: &Run) -> Result<ObservedKey, Error> {
+        tracing::info!("making a KMS key for {}", wanted.alias_name);
+        let answer = async {
+            self.client
+                .create_key()
+                .policy(&wanted.policy)
+                .description(&wanted.description)
+                .multi_region(wanted.multi_region)
+                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
+                .customize()
+                .config_override(Builder::new().retry_config(RetryConfig::disabled()))
+                .send()
+                .await
+        };
+        let output = run.attempt(call, answer).await?;
+        Ok(ObservedKey {
+            policy: Some(wanted.policy.clone()),
+            tags: wanted.tags.clone(),
+            ..from_metadata(call, output.key_metadata)?
+        })
+    }
+
+    async fn left_behind(
+        &self,
+        wanted: &WantedKey,
+        excluding: &[String],
+        run: &Run,
+    ) -> Result<Option<ObservedKey>, Error> {
+        match wanted.tags.get(MARK_TAG) {
+            Some(mark) => self.find_unaliased(mark, wanted.multi_region, excluding, run).await,
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The CloudWatch Logs log group that session logs are streamed to.
+//!
+//! Follows the contract of [`super`]. Knows nothing of names, defaults or policies. See the Amazon
+//! CloudWatch Logs API Reference (`CreateLogGroup`, `PutRetentionPolicy`, `AssociateKmsKey`) and the
+//! User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+
+use std::collections::HashMap;
+
+use aws_sdk_cloudwatchlogs::Client;
+
+use super::error::{Error, Kind, absent_is_none};
+use super::retry::{Call, Passing, QuotaIsFinal, Run};
+use super::{Difference, Differences, Reached, Tags, tags};
+
+const SERVICE: &str = "CloudWatch Logs";
+
+/// What passes by itself on a log group that was only just made: AWS's own view of it, and the
+/// caller's permissions where they are bound to its tags.
+const JUST_MADE: &[Passing] = &[
+    Passing::code("ResourceNotFoundException"),
+    Passing::message("AccessDeniedException", "no identity-based policy allows"),
+];
+
+/// What passes by itself while a change of the key's policy spreads.
+const KEY_JUST_CHANGED: &[Passing] =
+    &[Passing::message("AccessDeniedException", "specified KMS key does not exist or is not allowed")];
+
+/// A log group as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedLogGroup {
+    /// Name.
+    pub name: String,
+    /// ARN, without `:*` at the end; it follows from the name.
+    pub arn: String,
+    /// Days until events expire, one of the values that CloudWatch Logs takes; `None`: never.
+    pub retention_in_days: Option<i32>,
+    /// ARN of the KMS key; `None`: the encryption of CloudWatch Logs itself.
+    pub kms_key_arn: Option<String>,
+    /// All tags, mark and stamp included.
+    pub tags: Tags,
+}
+
+/// A log group as it stands in AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedLogGroup {
+    /// Name.
+    pub name: String,
+    /// ARN, without `:*` at the end.
+    pub arn: String,
+    /// Days until events expire; `None`: never.
+    pub retention_in_days: Option<i32>,
+    /// The retention is that of a policy of the account, which overrides the group's own.
+    pub retention_by_account_policy: bool,
+    /// ARN of the KMS key; `None`: the encryption of CloudWatch Logs itself.
+    pub kms_key_arn: Option<String>,
+    /// Class, such as `STANDARD`; it cannot be changed.
+    pub class: String,
+    /// AWS refuses to delete it.
+    pub deletion_protected: bool,
+    /// All tags but AWS's own.
+    pub tags: Tags,
+}
+
+/// The log groups of one account and region.
+#[derive(Debug, Clone)]
+pub struct LogGroups {
+    client: Client,
+}
+
+impl LogGroups {
+    /// Log groups as this client reaches them.
+    #[must_use]
+    pub fn new(client: &Client) -> Self {
+        let config = client.config().to_builder().retry_classifier(QuotaIsFinal);
+        Self { client: Client::from_conf(config.build()) }
+    }
+
+    /// Reads a log group: two calls, one when it does not exist.
+    ///
+    /// # Errors
+    /// Any error of `DescribeLogGroups` and `ListTagsForResource`; not-found is `None`.
+    pub async fn observe(&self, name: &str, run: &Run) -> Result<Option<ObservedLogGroup>, Error> {
+        let call = Call::read(SERVICE, "DescribeLogGroups", name);
+        let described = run.call(&call, || self.client.describe_log_groups().log_group_identifiers(name).send());
+        let Some(described) = absent_is_none(described.await)? else {
+            return Ok(None);
+        };
+        let group = described
+            .log_groups
+            .unwrap_or_default()
+            .into_iter()
+            .find(|group| group.log_group_name.as_deref() == Some(name));
+        let Some(group) = group else {
+            return Ok(None);
+        };
+        let arn = group
+            .log_group_arn
+            .or_else(|| group.arn.map(|arn| arn.trim_end_matches(":*").to_owned()))
+            .ok_or_else(|| Error::new(Kind::Other, &call, "the answer names no ARN"))?;
+        let Some(tags) = absent_is_none(self.tags(&arn, run).await)? else {
+            return Ok(None);
+        };
+        Ok(Some(ObservedLogGroup {
+            name: name.to_owned(),
+            arn,
+            retention_in_days: group.retention_in_days,
+            retention_by_account_policy: group.retention_policy_name.is_some(),
+            kms_key_arn: group.kms_key_id,
+            class: group.log_group_class.map_or_else(|| STANDARD.to_owned(), |class| class.as_str().to_owned()),
+            deletion_protected: group.deletion_protection_enabled.unwrap_or(false),
+            tags: tags::own(tags),
+        }))
+    }
+
+    /// All tags, AWS's own too.
+    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<HashMap<String, String>, Error> {
+        let call = Call::read(SERVICE, "ListTagsForResource", arn);
+        let tagged = run.call(&call, || self.client.list_tags_for_resource().resource_arn(arn).send());
+        Ok(tagged.await?.tags.unwrap_or_default())
+    }
+
+    /// Makes the log group, or changes it to what is wanted.
+    ///
+    /// With `key_just_changed`, a key that AWS does not yet let CloudWatch Logs use is waited for.
+    pub async fn ensure(
+        &self,
+        wanted: &WantedLogGroup,
+        observed: Option<ObservedLogGroup>,
+        key_just_changed: bool,
+        run: &Run,
+    ) -> Reached<ObservedLogGroup> {
+        let mut part = observed;
+        let key_passing = if key_just_changed { KEY_JUST_CHANGED } else { &[] };
+        let error = self.write(&mut part, wanted, key_passing, run).await.err();
+        Reached { part, error }
+    }
+
+    /// Deletes the log group and all its events.
+    ///
+    /// # Errors
+    /// Any error of `DeleteLogGroup`, such as `Invalid` where it is protected; not-found is success.
+    pub async fn remove(&self, name: &str, run: &Run) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "DeleteLogGroup", name);
+        let deleted = run.call(&call, || self.client.delete_log_group().log_group_name(name).send());
+        absent_is_none(deleted.await).map(drop)
+    }
+
+    async fn write(
+        &self,
+        part: &mut Option<ObservedLogGroup>,
+        wanted: &WantedLogGroup,
+        key_passing: &[Passing],
+        run: &Run,
+    ) -> Result<(), Error> {
+        let (group, passing) = match part {
+            Some(group) => (group, [].as_slice()),
+            None => (part.insert(self.create(wanted, key_passing, run).await?), JUST_MADE),
+        };
+        self.write_tags(group, wanted, passing, run).await?;
+        if group.kms_key_arn != wanted.kms_key_arn {
+            self.write_key(wanted, key_passing, run).await?;
+            group.kms_key_arn.clone_from(&wanted.kms_key_arn);
+        }
+        if retention_differs(group, wanted) {
+            self.write_retention(wanted, passing, run).await?;
+            group.retention_in_days = wanted.retention_in_days;
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        wanted: &WantedLogGroup,
+        key_passing: &[Passing],
+        run: &Run,
+    ) -> Result<ObservedLogGroup, Error> {
+        let call = Call::write(SERVICE, "CreateLogGroup", &wanted.name).retrying(key_passing);
+        let created = run.call(&call, || {
+            self.client
+                .create_log_group()
+                .log_group_name(&wanted.name)
+                .set_kms_key_id(wanted.kms_key_arn.clone())
+                .set_tags(Some(wanted.tags.clone().into_iter().collect()))
+                .send()
+        });
+        match created.await {
+            Ok(_) => Ok(ObservedLogGroup {
+                name: wanted.name.clone(),
+                arn: wanted.arn.clone(),
+                retention_in_days: None,
+                retention_by_account_policy: false,
+                kms_key_arn: wanted.kms_key_arn.clone(),
+                class: STANDARD.to_owned(),
+                deletion_protected: false,
+                tags: wanted.tags.clone(),
+            }),
+            Err(error) if tags::may_be_ours(&error) => match self.observe(&wanted.name, run).await {
+                Ok(Some(group)) if tags::same_stamp(&group.tags, &wanted.tags) => Ok(group),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn write_tags(
+        &self,
+        group: &mut ObservedLogGroup,
+        wanted: &WantedLogGroup,
+        passing: &[Passing],
+        run: &Run,
+    ) -> Result<(), Error> {
+        let tags::TagChanges { set, remove } = tags::changes(&group.tags, &wanted.tags);
+        if !set.is_empty() {
+            let call = Call::write(SERVICE, "TagResource", &group.arn).retrying(passing);
+            run.call(&call, || {
+                self.client
+                    .tag_resource()
+                    .resource_arn(&group.arn)
+                    .set_tags(Some(set.clone().into_iter().collect()))
+                    .send()
+            })
+            .await?;
+            group.tags.extend(set);
+        }
+        if !remove.is_empty() {
+            let call = Call::write(SERVICE, "UntagResource", &group.arn).retrying(passing);
+            run.call(&call, || {
+                self.client.untag_resource().resource_arn(&group.arn).set_tag_keys(Some(remove.clone())).send()
+            })
+            .await?;
+            group.tags.clone_from(&wanted.tags);
+        }
+        Ok(())
+    }
+
+    async fn write_key(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
+        let name = &wanted.name;
+        if let Some(key) = &wanted.kms_key_arn {
+            let call = Call::write(SERVICE, "AssociateKmsKey", name).retrying(passing);
+            run.call(&call, || self.client.associate_kms_key().log_group_name(name).kms_key_id(key).send())
+                .await
+                .map(drop)
+        } else {
+            let call = Call::write(SERVICE, "DisassociateKmsKey", name);
+            run.call(&call, || self.client.disassociate_kms_key().log_group_name(name).send()).await.map(drop)
+        }
+    }
+
+    async fn write_retention(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
+        let name = &wanted.name;
+        if let Some(days) = wanted.retention_in_days {
+            let call = Call::write(SERVICE, "PutRetentionPolicy", name).retrying(passing);
+            run.call(&call, || self.client.put_retention_policy().log_group_name(name).retention_in_days(days).send())
+                .await
+                .map(drop)
+        } else {
+            let call = Call::write(SERVICE, "DeleteRetentionPolicy", name);
+            run.call(&call, || self.client.delete_retention_policy().log_group_name(name).send()).await.map(drop)
+        }
+    }
+}
+
+/// The class of a log group that was made without naming one.
+const STANDARD: &str = "STANDARD";
+
+/// Every deviation that [`LogGroups::ensure`] would repair.
+#[must_use]
+pub fn diff(observed: &ObservedLogGroup, wanted: &WantedLogGroup) -> Vec<Difference> {
+    let mut differences = Differences::default();
+    tags::compare(&mut differences, &observed.tags, &wanted.tags);
+    differences.compare_optional("kms_key_arn", observed.kms_key_arn.as_ref(), wanted.kms_key_arn.as_ref());
+    if retention_differs(observed, wanted) {
+        differences.compare_optional("retention_in_days", observed.retention_in_days, wanted.retention_in_days);
+    }
+    differences.0
+}
+
+/// A retention that a policy of the account imposes is not the group's own and no deviation.
+fn retention_differs(observed: &ObservedLogGroup, wanted: &WantedLogGroup) -> bool {
+    !observed.retention_by_account_policy && observed.retention_in_days != wanted.retention_in_days
+}
+
+#[cfg(test)]
+mod tests;

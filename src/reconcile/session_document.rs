@@ -1,0 +1,377 @@
+//! The Session Manager preferences: the SSM document `SSM-SessionManagerRunShell`.
+//!
+//! Follows the contract of [`super`]. The one document of this name in an account and region is what
+//! `start-session` uses; it uses the latest version, whatever the default is. Knows nothing of how
+//! the content comes about. See the Systems Manager User Guide, "Session document schema", and the
+//! API reference (`CreateDocument`, `UpdateDocument`, `UpdateDocumentDefaultVersion`).
+
+mod content;
+mod versions;
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::error::SdkError;
+use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentType, ResourceTypeForTagging, Tag};
+use serde_json::Value;
+use std::time::Duration;
+
+use super::error::{Error, Kind, absent_is_none};
+use super::retry::{Call, Passing, Pauses, Run};
+use super::{Difference, Differences, Reached, Tags, tags};
+
+pub use content::same as same_content;
+
+/// The name that Session Manager looks for.
+pub const NAME: &str = "SSM-SessionManagerRunShell";
+
+const SERVICE: &str = "SSM";
+const LATEST: &str = "$LATEST";
+const SESSION: &str = "Session";
+const ACTIVE: &str = "Active";
+const FAILED: &str = "Failed";
+
+/// How long a version may take to become active.
+const ACTIVATION: Duration = Duration::from_mins(2);
+
+/// A document that was only just made may not be seen yet.
+const JUST_MADE: &[Passing] = &[Passing::code("InvalidDocument")];
+
+/// The document as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedDocument {
+    /// Content.
+    pub content: Value,
+    /// All tags, mark and stamp included.
+    pub tags: Tags,
+}
+
+/// The document as it stands in AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedDocument {
+    /// Content of the latest version; a JSON string where the text is no JSON.
+    pub content: Value,
+    /// The same as text, as AWS keeps it.
+    pub text: String,
+    /// Number of the default version.
+    pub default_version: String,
+    /// Number of the latest version, the one that sessions use.
+    pub latest_version: String,
+    /// Status of the latest version, such as `Active`.
+    pub status: String,
+    /// Hash of the latest version.
+    pub hash: Option<String>,
+    /// Type, `Session` for every usable one.
+    pub document_type: String,
+    /// Account that owns it.
+    pub owner: Option<String>,
+    /// All tags but AWS's own.
+    pub tags: Tags,
+    /// Tags of AWS's own, which tell for example which `CloudFormation` stack made it.
+    pub system_tags: Tags,
+}
+
+/// The Session Manager preferences of one account and region.
+#[derive(Debug, Clone)]
+pub struct SessionDocuments {
+    client: Client,
+}
+
+impl SessionDocuments {
+    /// The preferences as this client reaches them.
+    #[must_use]
+    pub fn new(client: &Client) -> Self {
+        Self { client: client.clone() }
+    }
+
+    /// Reads the latest version of the document: two calls side by side.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
+    pub async fn observe(&self, run: &Run) -> Result<Option<ObservedDocument>, Error> {
+        let (description, text) = tokio::join!(self.describe(&[], run), self.text(LATEST, run));
+        let Some(description) = absent_is_none(description)? else {
+            return Ok(None);
+        };
+        let Some(text) = absent_is_none(text)? else {
+            return Ok(None);
+        };
+        Ok(Some(observed(description, text)))
+    }
+
+    /// The tags of the document; `None`: it does not exist.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` but not-found.
+    pub async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, Error> {
+        let description = absent_is_none(self.describe(&[], run).await)?;
+        let tags = description.map(|description| description.tags.unwrap_or_default());
+        Ok(tags.map(|tags| tags::own(tags.into_iter().map(|tag| (tag.key, tag.value)))))
+    }
+
+    /// Reads the content of one version; `None`: there is no such version (any more).
+    ///
+    /// # Errors
+    /// Any error of `GetDocument` but not-found.
+    pub async fn observe_version(&self, version: &str, run: &Run) -> Result<Option<String>, Error> {
+        match self.text(version, run).await {
+            Err(error) if error.has_code("InvalidDocumentVersion") => Ok(None),
+            text => absent_is_none(text),
+        }
+    }
+
+    /// Makes the document, or changes it to what is wanted, and waits until sessions can use it.
+    ///
+    /// Old versions give way when AWS has no room for another; `keep_versions` are spared, and so
+    /// are the default and the latest.
+    pub async fn ensure(
+        &self,
+        wanted: &WantedDocument,
+        observed: Option<ObservedDocument>,
+        keep_versions: &[String],
+        run: &Run,
+    ) -> Reached<ObservedDocument> {
+        let mut part = observed;
+        let error = self.write(&mut part, wanted, keep_versions, run).await.err();
+        Reached { part, error }
+    }
+
+    /// Deletes the document with all its versions: sessions go without preferences from then on.
+    ///
+    /// # Errors
+    /// Any error of `DeleteDocument`, such as `Conflict` while it is shared; not-found is success.
+    pub async fn remove(&self, run: &Run) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "DeleteDocument", NAME);
+        let deleted = run.call(&call, || self.client.delete_document().name(NAME).send());
+        absent_is_none(deleted.await).map(drop)
+    }
+
+    async fn write(
+        &self,
+        part: &mut Option<ObservedDocument>,
+        wanted: &WantedDocument,
+        keep_versions: &[String],
+        run: &Run,
+    ) -> Result<(), Error> {
+        let document = match part {
+            Some(document) => document,
+            None => part.insert(self.create(wanted, run).await?),
+        };
+        if document.document_type != SESSION {
+            let call = Call::write(SERVICE, "UpdateDocument", NAME);
+            let message = format!("it is a document of type {}", document.document_type);
+            return Err(Error::new(Kind::Conflict, &call, message));
+        }
+        self.write_tags(document, wanted, run).await?;
+        if document.status == FAILED || !content::same(&document.content, &wanted.content) {
+            self.update(document, wanted, keep_versions, run).await?;
+        }
+        self.activate(document, run).await?;
+        if document.default_version != document.latest_version {
+            self.write_default_version(document, run).await?;
+        }
+        Ok(())
+    }
+
+    async fn create(&self, wanted: &WantedDocument, run: &Run) -> Result<ObservedDocument, Error> {
+        let text = wanted.content.to_string();
+        let call = Call::write(SERVICE, "CreateDocument", NAME);
+        let created = run.call(&call, || async {
+            self.client
+                .create_document()
+                .name(NAME)
+                .document_type(DocumentType::Session)
+                .document_format(DocumentFormat::Json)
+                .content(&text)
+                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
+                .send()
+                .await
+        });
+        match created.await {
+            Ok(output) => {
+                let description = output.document_description.unwrap_or_else(unknown);
+                Ok(ObservedDocument {
+                    document_type: SESSION.to_owned(),
+                    tags: wanted.tags.clone(),
+                    ..observed(description, text)
+                })
+            }
+            Err(error) if tags::may_be_ours(&error) => match self.observe(run).await {
+                Ok(Some(document)) if tags::same_stamp(&document.tags, &wanted.tags) => Ok(document),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update(
+        &self,
+        document: &mut ObservedDocument,
+        wanted: &WantedDocument,
+        keep_versions: &[String],
+        run: &Run,
+    ) -> Result<(), Error> {
+        let text = wanted.content.to_string();
+        let call = Call::write(SERVICE, "UpdateDocument", NAME);
+        let send = || {
+            self.client
+                .update_document()
+                .name(NAME)
+                .document_version(LATEST)
+                .document_format(DocumentFormat::Json)
+                .content(&text)
+                .send()
+        };
+        let updated = match run.call(&call, send).await {
+            Err(error) if error.has_code("DocumentVersionLimitExceeded") => {
+                versions::make_room(&self.client, document, keep_versions, run).await?;
+                run.call(&call, send).await
+            }
+            updated => updated,
+        };
+        match updated {
+            Ok(output) => {
+                let description = output.document_description.unwrap_or_else(unknown);
+                if let Some(version) = description.document_version.or(description.latest_version) {
+                    document.latest_version = version;
+                }
+                document.hash = description.hash;
+                document.status = description.status.map_or_else(String::new, |status| status.as_str().to_owned());
+            }
+            // What AWS holds to be the same content is the content that is wanted.
+            Err(error) if error.has_code("DuplicateDocumentContent") => {}
+            Err(error) => return Err(error),
+        }
+        document.content = wanted.content.clone();
+        document.text = text;
+        Ok(())
+    }
+
+    /// Waits until the latest version can be used.
+    async fn activate(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), Error> {
+        let call = Call::read(SERVICE, "DescribeDocument", NAME);
+        let mut pauses = Pauses::within(ACTIVATION);
+        let mut information = None;
+        while document.status != ACTIVE {
+            if document.status == FAILED {
+                let reason = information.unwrap_or_else(|| "AWS gives no reason".to_owned());
+                let message = format!("version {} has failed: {reason}", document.latest_version);
+                return Err(Error::new(Kind::Status, &call, message));
+            }
+            let waiting = format!("version {} is not active yet but {}", document.latest_version, document.status);
+            let description = self.describe(JUST_MADE, run).await?;
+            if let Some(status) = description.status {
+                status.as_str().clone_into(&mut document.status);
+            }
+            information = description.status_information;
+            if ![ACTIVE, FAILED].contains(&document.status.as_str()) {
+                let error = Error::new(Kind::Status, &call, waiting);
+                run.pause(&call, error, &mut pauses).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_default_version(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), Error> {
+        let call = Call::write(SERVICE, "UpdateDocumentDefaultVersion", NAME);
+        run.call(&call, || {
+            self.client.update_document_default_version().name(NAME).document_version(&document.latest_version).send()
+        })
+        .await?;
+        document.default_version.clone_from(&document.latest_version);
+        Ok(())
+    }
+
+    async fn write_tags(
+        &self,
+        document: &mut ObservedDocument,
+        wanted: &WantedDocument,
+        run: &Run,
+    ) -> Result<(), Error> {
+        let tags::TagChanges { set, remove } = tags::changes(&document.tags, &wanted.tags);
+        if !set.is_empty() {
+            let call = Call::write(SERVICE, "AddTagsToResource", NAME);
+            run.call(&call, || async {
+                self.client
+                    .add_tags_to_resource()
+                    .resource_type(ResourceTypeForTagging::Document)
+                    .resource_id(NAME)
+                    .set_tags(Some(sdk_tags(&set).map_err(SdkError::construction_failure)?))
+                    .send()
+                    .await
+            })
+            .await?;
+            document.tags.extend(set);
+        }
+        if !remove.is_empty() {
+            let call = Call::write(SERVICE, "RemoveTagsFromResource", NAME);
+            run.call(&call, || {
+                self.client
+                    .remove_tags_from_resource()
+                    .resource_type(ResourceTypeForTagging::Document)
+                    .resource_id(NAME)
+                    .set_tag_keys(Some(remove.clone()))
+                    .send()
+            })
+            .await?;
+            document.tags.clone_from(&wanted.tags);
+        }
+        Ok(())
+    }
+
+    async fn describe(&self, passing: &[Passing], run: &Run) -> Result<DocumentDescription, Error> {
+        let call = Call::read(SERVICE, "DescribeDocument", NAME).retrying(passing);
+        let output = run.call(&call, || self.client.describe_document().name(NAME).document_version(LATEST).send());
+        output.await?.document.ok_or_else(|| Error::new(Kind::Other, &call, "the answer describes nothing"))
+    }
+
+    async fn text(&self, version: &str, run: &Run) -> Result<String, Error> {
+        let call = Call::read(SERVICE, "GetDocument", NAME);
+        let output = run.call(&call, || {
+            self.client.get_document().name(NAME).document_version(version).document_format(DocumentFormat::Json).send()
+        });
+        Ok(output.await?.content.unwrap_or_default())
+    }
+}
+
+/// Every deviation that [`SessionDocuments::ensure`] would repair.
+#[must_use]
+pub fn diff(observed: &ObservedDocument, wanted: &WantedDocument) -> Vec<Difference> {
+    let mut differences = Differences::default();
+    tags::compare(&mut differences, &observed.tags, &wanted.tags);
+    content::compare(&mut differences, &observed.content, &wanted.content);
+    differences.compare("default_version", &observed.default_version, &observed.latest_version);
+    differences.compare("status", &observed.status, ACTIVE);
+    differences.0
+}
+
+fn observed(description: DocumentDescription, text: String) -> ObservedDocument {
+    let (system_tags, tags) = description
+        .tags
+        .unwrap_or_default()
+        .into_iter()
+        .map(|tag| (tag.key, tag.value))
+        .partition(|(key, _)| tags::is_system(key));
+    ObservedDocument {
+        content: serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone())),
+        text,
+        default_version: description.default_version.unwrap_or_default(),
+        latest_version: description.latest_version.unwrap_or_default(),
+        status: description.status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        hash: description.hash,
+        document_type: description.document_type.map_or_else(String::new, |kind| kind.as_str().to_owned()),
+        owner: description.owner,
+        tags,
+        system_tags,
+    }
+}
+
+/// Stands in for a description that an answer to a write lacks; the wait for `Active` fills it.
+fn unknown() -> DocumentDescription {
+    DocumentDescription::builder().build()
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, aws_sdk_ssm::error::BuildError> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+#[cfg(test)]
+mod tests;

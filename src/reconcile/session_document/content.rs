@@ -1,0 +1,49 @@
+//! Contents of session documents compared by what they mean to Session Manager.
+//!
+//! The service reads `20` as `"20"`, and takes what is empty for what is absent. Booleans are
+//! compared strictly: the agent refuses `cloudWatchStreamingEnabled` as a string. Pure.
+//! See the Systems Manager User Guide, "Session document schema".
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::reconcile::{Differences, NONE};
+
+/// Notes every member that differs.
+pub(super) fn compare(differences: &mut Differences, is: &Value, want: &Value) {
+    walk(differences, "content", Some(is), Some(want));
+}
+
+/// Whether two contents mean the same.
+#[must_use]
+pub fn same(is: &Value, want: &Value) -> bool {
+    let mut differences = Differences::default();
+    compare(&mut differences, is, want);
+    differences.0.is_empty()
+}
+
+fn walk(differences: &mut Differences, path: &str, is: Option<&Value>, want: Option<&Value>) {
+    match (is, want) {
+        (Some(Value::Object(is)), Some(Value::Object(want))) => {
+            let names: BTreeSet<&String> = is.keys().chain(want.keys()).collect();
+            for name in names {
+                let path = format!("{path}.{name}");
+                walk(differences, &path, is.get(name), want.get(name));
+            }
+        }
+        _ => differences.compare(path, text(is), text(want)),
+    }
+}
+
+/// One text for all spellings of one value.
+fn text(value: Option<&Value>) -> Cow<'_, str> {
+    match value {
+        None | Some(Value::Null) => NONE.into(),
+        Some(Value::String(text)) if text.is_empty() => NONE.into(),
+        Some(Value::Object(members)) if members.values().all(|v| text(Some(v)) == NONE) => NONE.into(),
+        Some(Value::Number(number)) => format!("\"{number}\"").into(),
+        Some(value) => value.to_string().into(),
+    }
+}

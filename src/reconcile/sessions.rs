@@ -1,0 +1,29 @@
+//! Sessions that are running, as far as a warning before a destroy needs to know.
+//! Follows `DescribeSessions` of the Systems Manager API reference.
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::types::SessionState;
+
+/// How many sessions one look counts at the most.
+const COUNTED: i32 = 200;
+
+/// How many sessions are active, counting one page. Never retried; `None` where it could not be seen.
+pub async fn active_sessions(client: &Client) -> Option<usize> {
+    let once = aws_sdk_ssm::config::Builder::default().retry_config(RetryConfig::disabled());
+    let described = client
+        .describe_sessions()
+        .state(SessionState::Active)
+        .max_results(COUNTED)
+        .customize()
+        .config_override(once)
+        .send()
+        .await;
+    match described {
+        Ok(described) => Some(described.sessions().len()),
+        Err(error) => {
+            tracing::debug!(error = %aws_smithy_types::error::display::DisplayErrorContext(&error), "sessions could not be counted");
+            None
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a setup knows of the provider it belongs to, and how it gets to an account and region.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::aws::{self, Factory, Role, Target};
+
+use super::model::{AssumeRole, Inputs, Known};
+use super::parts::{Look, Observation};
+use super::wanted::Tags;
+
+/// The provider's configuration as far as resources need it.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// Makes clients; none while the provider block is unknown.
+    pub factory: Option<Arc<Factory>>,
+    /// Tags for every part.
+    pub default_tags: Known<Tags>,
+    /// Whether what a preflight finds are warnings.
+    pub preflight_warns: bool,
+}
+
+/// Shared by the provider, which writes it, and its resources.
+#[derive(Debug, Default)]
+pub struct Context {
+    configured: RwLock<Option<Arc<Configured>>>,
+    /// What a preflight saw, by account and region, for the apply that follows it in the same process.
+    seen: Mutex<HashMap<(String, String), (Look, Observation)>>,
+}
+
+impl Context {
+    /// Takes the provider's configuration. The latest counts.
+    pub fn configure(&self, configured: Configured) {
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(configured));
+    }
+
+    /// The provider's configuration; before there is one, everything is unknown.
+    #[must_use]
+    pub fn configured(&self) -> Arc<Configured> {
+        let configured = self.configured.read().unwrap_or_else(PoisonError::into_inner).clone();
+        configured.unwrap_or_else(|| {
+            Arc::new(Configured { factory: None, default_tags: Known::Unknown, preflight_warns: false })
+        })
+    }
+
+    /// Keeps what was seen.
+    pub fn remember(&self, place: (String, String), look: Look, seen: Observation) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (look, seen));
+    }
+
+    /// What was seen by the same look, once.
+    #[must_use]
+    pub fn recall(&self, place: &(String, String), look: &Look) -> Option<Observation> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.remove(place).filter(|(looked, _)| looked == look).map(|(_, seen)| seen)
+    }
+}
+
+impl Configured {
+    /// The region of resources that name none.
+    #[must_use]
+    pub fn region(&self) -> Known<Option<String>> {
+        match &self.factory {
+            None => Known::Unknown,
+            Some(factory) => Known::Value(factory.region().map(str::to_owned)),
+        }
+    }
+
+    /// The way to where these inputs lead; `None` while that is not known.
+    ///
+    /// # Errors
+    /// What stands between the caller and AWS.
+    pub async fn connect(&self, inputs: &Inputs) -> Result<Option<Arc<Target>>, aws::Error> {
+        let (Some(factory), Known::Value((region, role))) = (&self.factory, inputs.region.zip(&inputs.assume_role))
+        else {
+            return Ok(None);
+        };
+        let region = region.ok_or(aws::Error::NoRegion)?;
+        let role = role.map(|role| {
+            let AssumeRole { role_arn, external_id, session_name } = role;
+            Role { role_arn, external_id, session_name }
+        });
+        factory.target(&region, role.as_ref()).await.map(Some)
+    }
+}

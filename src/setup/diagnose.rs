@@ -1,0 +1,49 @@
+//! Errors of AWS as diagnostics: what failed, on which object, what AWS said, what to do next.
+
+use std::error::Error as _;
+
+use crate::aws;
+use crate::framework::diagnostics::Diagnostics;
+use crate::reconcile::{Error, Kind};
+
+/// Adds the error of a call.
+pub fn error(diagnostics: &mut Diagnostics, summary: &str, error: &Error) {
+    diagnostics.error(summary, describe(error));
+}
+
+/// Adds the error of a call as a warning.
+pub fn warning(diagnostics: &mut Diagnostics, summary: &str, error: &Error) {
+    diagnostics.warning(summary, describe(error));
+}
+
+/// Adds what stands between the caller and AWS.
+pub fn unreachable(diagnostics: &mut Diagnostics, summary: &str, error: &aws::Error) {
+    diagnostics.error(summary, format!("{error}. {}", error.advice()));
+}
+
+/// The error of a call in full.
+#[must_use]
+pub fn describe(error: &Error) -> String {
+    let mut text = format!("{error}.");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text} Caused by: {cause}.");
+        source = cause.source();
+    }
+    if let Some(request_id) = &error.request_id {
+        text = format!("{text} Request id: {request_id}.");
+    }
+    let advice = match error.kind {
+        Kind::AccessDenied => "Allow the caller this call on this object, or look for a policy that denies it.",
+        Kind::Throttled => "AWS limits the rate of these calls. Apply again, perhaps with a smaller -parallelism.",
+        Kind::LimitExceeded => "A quota of the account is reached. Raise it, or remove what is not needed.",
+        Kind::Unreachable => "Check the network, the region and any endpoint that is configured.",
+        Kind::Credentials => "Check that the credentials are valid and have not expired.",
+        Kind::Cancelled => "The run was interrupted. Apply again to go on.",
+        Kind::TimedOut => "The time in `timeouts` was over. Apply again to go on, or allow more time.",
+        Kind::EffectUnknown => "Whether it happened is not known. The next refresh finds out; apply again to go on.",
+        Kind::Conflict => "Something else changes the same object, or its state does not allow it. Apply again later.",
+        _ => "Apply again once the cause is removed.",
+    };
+    format!("{text}\n{advice}")
+}

@@ -1,0 +1,96 @@
+//! What is wrong with parts that are given from outside and only read: what would make sessions fail or logs get
+//! lost. An error before such a part is used, a warning while it is.
+
+use crate::framework::path::Path;
+
+use super::parts::Observation;
+use super::state::State;
+use super::wanted::{Bucket, Key, Wanted};
+
+/// Something wrong with a given part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The setting that names the part.
+    pub path: Path,
+    /// What is wrong.
+    pub summary: String,
+    /// With which part, what it leads to, and what to do.
+    pub detail: String,
+}
+
+/// What is wrong with the given parts that were observed. What could not be read says nothing.
+#[must_use]
+pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut note = |path: &str, summary: &str, detail: String| {
+        found.push(Finding { path: Path::of(path), summary: summary.into(), detail });
+    };
+    if let Some(Key::Given(reference)) = wanted.key.known() {
+        let path = "settings.kms";
+        match &seen.key {
+            Ok(None) => note(
+                path,
+                "The key does not exist",
+                format!("{reference} names no key here. Give the ARN of a key of another account, not its id."),
+            ),
+            Ok(Some(key)) if key.state != "Enabled" => note(
+                path,
+                "The key cannot be used",
+                format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
+            ),
+            Ok(Some(key)) if !key.customer_managed => note(
+                path,
+                "The key is AWS's own",
+                format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
+            ),
+            Ok(Some(key)) if !key.symmetric => note(
+                path,
+                "The key is not symmetric",
+                format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
+            ),
+            _ => {}
+        }
+    }
+    if let Some(Some(group)) = wanted.log_group.known()
+        && !group.own
+    {
+        let encrypted = wanted.key.known() != Some(&Key::None) || state.key.is_some();
+        match &seen.log_group {
+            Ok(None) => note(
+                "settings.cloudwatch.log_group_name",
+                "The log group does not exist",
+                format!("{} is not there: every session would be refused. Make it, or set create = true.", group.name),
+            ),
+            Ok(Some(held)) if encrypted && held.kms_key_arn.is_none() => note(
+                "settings.cloudwatch.log_group_name",
+                "The log group is not encrypted",
+                format!(
+                    "{} has no KMS key, and the document demands encryption: every session would be refused. \
+                     Associate a key with the group, or set settings.kms.enabled = false.",
+                    group.name
+                ),
+            ),
+            _ => {}
+        }
+    }
+    if let Some(Bucket::Given(given)) = wanted.bucket.known() {
+        match &seen.given_bucket {
+            Ok(None) => note(
+                "settings.bucket.name",
+                "The bucket does not exist",
+                format!("{} is not there: every session would be refused. Make it, or set create = true.", given.name),
+            ),
+            Ok(Some(held)) if held.sse_algorithm != "aws:kms" && held.sse_algorithm != "AES256" => note(
+                "settings.bucket.name",
+                "The bucket's encryption does not suit Session Manager",
+                format!(
+                    "{} is encrypted with {:?}; nodes take AES256 and aws:kms only, and every session would be \
+                     refused. Change the bucket's default encryption.",
+                    given.name, held.sse_algorithm
+                ),
+            ),
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,161 @@
+//! Names, ARNs and tags of everything a setup makes.
+//!
+//! Pure: no AWS, no environment, no Terraform types; the same input gives the same name for ever,
+//! because names are in state files and in AWS. What a user may give is judged by `naming/rules.rs`.
+//! Follows <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+
+mod rules;
+mod tags;
+
+use sha2::{Digest, Sha256};
+
+pub use rules::{
+    Derived, validate_account_id, validate_alias, validate_bucket_name, validate_derived, validate_key_arn,
+    validate_key_id, validate_log_group_name, validate_name_part, validate_role_arn,
+};
+pub use tags::{MARK_TAG_KEY, MAX_TAGS, Organization, STAMP_TAG_KEY, mark, tags, validate_tags};
+
+/// Name of the SSM document that holds the session preferences of an account and region.
+pub const DOCUMENT_NAME: &str = "SSM-SessionManagerRunShell";
+
+/// The account and region that a setup is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Id of the partition, such as `aws-cn`.
+    pub partition: String,
+    /// Domain of the partition's service principals, such as `amazonaws.com.cn`.
+    pub dns_suffix: String,
+    /// Account, 12 digits.
+    pub account_id: String,
+    /// Region, such as `cn-north-1`.
+    pub region: String,
+}
+
+/// What the names of a setup are made of, in the order in which they stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct System<'a> {
+    /// `org.organization_unit`.
+    pub organization_unit: &'a str,
+    /// `org.environment_name`.
+    pub environment_name: &'a str,
+    /// `org.environment_type`.
+    pub environment_type: &'a str,
+    /// `spoke_def`, three digits.
+    pub spoke: &'a str,
+    /// Region of the setup.
+    pub region: &'a str,
+}
+
+/// The short form of a region: `us-east-1` is `usea1`, `us-gov-west-1` is `usgowest`.
+///
+/// Not unique: `ap-south-1` and `ap-southeast-1` share `apso1`.
+#[must_use]
+pub fn region_code(region: &str) -> String {
+    let mut parts = region.split('-');
+    let mut part = || parts.next().unwrap_or_default();
+    let (area, direction, number) = (part(), part(), part());
+    let two_letters: String = direction.chars().take(2).collect();
+    format!("{area}{two_letters}{number}")
+}
+
+/// The name that all derived names end in: unit, environment name and type, spoke, region code.
+#[must_use]
+pub fn system_name(system: &System<'_>) -> String {
+    [
+        system.organization_unit,
+        system.environment_name,
+        system.environment_type,
+        system.spoke,
+        &region_code(system.region),
+    ]
+    .join("-")
+    .to_lowercase()
+}
+
+/// The derived name of the audit bucket, with or without a suffix from [`bucket_suffix`].
+#[must_use]
+pub fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
+    let base = format!("ssm-session-auditlogs-{system_name}");
+    match suffix {
+        Some(suffix) => format!("{base}-{suffix}"),
+        None => base,
+    }
+}
+
+/// Eight characters, a to z and 0 to 9, that depend on nothing but the arguments.
+///
+/// They keep bucket names of different accounts apart, and are the same again after a lost state.
+#[must_use]
+pub fn bucket_suffix(place: &Place, system_name: &str) -> String {
+    const DIGITS: u64 = 36;
+    let input = [&place.partition, &place.account_id, &place.region, system_name].join("/");
+    let mut number = Sha256::digest(input).iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let mut suffix = String::with_capacity(8);
+    for _ in 0..8 {
+        let digit = u32::try_from(number % DIGITS).unwrap_or_default();
+        suffix.extend(char::from_digit(digit, 36));
+        number /= DIGITS;
+    }
+    suffix
+}
+
+/// The derived name of the key's alias, `alias/` included.
+#[must_use]
+pub fn derived_alias_name(system_name: &str) -> String {
+    alias_name(&format!("ssm-session-mgmt-key-{system_name}"))
+}
+
+/// A given alias as KMS spells it, with `alias/` in front exactly once.
+#[must_use]
+pub fn alias_name(given: &str) -> String {
+    if given.starts_with("alias/") { given.to_owned() } else { format!("alias/{given}") }
+}
+
+/// The derived name of the log group.
+#[must_use]
+pub fn log_group_name(system_name: &str) -> String {
+    format!("/aws/ssm/session-manager/audit-{system_name}")
+}
+
+impl Place {
+    /// ARN of a bucket, which names neither account nor region.
+    #[must_use]
+    pub fn bucket_arn(&self, bucket_name: &str) -> String {
+        format!("arn:{}:s3:::{bucket_name}", self.partition)
+    }
+
+    /// ARN of a log group as key policies and tagging calls want it, without `:*` at the end.
+    #[must_use]
+    pub fn log_group_arn(&self, log_group_name: &str) -> String {
+        self.arn("logs", &format!("log-group:{log_group_name}"))
+    }
+
+    /// ARN of an alias; `alias_name` begins with `alias/`.
+    #[must_use]
+    pub fn alias_arn(&self, alias_name: &str) -> String {
+        self.arn("kms", alias_name)
+    }
+
+    /// ARN of a key of this account and region.
+    #[must_use]
+    pub fn key_arn(&self, key_id: &str) -> String {
+        self.arn("kms", &format!("key/{key_id}"))
+    }
+
+    /// ARN of an SSM document.
+    #[must_use]
+    pub fn document_arn(&self, document_name: &str) -> String {
+        self.arn("ssm", &format!("document/{document_name}"))
+    }
+
+    /// ARN of the account's root, which stands for the whole account in policies.
+    #[must_use]
+    pub fn root_arn(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.account_id)
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Self { partition, account_id, region, .. } = self;
+        format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
+    }
+}

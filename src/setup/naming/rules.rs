@@ -1,0 +1,247 @@
+//! What AWS accepts as a name, an id or an ARN, checked before anything is called.
+//!
+//! Pure. Every error is one sentence that says what to change; which attribute is at fault is for
+//! the caller to say. Follows
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>,
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html>,
+//! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html> and
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+
+const MAX_BUCKET_NAME: usize = 63;
+const MAX_ALIAS_NAME: usize = 256;
+const MAX_LOG_GROUP_NAME: usize = 512;
+
+/// Beginnings of bucket names that S3 keeps for itself.
+const RESERVED_BUCKET_PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
+/// Endings of bucket names that S3 keeps for itself.
+const RESERVED_BUCKET_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// Judges the name of a bucket. Dots are legal in S3 and refused here, because no certificate covers
+/// such a name as a host.
+pub fn validate_bucket_name(name: &str) -> Result<(), String> {
+    if name.len() < 3 || name.len() > MAX_BUCKET_NAME {
+        return Err(format!("the bucket name {name:?} has {} characters: use 3 to {MAX_BUCKET_NAME}", name.len()));
+    }
+    if name.contains('.') {
+        return Err(format!(
+            "the bucket name {name:?} contains a dot, which breaks TLS to the bucket: use \"-\" instead"
+        ));
+    }
+    if let Some(c) = name.chars().find(|c| !is_name_character(*c)) {
+        return Err(format!("the bucket name {name:?} contains {c:?}: use a to z, 0 to 9 and \"-\" only"));
+    }
+    if name.starts_with('-') || name.ends_with('-') {
+        return Err(format!(
+            "the bucket name {name:?} begins or ends with \"-\": begin and end it with a letter or a digit"
+        ));
+    }
+    if let Some(prefix) = RESERVED_BUCKET_PREFIXES.iter().find(|prefix| name.starts_with(**prefix)) {
+        return Err(format!("the bucket name {name:?} begins with {prefix:?}, which S3 reserves: use another name"));
+    }
+    if let Some(suffix) = RESERVED_BUCKET_SUFFIXES.iter().find(|suffix| name.ends_with(**suffix)) {
+        return Err(format!("the bucket name {name:?} ends with {suffix:?}, which S3 reserves: use another name"));
+    }
+    Ok(())
+}
+
+/// Judges the name of a key alias, with or without `alias/` in front.
+pub fn validate_alias(name: &str) -> Result<(), String> {
+    let bare = name.strip_prefix("alias/").unwrap_or(name);
+    if bare.is_empty() {
+        return Err(format!("the alias {name:?} has no name: give one of at least 1 character"));
+    }
+    if bare.starts_with("aws/") {
+        return Err(format!("the alias {name:?} begins with aws/, which AWS keeps for its own keys: use another name"));
+    }
+    if let Some(c) = bare.chars().find(|c| !c.is_ascii_alphanumeric() && !"/_-".contains(*c)) {
+        return Err(format!("the alias {name:?} contains {c:?}: use letters, digits, \"/\", \"_\" and \"-\" only"));
+    }
+    let length = "alias/".len() + bare.len();
+    if length > MAX_ALIAS_NAME {
+        return Err(format!(
+            "the alias {name:?} has {length} characters, alias/ included: shorten it to {MAX_ALIAS_NAME}"
+        ));
+    }
+    Ok(())
+}
+
+/// Judges the name of a log group.
+pub fn validate_log_group_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.len() > MAX_LOG_GROUP_NAME {
+        return Err(format!(
+            "the log group name {name:?} has {} characters: use 1 to {MAX_LOG_GROUP_NAME}",
+            name.len()
+        ));
+    }
+    if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !".-_/#".contains(*c)) {
+        return Err(format!("the log group name {name:?} contains {c:?}: use letters, digits and \". - _ / #\" only"));
+    }
+    if name.starts_with("aws/") {
+        return Err(format!(
+            "the log group name {name:?} begins with aws/, which AWS reserves: begin it with \"/aws/\" or otherwise"
+        ));
+    }
+    Ok(())
+}
+
+/// A name that was put together from `org` and `spoke_def`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derived {
+    /// Of the audit bucket.
+    Bucket,
+    /// Of the key's alias.
+    Alias,
+    /// Of the log group.
+    LogGroup,
+}
+
+/// Judges a derived name; the error says which settings to shorten or which one to give.
+pub fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
+    let (judged, max, what, setting) = match kind {
+        Derived::Bucket => (validate_bucket_name(name), MAX_BUCKET_NAME, "bucket name", "settings.bucket.name"),
+        Derived::Alias => (validate_alias(name), MAX_ALIAS_NAME, "key alias", "settings.kms.alias_name"),
+        Derived::LogGroup => {
+            (validate_log_group_name(name), MAX_LOG_GROUP_NAME, "log group name", "settings.cloudwatch.log_group_name")
+        }
+    };
+    if name.len() > max {
+        return Err(format!(
+            "the derived {what} {name:?} has {} characters, {} too many: shorten org.organization_unit, \
+             org.environment_name or org.environment_type, or give {setting}",
+            name.len(),
+            name.len() - max
+        ));
+    }
+    judged.map_err(|error| format!("{error}, or give {setting}"))
+}
+
+/// Judges a value that becomes part of names: lower-cased, only a to z, 0 to 9 and "-" may remain.
+pub fn validate_name_part(value: &str) -> Result<(), String> {
+    if value.is_empty() {
+        return Err("the value is empty: it becomes part of names".to_owned());
+    }
+    match value.chars().find(|c| !is_name_character(c.to_ascii_lowercase())) {
+        Some(c) => {
+            Err(format!("{value:?} contains {c:?}: it becomes part of names, use letters, digits and \"-\" only"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Judges an account id.
+pub fn validate_account_id(account_id: &str) -> Result<(), String> {
+    if is_account_id(account_id) {
+        Ok(())
+    } else {
+        Err(format!("{account_id:?} is not an account id: give its 12 digits, as a string"))
+    }
+}
+
+/// Judges the ARN of an IAM role of `partition`.
+pub fn validate_role_arn(arn: &str, partition: &str) -> Result<(), String> {
+    let example = format!("arn:{partition}:iam::123456789012:role/name");
+    let refuse = |why: &str| Err(format!("{arn:?} {why}: give the ARN of an IAM role such as {example}"));
+    let Some(arn_parts) = Arn::parse(arn) else {
+        return refuse("is not an ARN");
+    };
+    if arn_parts.partition != partition {
+        return refuse(&format!("belongs to the partition {}, not to {partition}", arn_parts.partition));
+    }
+    if arn_parts.service != "iam" || !arn_parts.region.is_empty() || !is_account_id(arn_parts.account) {
+        return refuse("is not the ARN of an IAM role");
+    }
+    let Some(path_and_name) = arn_parts.resource.strip_prefix("role/") else {
+        return refuse("is not the ARN of an IAM role");
+    };
+    let (path, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
+    let good_name =
+        (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    let good_path = path.len() <= 510 && path.chars().all(|c| c.is_ascii_graphic());
+    if good_name && good_path { Ok(()) } else { refuse("holds no valid role name") }
+}
+
+/// Judges what names an existing key: its id, its ARN, or the ARN of an alias, in this partition and
+/// region. The account may be another one.
+pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(), String> {
+    if is_key_id(value) {
+        return Ok(());
+    }
+    if !value.starts_with("arn:") {
+        return Err(format!(
+            "{value:?} is not a key id: give the id, the ARN of the key or of an alias, or use key_alias"
+        ));
+    }
+    let arn = parse_key_arn(value, partition)?;
+    if arn.region != region {
+        return Err(format!("the key {value:?} lies in {}: logs of {region} need a key there", arn.region));
+    }
+    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
+        return Ok(());
+    }
+    match arn.resource.strip_prefix("alias/") {
+        Some(alias) => validate_alias(alias),
+        None => Err(not_a_key_arn(value, partition)),
+    }
+}
+
+/// Judges the ARN of a key of `partition`, in whatever account and region.
+pub fn validate_key_arn(value: &str, partition: &str) -> Result<(), String> {
+    let arn = parse_key_arn(value, partition)?;
+    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) { Ok(()) } else { Err(not_a_key_arn(value, partition)) }
+}
+
+fn parse_key_arn<'a>(value: &'a str, partition: &str) -> Result<Arn<'a>, String> {
+    let arn = Arn::parse(value)
+        .filter(|arn| arn.service == "kms" && !arn.region.is_empty() && is_account_id(arn.account))
+        .ok_or_else(|| not_a_key_arn(value, partition))?;
+    if arn.partition != partition {
+        return Err(format!("the key {value:?} belongs to the partition {}: give one of {partition}", arn.partition));
+    }
+    Ok(arn)
+}
+
+fn not_a_key_arn(value: &str, partition: &str) -> String {
+    format!(
+        "{value:?} is not the ARN of a key: give one such as \
+         arn:{partition}:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )
+}
+
+struct Arn<'a> {
+    partition: &'a str,
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    fn parse(arn: &'a str) -> Option<Self> {
+        let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':');
+        Some(Self {
+            partition: fields.next()?,
+            service: fields.next()?,
+            region: fields.next()?,
+            account: fields.next()?,
+            resource: fields.next()?,
+        })
+    }
+}
+
+fn is_name_character(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+fn is_account_id(value: &str) -> bool {
+    value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A UUID, or `mrk-` and 32 hexadecimal digits for keys of several regions.
+fn is_key_id(value: &str) -> bool {
+    let hexadecimal = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if let Some(digits) = value.strip_prefix("mrk-") {
+        return hexadecimal(digits, 32);
+    }
+    let groups: Vec<&str> = value.split('-').collect();
+    groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(group, length)| hexadecimal(group, length))
+}

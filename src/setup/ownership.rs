@@ -1,0 +1,198 @@
+//! Whose a part is: what this setup may make, take over, change and delete.
+//!
+//! Pure. Two tags decide. The *mark* names the setup, so that an interrupted apply or a lost state finds its parts
+//! again; the *stamp* names the state, so that two states never work on the same part.
+
+use std::collections::BTreeMap;
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{MARK_TAG, STAMP_TAG};
+
+use super::naming::DOCUMENT_NAME;
+use super::state::Lifecycle;
+use super::wanted::{LogGroup, OwnBucket, OwnKey};
+
+type Tags = BTreeMap<String, String>;
+
+/// Whether a part carries this mark.
+#[must_use]
+pub fn has_mark(tags: &Tags, mark: &str) -> bool {
+    tags.get(MARK_TAG).map(String::as_str) == Some(mark)
+}
+
+/// Whether a part carries this state's stamp. A state without a stamp, as after an import, is nobody's rival yet.
+/// The document's stamp goes on with "/" and a version.
+#[must_use]
+pub fn has_stamp(tags: &Tags, stamp: Option<&str>) -> bool {
+    let Some(stamp) = stamp else { return true };
+    let held = tags.get(STAMP_TAG).map(String::as_str).unwrap_or_default();
+    held == stamp || held.strip_prefix(stamp).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Refuses to take over a key under the wanted alias that is not ours.
+pub fn claim_key(observed: &ObservedKey, own: &OwnKey, mark: &str, diagnostics: &mut Diagnostics) {
+    let alias = &own.alias_name;
+    if !has_mark(&observed.tags, mark) {
+        diagnostics.error_at(
+            Path::of("settings.kms.alias_name"),
+            "The alias belongs to another key",
+            format!(
+                "{alias} points to {}, which does not carry the tag {MARK_TAG} = {mark} of this setup. Give another \
+                 alias in settings.kms.alias_name, or use that key with settings.kms.enabled = false and key_alias. \
+                 {REFRESH_FALSE}",
+                observed.arn
+            ),
+        );
+    } else if observed.multi_region != own.multi_region {
+        diagnostics.error_at(
+            Path::of("settings.kms.multi_region"),
+            "The key under the alias is of another kind",
+            format!(
+                "{} with multi_region = {} is left of an earlier apply of this setup, and settings.kms.multi_region \
+                 is {}. Set it to what the key is, or give another alias in settings.kms.alias_name. {REFRESH_FALSE}",
+                observed.arn, observed.multi_region, own.multi_region
+            ),
+        );
+    }
+}
+
+/// Refuses to take over a log group that is not ours, or to keep its events shorter.
+pub fn claim_log_group(
+    observed: &ObservedLogGroup,
+    group: &LogGroup,
+    derived: bool,
+    mark: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = &group.name;
+    let unmarked = !observed.tags.contains_key(MARK_TAG);
+    if !has_mark(&observed.tags, mark) && !(unmarked && derived) {
+        diagnostics.error_at(
+            Path::of("settings.cloudwatch.log_group_name"),
+            "The log group exists already",
+            format!(
+                "{name} exists and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it as it is with \
+                 settings.cloudwatch.create = false, or give another name in settings.cloudwatch.log_group_name. \
+                 {REFRESH_FALSE}"
+            ),
+        );
+    } else if let Some(wanted) = group.retention_in_days
+        && observed.retention_in_days.is_none_or(|days| days > wanted)
+    {
+        let now = observed.retention_in_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
+        diagnostics.error_at(
+            Path::of("settings.cloudwatch.retention"),
+            "Taking over the log group would delete logs",
+            format!(
+                "{name} exists and keeps events {now}; settings.cloudwatch.retention is {wanted} days. Set it to what \
+                 the group has; once the group is in the state, it can be lowered. {REFRESH_FALSE}"
+            ),
+        );
+    }
+}
+
+/// Refuses to take over a bucket that is not ours, or to keep its objects shorter.
+pub fn claim_bucket(
+    observed: &ObservedBucket,
+    own: &OwnBucket,
+    lifecycle: Option<&Lifecycle>,
+    mark: &str,
+    may_take_unmarked: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = &own.name;
+    let unmarked = !observed.tags.contains_key(MARK_TAG);
+    if !has_mark(&observed.tags, mark) && !(unmarked && may_take_unmarked) {
+        diagnostics.error_at(
+            Path::of("settings.bucket.name"),
+            "The bucket exists already",
+            format!(
+                "{name} exists in this account and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it \
+                 as it is with settings.bucket.create = false, or give another name in settings.bucket.name. \
+                 {REFRESH_FALSE}"
+            ),
+        );
+        return;
+    }
+    let expiration = observed.lifecycle.as_ref().and_then(|lifecycle| lifecycle.expiration_days);
+    if let Some(wanted) = lifecycle.and_then(|lifecycle| lifecycle.expiration_days)
+        && expiration.is_some_and(|days| days > wanted)
+    {
+        diagnostics.error_at(
+            Path::of("settings.audit.retention_years"),
+            "Taking over the bucket would delete logs",
+            format!(
+                "{name} exists and keeps objects {} days; settings.audit.retention_years comes to {wanted} days. Set \
+                 it to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}",
+                expiration.unwrap_or_default()
+            ),
+        );
+    }
+    if observed.versioning == "Enabled" && !own.versioning {
+        diagnostics.error_at(
+            Path::of("settings.bucket.versioning"),
+            "Taking over the bucket would suspend versioning",
+            format!(
+                "{name} exists with versioning Enabled; settings.bucket.versioning is false. Set it to true; once the \
+                 bucket is in the state, it can be switched off. {REFRESH_FALSE}"
+            ),
+        );
+    }
+}
+
+/// Refuses a document that exists without state.
+pub fn claim_document(
+    observed: &ObservedDocument,
+    changes: &[String],
+    mark: &str,
+    place: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let whose = if has_mark(&observed.tags, mark) {
+        "It carries the mark of this setup: it is left of an apply whose state was lost, or of another configuration \
+         with the same names."
+    } else {
+        "It does not carry the mark of this setup: the console, Quick Setup or another tool made it."
+    };
+    let changes = if changes.is_empty() {
+        "Its content is what this configuration wants.".to_owned()
+    } else {
+        format!("This configuration would change:\n  {}", changes.join("\n  "))
+    };
+    diagnostics.error_at(
+        Path::of("settings.document.on_existing"),
+        "Session Manager preferences exist already",
+        format!(
+            "The document {} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
+             in the state but is tainted: `terraform untaint <address>`. Else take the document into the state: \
+             `terraform import <address> {place}`. {REFRESH_FALSE}",
+            DOCUMENT_NAME
+        ),
+    );
+}
+
+/// What every error says that can stand in the way of a destroy's refresh.
+pub const REFRESH_FALSE: &str = "If you came here to destroy: `destroy -refresh=false` works.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(stamp: &str) -> Tags {
+        [(STAMP_TAG.to_owned(), stamp.to_owned())].into()
+    }
+
+    #[test]
+    fn a_stamp_is_the_states_with_or_without_a_version() {
+        assert!(has_stamp(&tags("abc"), Some("abc")));
+        assert!(has_stamp(&tags("abc/3"), Some("abc")));
+        assert!(!has_stamp(&tags("abcd"), Some("abc")));
+        assert!(!has_stamp(&Tags::new(), Some("abc")));
+        assert!(has_stamp(&tags("abc"), None));
+    }
+}

@@ -1,0 +1,322 @@
+//! The planned state: a pure function of configuration, prior state, provider configuration and the caller's place.
+//!
+//! Hosts plan again before they apply and refuse any value that changed, so nothing here may look at a clock, at
+//! chance or at AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
+//! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
+
+mod changes;
+
+use serde::Serialize;
+
+use super::model::{Inputs, Known};
+use super::naming::{DOCUMENT_NAME, Place};
+use super::schema::SCHEMA;
+use super::state::{self, State};
+use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wanted};
+use crate::framework::defaults::{keep_spelling, with_defaults};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::value::Value;
+use crate::reconcile::policy;
+use crate::reconcile::session_document::same_content;
+
+pub use changes::account_moved;
+
+/// A planned state and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The planned state.
+    pub planned: Value,
+    /// What can only change by a replacement.
+    pub replace: Vec<Path>,
+    /// What is wanted of each part.
+    pub wanted: Wanted,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// The inputs as they are planned, but for those that are derived from names: defaults where configuration is null,
+/// and the prior's spelling where it means the same.
+#[must_use]
+pub fn inputs(config: &Value, prior: &Value, provider_region: &Known<Option<String>>) -> Value {
+    let mut inputs = with_defaults(&SCHEMA.block.attributes, config);
+    if inputs.at("region").is_null() {
+        inputs.put("region", provider_region.clone().into());
+    }
+    keep_spelling(&SCHEMA.block.attributes, &inputs, prior)
+}
+
+/// Plans a create or, where `prior` is not null, an update.
+#[must_use]
+pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tags: &Known<Tags>) -> Plan {
+    let inputs = Inputs::read(&planned);
+    let replace = changes::replacement(&planned, prior, place);
+    // A replacement is planned as what it ends in, a create.
+    let null = Value::Null;
+    let prior = if replace.is_empty() { prior } else { &null };
+    let prior_state = State::read(prior);
+    let wanted = Wanted::derive(&inputs, place, default_tags, &prior_state);
+    derive_inputs(&mut planned, &inputs, &wanted);
+    let planned_inputs = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
+    let mut planned = planned_inputs;
+    let key_arn = plan_computed(&mut planned, prior, &prior_state, &wanted);
+    plan_document(&mut planned, prior, &prior_state, &wanted, &inputs, &key_arn);
+    let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &wanted);
+    Plan { planned, replace, wanted, diagnostics }
+}
+
+/// Fills in the inputs whose default is derived.
+fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
+    let mut fill = |path: &str, value: Value| {
+        if planned.at(path).is_null() {
+            planned.put(path, value);
+        }
+    };
+    let bare = |name: &String| name.trim_start_matches("alias/").to_owned();
+    fill("settings.kms.alias_name", wanted.names.and_then(|names| names.alias_name.map(bare)).into());
+    fill("settings.cloudwatch.log_group_name", wanted.names.and_then(|names| names.log_group.clone()).into());
+    fill("settings.bucket.name", wanted.names.and_then(|names| names.bucket.clone()).into());
+    let run_as = inputs.session.map(|session| !session.run_as.is_empty());
+    fill("settings.session.run_as_enabled", run_as.into());
+    let versioning = inputs.bucket.map(|bucket| bucket.object_lock.is_some());
+    fill("settings.bucket.versioning", versioning.into());
+}
+
+/// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
+fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted: &Wanted) -> Known<Option<String>> {
+    let place = &wanted.place;
+    planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
+    planned.put("account_id", place.map(|place| place.account_id.clone()).into());
+    planned.put("partition", place.map(|place| place.partition.clone()).into());
+    planned.put("system_name", wanted.names.map(|names| names.system_name.clone()).into());
+    planned.put("tags_all", tags_value(&wanted.tags));
+    planned.put("stamp", prior_state.stamp.clone().map_or(Value::Unknown, Value::from));
+    planned.put("drift", Value::List(Vec::new()));
+    for later in ["previous_document", "delegations", "retired", "policies", "vpc_endpoint_services"] {
+        planned.put(later, prior.at(later).clone());
+    }
+    let same_key = planned.at("settings.kms") == prior.at("settings.kms");
+    let (key, key_arn) = plan_key(wanted, prior, prior_state, same_key);
+    planned.put("kms_key", key);
+    planned.put("log_group", plan_log_group(wanted, prior, prior_state, &key_arn));
+    let same_bucket = planned.at("settings.bucket") == prior.at("settings.bucket");
+    let bucket = match &wanted.bucket {
+        Known::Unknown => Value::Unknown,
+        Known::Value(Bucket::Own(own)) => plan_bucket(own, wanted, prior_state, &key_arn),
+        Known::Value(Bucket::Given(_)) if same_bucket && !prior.at("bucket").is_null() => prior.at("bucket").clone(),
+        Known::Value(Bucket::Given(given)) => {
+            let mut bucket = unknown("bucket");
+            bucket.put("name", Value::from(given.name.as_str()));
+            bucket.put("arn", place.map(|place| place.bucket_arn(&given.name)).into());
+            bucket.put("created", Value::Bool(false));
+            for unread in
+                ["policy", "object_ownership", "public_access_block", "lifecycle", "object_lock", "access_log"]
+            {
+                bucket.put(unread, Value::Null);
+            }
+            bucket.put("tags", Value::Null);
+            bucket.put("versioning", Value::from(""));
+            bucket
+        }
+    };
+    planned.put("bucket", bucket);
+    key_arn
+}
+
+fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value, Known<Option<String>>) {
+    match &wanted.key {
+        Known::Unknown => (Value::Unknown, Known::Unknown),
+        Known::Value(Key::None) => (Value::Null, Known::Value(None)),
+        Known::Value(Key::Given(_)) if same && state.key.is_some() => {
+            (prior.at("kms_key").clone(), Known::Value(state.key.as_ref().map(|key| key.arn.clone())))
+        }
+        Known::Value(Key::Given(reference)) => {
+            let mut key = unknown("kms_key");
+            key.put("created", Value::Bool(false));
+            for unread in ["policy", "rotation_enabled", "rotation_period_in_days", "tags"] {
+                key.put(unread, Value::Null);
+            }
+            let arn = wanted.place.and_then(|place| given_key_arn(place, reference));
+            key.put("arn", arn.clone().into());
+            (key, arn.map(|arn| Some(arn.clone())))
+        }
+        Known::Value(Key::Own(own)) => {
+            let mine = state.key.as_ref().filter(|key| key.created);
+            let mut key = unknown("kms_key");
+            if let Some(mine) = mine {
+                key.put("arn", Value::from(mine.arn.as_str()));
+                key.put("key_id", Value::from(mine.key_id.as_str()));
+            }
+            key.put("alias_name", Value::from(own.alias_name.as_str()));
+            let alias_arn = wanted.place.map(|place| place.alias_arn(&own.alias_name));
+            key.put("alias_arn", alias_arn.into());
+            key.put("created", Value::Bool(true));
+            key.put("description", Value::from(KEY_DESCRIPTION));
+            key.put("policy", policy_value(&own.policy, mine.and_then(|key| key.policy.as_deref())));
+            key.put("rotation_enabled", Value::Bool(own.rotation_enabled));
+            let period = own.rotation_enabled.then_some(i64::from(own.rotation_period_in_days));
+            key.put("rotation_period_in_days", period.map_or(Value::Null, Value::number));
+            key.put("multi_region", Value::Bool(own.multi_region));
+            key.put("state", Value::from("Enabled"));
+            key.put("tags", tags_value(&wanted.tags));
+            let arn = mine.map_or(Known::Unknown, |key| Known::Value(Some(key.arn.clone())));
+            (key, arn)
+        }
+    }
+}
+
+fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known<Option<String>>) -> Value {
+    let group = match &wanted.log_group {
+        Known::Unknown => return Value::Unknown,
+        Known::Value(None) => return Value::Null,
+        Known::Value(Some(group)) => group,
+    };
+    let LogGroup { name, own, retention_in_days } = group;
+    let same = state.log_group.as_ref().is_some_and(|prior| prior.name == *name && prior.created == *own);
+    if !own && same {
+        return prior.at("log_group").clone();
+    }
+    let mut value = unknown("log_group");
+    value.put("name", Value::from(name.as_str()));
+    let arn = wanted.place.map(|place| place.log_group_arn(name));
+    value.put("arn", arn.into());
+    value.put("created", Value::Bool(*own));
+    if *own {
+        value.put("retention_in_days", retention_in_days.map_or(Value::Null, |days| Value::number(days)));
+        value.put("kms_key_arn", key_arn.clone().into());
+        value.put("tags", tags_value(&wanted.tags));
+    } else {
+        value.put("tags", Value::Null);
+    }
+    value
+}
+
+fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<Option<String>>) -> Value {
+    let mine = state.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == own.name);
+    let mut bucket = unknown("bucket");
+    bucket.put("name", Value::from(own.name.as_str()));
+    bucket.put("arn", wanted.place.map(|place| place.bucket_arn(&own.name)).into());
+    bucket.put("region", wanted.place.map(|place| place.region.clone()).into());
+    bucket.put("created", Value::Bool(true));
+    bucket.put("policy", policy_value(&own.policy, mine.and_then(|bucket| bucket.policy.as_deref())));
+    bucket.put("sse_algorithm", Value::from("aws:kms"));
+    bucket.put("kms_key_arn", key_arn.clone().into());
+    bucket.put("bucket_key_enabled", Value::Bool(own.bucket_key_enabled));
+    bucket.put("object_ownership", Value::from(own.object_ownership.as_str()));
+    // A bucket that never kept versions and one that no longer does are both as wanted; which one a bucket that is
+    // taken over turns out to be is not known here.
+    let versioning = match (own.versioning, mine.map(|bucket| bucket.versioning.as_str())) {
+        (true, _) => Value::from("Enabled"),
+        (false, Some("Enabled")) => Value::from("Suspended"),
+        (false, Some(now)) => Value::from(now),
+        (false, None) => Value::Unknown,
+    };
+    bucket.put("versioning", versioning);
+    let blocked = state::PublicAccessBlock {
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+    };
+    bucket.put("public_access_block", part_of("bucket", "public_access_block", &Some(blocked)));
+    let lifecycle = match &own.lifecycle {
+        Known::Unknown => Value::Unknown,
+        Known::Value(lifecycle) => part_of("bucket", "lifecycle", lifecycle),
+    };
+    bucket.put("lifecycle", lifecycle);
+    let lock = own.object_lock.as_ref();
+    let lock = lock.map(|lock| state::ObjectLock { mode: lock.mode.clone(), days: lock.days });
+    bucket.put("object_lock", part_of("bucket", "object_lock", &lock));
+    let log = own.access_log.as_ref().map(|log| state::AccessLog {
+        target_bucket: log.target_bucket.clone(),
+        target_prefix: Some(log.target_prefix.clone().unwrap_or_default()),
+    });
+    bucket.put("access_log", part_of("bucket", "access_log", &log));
+    bucket.put("tags", tags_value(&wanted.tags));
+    bucket
+}
+
+fn plan_document(
+    planned: &mut Value,
+    prior: &Value,
+    state: &State,
+    wanted: &Wanted,
+    inputs: &Inputs,
+    key_arn: &Known<Option<String>>,
+) {
+    let document = match wanted.document {
+        Known::Unknown => Value::Unknown,
+        Known::Value(false) => Value::Null,
+        Known::Value(true) => {
+            let mut document = unknown("document");
+            document.put("name", Value::from(DOCUMENT_NAME));
+            let arn = wanted.place.map(|place| place.document_arn(DOCUMENT_NAME));
+            document.put("arn", arn.into());
+            document.put("tags", tags_value(&wanted.tags));
+            let content = wanted.content(inputs, key_arn);
+            if let Some(mine) = &state.document {
+                document.put("adopted", Value::Bool(mine.adopted));
+                let unchanged = content.known().is_some_and(|content| {
+                    serde_json::from_str(&mine.content).is_ok_and(|held| same_content(&held, content))
+                });
+                if unchanged && mine.status.as_deref() == Some("Active") {
+                    document.put("content", prior.at("document.content").clone());
+                    document.put("latest_version", prior.at("document.latest_version").clone());
+                    // A default version that was moved back follows the latest again.
+                    document.put("default_version", prior.at("document.latest_version").clone());
+                    document.put("hash", prior.at("document.hash").clone());
+                    document.put("status", prior.at("document.status").clone());
+                } else {
+                    document.put("content", content.map(ToString::to_string).into());
+                }
+            } else {
+                document.put("content", content.map(ToString::to_string).into());
+            }
+            document
+        }
+    };
+    planned.put("document", document);
+}
+
+/// The ARN that a reference to an existing key stands for; an alias does not tell.
+fn given_key_arn(place: &Place, reference: &str) -> Known<String> {
+    match (reference.starts_with("arn:"), reference.contains("alias/")) {
+        (_, true) => Known::Unknown,
+        (true, false) => Known::Value(reference.to_owned()),
+        (false, false) => Known::Value(place.key_arn(reference)),
+    }
+}
+
+/// An object in which every attribute is unknown.
+fn unknown(name: &str) -> Value {
+    let attribute = SCHEMA.block.attributes.iter().find(|attribute| attribute.name == name);
+    match attribute.map(|attribute| attribute.ty()) {
+        Some(crate::framework::types::Type::Object { attributes, .. }) => {
+            Value::map(attributes.into_keys().map(|name| (name, Value::Unknown)))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// A nested object of a part as a value.
+fn part_of<T: Serialize>(part: &str, name: &str, of: &T) -> Value {
+    #[derive(Serialize)]
+    struct Wrap<'a, T>(std::collections::BTreeMap<&'a str, &'a T>);
+    state::computed(part, &Wrap([(name, of)].into())).at(name).clone()
+}
+
+fn tags_value(tags: &Known<Tags>) -> Value {
+    match tags {
+        Known::Unknown => Value::Unknown,
+        Known::Value(tags) => Value::map(tags.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str())))),
+    }
+}
+
+/// A wanted policy, in the prior's words where they mean the same.
+fn policy_value(wanted: &Known<String>, prior: Option<&str>) -> Value {
+    match (wanted, prior) {
+        (Known::Unknown, _) => Value::Unknown,
+        (Known::Value(wanted), Some(prior)) if policy::same(Some(prior), Some(wanted)) => Value::from(prior),
+        (Known::Value(wanted), _) => Value::from(wanted.as_str()),
+    }
+}

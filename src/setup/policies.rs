@@ -1,0 +1,228 @@
+//! The texts that decide who may do what: key policy, bucket policy, session preferences.
+//!
+//! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, lists that mean sets in
+//! order), so that equal meaning is equal text. Nothing here depends on a key's ARN, because a key
+//! policy is part of making the key.
+//! Follows <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
+//! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
+
+mod statements;
+
+use serde_json::{Value, json};
+
+use super::naming::Place;
+
+pub use statements::parse_policy_statements;
+
+/// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
+const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
+
+/// What CloudWatch Logs and the allowed roles may do with the key.
+const KEY_USE_ACTIONS: [&str; 5] =
+    ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+
+/// What KMS takes, in bytes.
+const MAX_KEY_POLICY_BYTES: usize = 32 * 1024;
+/// What S3 takes, in bytes.
+const MAX_BUCKET_POLICY_BYTES: usize = 20 * 1024;
+
+/// Renders JSON with sorted keys and without spaces.
+#[must_use]
+pub fn canonical_json(value: &Value) -> String {
+    // Keys are sorted because `serde_json` keeps objects in a BTreeMap; a test watches over it.
+    value.to_string()
+}
+
+/// The policy of the setup's own key.
+///
+/// `log_group_arns` are the groups that it encrypts, retired ones too; `role_arns` are
+/// `settings.allowed_iam_role_arns`; `extra_statements` come from [`parse_policy_statements`].
+#[must_use]
+pub fn key_policy(
+    place: &Place,
+    log_group_arns: &[String],
+    role_arns: &[String],
+    extra_statements: &[Value],
+) -> String {
+    let mut statements = vec![json!({
+        "Sid": "AllowAccountAdministration",
+        "Effect": "Allow",
+        "Principal": {"AWS": place.root_arn()},
+        "Action": "kms:*",
+        "Resource": "*",
+    })];
+    if !log_group_arns.is_empty() {
+        // The one service principal here that is named by region and by partition.
+        let logs = format!("logs.{}.{}", place.region, place.dns_suffix);
+        statements.push(json!({
+            "Sid": "AllowCloudWatchLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": logs},
+            "Action": KEY_USE_ACTIONS,
+            "Resource": "*",
+            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": sorted(log_group_arns)}},
+        }));
+    }
+    if !role_arns.is_empty() {
+        statements.push(json!({
+            "Sid": ALLOW_ROLES_SID,
+            "Effect": "Allow",
+            "Principal": {"AWS": sorted(role_arns)},
+            "Action": KEY_USE_ACTIONS,
+            "Resource": "*",
+        }));
+    }
+    policy(statements, extra_statements)
+}
+
+/// The policy of the setup's own bucket; arguments as in [`key_policy`].
+#[must_use]
+pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], extra_statements: &[Value]) -> String {
+    let bucket = place.bucket_arn(bucket_name);
+    let objects = format!("{bucket}/*");
+    let deny_when = |sid: &str, condition: Value| {
+        json!({
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket, objects],
+            "Condition": condition,
+        })
+    };
+    let mut statements = vec![
+        deny_when("DenyInsecureTransport", json!({"Bool": {"aws:SecureTransport": "false"}})),
+        deny_when("DenyOutdatedTLS", json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}})),
+    ];
+    if !role_arns.is_empty() {
+        statements.push(json!({
+            "Sid": ALLOW_ROLES_SID,
+            "Effect": "Allow",
+            "Principal": {"AWS": sorted(role_arns)},
+            "Action": ["s3:GetEncryptionConfiguration", "s3:PutObject"],
+            "Resource": [bucket, objects],
+        }));
+    }
+    // The agent sends an ACL with every upload, which from another account is an action of its own.
+    let foreign: Vec<String> =
+        role_arns.iter().filter(|arn| arn.split(':').nth(4) != Some(place.account_id.as_str())).cloned().collect();
+    if !foreign.is_empty() {
+        statements.push(json!({
+            "Sid": "AllowIAMRolesObjectAcl",
+            "Effect": "Allow",
+            "Principal": {"AWS": sorted(&foreign)},
+            "Action": "s3:PutObjectAcl",
+            "Resource": objects,
+        }));
+    }
+    policy(statements, extra_statements)
+}
+
+/// Judges what KMS takes as a policy besides its meaning: size and characters.
+pub fn validate_key_policy(policy: &str) -> Result<(), String> {
+    within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
+    match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
+        Some(c) => Err(format!(
+            "the key policy contains {c:?}, and KMS takes Latin-1 only: write it as a JSON escape or leave it out"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Judges the size of a bucket policy.
+pub fn validate_bucket_policy(policy: &str) -> Result<(), String> {
+    within("bucket policy", policy, MAX_BUCKET_POLICY_BYTES)
+}
+
+fn within(what: &str, policy: &str, max_bytes: usize) -> Result<(), String> {
+    if policy.len() <= max_bytes {
+        return Ok(());
+    }
+    Err(format!(
+        "the {what} has {} bytes and AWS takes {max_bytes}: shorten settings.allowed_iam_role_arns or \
+         policy_statements",
+        policy.len()
+    ))
+}
+
+fn policy(mut statements: Vec<Value>, extra_statements: &[Value]) -> String {
+    statements.extend_from_slice(extra_statements);
+    canonical_json(&json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+fn sorted(texts: &[String]) -> Vec<&str> {
+    let mut sorted: Vec<&str> = texts.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted
+}
+
+/// The session preferences of an account and region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionPreferences {
+    /// Bucket for the logs.
+    pub s3_bucket_name: String,
+    /// Prefix of the logs in the bucket.
+    pub s3_key_prefix: String,
+    /// Log group; `None` turns CloudWatch Logs off.
+    pub log_group_name: Option<String>,
+    /// Whether the log group is encrypted with a customer's key. Sessions are refused when this says
+    /// so and the group is not.
+    pub log_group_encrypted: bool,
+    /// Events while the session runs instead of one log at its end.
+    pub log_group_streaming: bool,
+    /// ARN of the key that encrypts the session itself; `None` leaves it to TLS.
+    pub kms_key_arn: Option<String>,
+    /// Whether sessions run as an operating-system user other than ssm-user.
+    pub run_as_enabled: bool,
+    /// That user, where the caller's tag names none.
+    pub run_as_default_user: String,
+    /// Minutes without input until a session ends.
+    pub idle_timeout_minutes: u32,
+    /// Minutes until a session ends in any case; 0 for no maximum.
+    pub max_duration_minutes: u32,
+    /// Commands at the start of a session on Linux and macOS.
+    pub shell_profile_linux: String,
+    /// Commands at the start of a session on Windows.
+    pub shell_profile_windows: String,
+}
+
+/// The content of the document SSM-SessionManagerRunShell.
+///
+/// The two limits are strings and the switches JSON booleans: that is how AWS writes them, and the
+/// agent reads `cloudWatchStreamingEnabled` as nothing else.
+#[must_use]
+pub fn document_content(preferences: &SessionPreferences) -> Value {
+    let log_group = preferences.log_group_name.as_deref().unwrap_or_default();
+    let logs = !log_group.is_empty();
+    let mut inputs = json!({
+        "s3BucketName": preferences.s3_bucket_name,
+        "s3KeyPrefix": preferences.s3_key_prefix,
+        "s3EncryptionEnabled": true,
+        "cloudWatchLogGroupName": log_group,
+        "cloudWatchEncryptionEnabled": logs && preferences.log_group_encrypted,
+        "cloudWatchStreamingEnabled": logs && preferences.log_group_streaming,
+        "kmsKeyId": preferences.kms_key_arn.as_deref().unwrap_or_default(),
+        "runAsEnabled": preferences.run_as_enabled,
+        "runAsDefaultUser": preferences.run_as_default_user,
+        "idleSessionTimeout": minutes(preferences.idle_timeout_minutes),
+        "maxSessionDuration": minutes(preferences.max_duration_minutes),
+    });
+    let (linux, windows) = (&preferences.shell_profile_linux, &preferences.shell_profile_windows);
+    if let Some(inputs) = inputs.as_object_mut()
+        && !(linux.is_empty() && windows.is_empty())
+    {
+        inputs.insert("shellProfile".to_owned(), json!({"linux": linux, "windows": windows}));
+    }
+    json!({
+        "schemaVersion": "1.0",
+        "description": "Document to hold regional settings for Session Manager",
+        "sessionType": "Standard_Stream",
+        "inputs": inputs,
+    })
+}
+
+fn minutes(minutes: u32) -> String {
+    if minutes == 0 { String::new() } else { minutes.to_string() }
+}

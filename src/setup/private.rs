@@ -1,0 +1,86 @@
+//! What a plan tells its apply beside the planned state: which kind of plan it is, and the names it wants.
+//!
+//! Hosts run the destroy half of a tainted setup with the private data of the *create* plan: that is how it knows to
+//! leave what the create half takes over. Kept in clear in plan files; nothing in it is secret.
+
+use serde::{Deserialize, Serialize};
+
+use super::naming::Place;
+use super::wanted::{Bucket, Key, Wanted};
+
+/// The kind of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Makes a setup, perhaps out of the remains of a tainted one.
+    Create,
+    /// Changes one.
+    Update,
+    /// Makes one after an existing one was destroyed for it.
+    Replace,
+    /// Destroys one.
+    Destroy,
+}
+
+/// The parts of a plan by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The account.
+    pub account_id: String,
+    /// The region.
+    pub region: String,
+    /// The mark.
+    pub mark: String,
+    /// The alias of a key of our own.
+    pub key_alias: Option<String>,
+    /// A log group of our own.
+    pub log_group: Option<String>,
+    /// A bucket of our own.
+    pub bucket: Option<String>,
+}
+
+/// The private data of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Private {
+    /// The kind of plan.
+    pub kind: Kind,
+    /// The parts it wants; none where their names are not known, and for a destroy.
+    pub parts: Option<Named>,
+}
+
+impl Private {
+    /// Reads private data; `None` where there is none.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        // A struct of strings always has a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+impl Named {
+    /// The parts of our own that are wanted, where all names are known.
+    #[must_use]
+    pub fn of(wanted: &Wanted) -> Option<Self> {
+        let Place { account_id, region, .. } = wanted.place.known()?.clone();
+        Some(Self {
+            account_id,
+            region,
+            mark: wanted.mark.known()?.clone(),
+            key_alias: match wanted.key.known()? {
+                Key::Own(own) => Some(own.alias_name.clone()),
+                Key::Given(_) | Key::None => None,
+            },
+            log_group: wanted.log_group.known()?.as_ref().filter(|group| group.own).map(|group| group.name.clone()),
+            bucket: match wanted.bucket.known()? {
+                Bucket::Own(own) => Some(own.name.clone()),
+                Bucket::Given(_) => None,
+            },
+        })
+    }
+}

@@ -1,0 +1,413 @@
+//! The resource `ssmsession_setup`: every request, and the files that answer it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::aws::Target;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::schema::Schema;
+use crate::framework::value::Value;
+use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource};
+use crate::reconcile::Run;
+use crate::reconcile::sessions::active_sessions;
+
+use super::apply::{Apply, filled};
+use super::context::{Configured, Context};
+use super::destroy::Destroy;
+use super::diagnose;
+use super::model::{Inputs, Known, Operation};
+use super::naming::Place;
+use super::parts::{self, Look, Parts, place_of};
+use super::plan::{self, account_moved};
+use super::preflight;
+use super::private::{Kind, Named, Private};
+use super::read;
+use super::schema::{IDENTITY, SCHEMA};
+use super::state::{Bucket, Document, Key, LogGroup, State};
+use super::validate;
+use super::wanted::Wanted;
+
+/// The resource.
+#[derive(Debug)]
+pub struct Setup {
+    context: Arc<Context>,
+}
+
+impl Setup {
+    /// The resource of the provider whose configuration is in `context`.
+    #[must_use]
+    pub fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+}
+
+#[async_trait]
+impl Resource for Setup {
+    fn type_name(&self) -> &'static str {
+        "ssmsession_setup"
+    }
+
+    fn schema(&self) -> &Schema {
+        &SCHEMA
+    }
+
+    fn identity_schema(&self) -> Option<&Schema> {
+        Some(&IDENTITY)
+    }
+
+    async fn validate(&self, config: &Value) -> Diagnostics {
+        validate::validate(config)
+    }
+
+    async fn plan(&self, request: PlanRequest) -> PlanResponse {
+        if request.proposed.is_null() {
+            return self.plan_destroy(request).await;
+        }
+        let configured = self.context.configured();
+        let planned = plan::inputs(&request.config, &request.prior, &configured.region());
+        let inputs = Inputs::read(&planned);
+        let (target, place, diagnostics) = connect_for_plan(&configured, &inputs, &request.prior).await;
+        if diagnostics.has_errors() {
+            return refused(request, diagnostics);
+        }
+        if account_moved(&request.prior, &place) && planned.at("assume_role") == request.prior.at("assume_role") {
+            let diagnostics = moved(&request.prior, &place);
+            return refused(request, diagnostics);
+        }
+        let mut plan = plan::plan(planned, &request.prior, &place, &configured.default_tags);
+        plan.diagnostics.extend(diagnostics);
+        let before = Private::read(&request.prior_private);
+        let kind = match (&request.prior, &before) {
+            (Value::Null, None) => Kind::Create,
+            (Value::Null, Some(_)) => Kind::Replace,
+            _ if plan.replace.is_empty() => Kind::Update,
+            _ => Kind::Replace,
+        };
+        if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
+            let leaving = before.and_then(|before| before.parts).filter(|_| request.prior.is_null());
+            let prior = if plan.replace.is_empty() { State::read(&request.prior) } else { State::default() };
+            let found = self.preflight(&target, &inputs, &plan.wanted, prior, leaving, &request.cancel).await;
+            plan.diagnostics.extend(if configured.preflight_warns { preflight::as_warnings(found) } else { found });
+        }
+        let private = Private { kind, parts: Named::of(&plan.wanted) }.write();
+        let identity = identity(&plan.planned).or(request.prior_identity);
+        PlanResponse {
+            planned: plan.planned,
+            requires_replace: plan.replace,
+            private,
+            identity,
+            diagnostics: plan.diagnostics,
+        }
+    }
+
+    async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
+        if request.planned.is_null() {
+            return self.destroy(request).await;
+        }
+        let configured = self.context.configured();
+        let inputs = Inputs::read(&request.planned);
+        let target = match connect_for_apply(&configured, &inputs).await {
+            Ok(target) => target,
+            Err(diagnostics) => return unchanged(request, diagnostics),
+        };
+        let place = place_of(&target);
+        if account_moved(&request.prior, &Known::Value(place.clone())) {
+            let diagnostics = moved(&request.prior, &Known::Value(place));
+            return unchanged(request, diagnostics);
+        }
+        let prior = State::read(&request.prior);
+        let wanted = Wanted::derive(&inputs, &Known::Value(place), &configured.default_tags, &prior);
+        let operation = if request.prior.is_null() { Operation::Create } else { Operation::Update };
+        let run = run(&inputs, operation, &request.cancel);
+        let parts = Parts::new(&target);
+        let look = Look::for_wanted(&wanted, &prior);
+        let seen = match self.context.recall(&key_of(&parts.place), &look) {
+            Some(seen) => seen,
+            None => parts.observe(&look, &run).await,
+        };
+        let stamp = prior.stamp.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+        let apply = Apply { parts: &parts, inputs: &inputs, wanted: &wanted, prior: &prior, stamp, run: &run };
+        let (reached, mut diagnostics) = apply.apply(seen).await;
+        let new_state = if !diagnostics.has_errors() {
+            let mut actual = request.planned.clone();
+            reached.write(&mut actual);
+            filled(&request.planned, &actual)
+        } else if request.prior.is_null() && reached.made_nothing() {
+            Value::Null
+        } else {
+            if request.prior.is_null() {
+                diagnostics.warning(
+                    "Apply again to go on",
+                    "What was made so far is in the state, marked tainted. The next apply takes it over and goes on; \
+                     nothing is destroyed. With lifecycle.prevent_destroy, run `terraform untaint <address>` first.",
+                );
+            }
+            let mut state = if request.prior.is_null() { request.planned.clone() } else { request.prior.clone() };
+            reached.write(&mut state);
+            filled(&state, &Value::Null)
+        };
+        let identity = identity(&new_state).or(request.identity);
+        ApplyResponse { new_state, private: request.private, identity, diagnostics }
+    }
+
+    async fn read(&self, request: ReadRequest) -> ReadResponse {
+        let ReadRequest { current, private, identity: prior_identity, cancel } = request;
+        let keep = |diagnostics, identity| ReadResponse {
+            new_state: current.clone(),
+            private: private.clone(),
+            identity,
+            diagnostics,
+        };
+        let configured = self.context.configured();
+        let inputs = Inputs::read(&current);
+        let mut diagnostics = Diagnostics::new();
+        let target = match configured.connect(&inputs).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                diagnostics.warning(
+                    "The setup was not read",
+                    "The provider's configuration is not known yet, so the state stays as it is.",
+                );
+                return keep(diagnostics, prior_identity);
+            }
+            Err(error) => {
+                let summary = "The setup was not read";
+                match role_of(&inputs) {
+                    Some(role) => diagnostics.warning(
+                        summary,
+                        format!("{error}. The state of what {role} leads to stays as it is. {}", error.advice()),
+                    ),
+                    None => diagnose::unreachable(&mut diagnostics, summary, &error),
+                }
+                return keep(diagnostics, prior_identity);
+            }
+        };
+        let place = place_of(&target);
+        if account_moved(&current, &Known::Value(place.clone()))
+            || current.at("partition").as_str().is_some_and(|partition| partition != place.partition)
+        {
+            let diagnostics = moved(&current, &Known::Value(place));
+            return keep(diagnostics, prior_identity);
+        }
+        let (inputs, wanted, state) = read::wanted_by(&current, &place);
+        let run = run(&inputs, Operation::Read, &cancel);
+        let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &state), &run).await;
+        let (new_state, diagnostics) = read::refreshed(&current, &inputs, &wanted, &state, &seen);
+        let identity = identity(&new_state).or(prior_identity);
+        ReadResponse { new_state, private, identity, diagnostics }
+    }
+}
+
+impl Setup {
+    /// Looks at AWS for what a plan will make. Parts of the setup that is replaced count as there: its destroy half
+    /// comes first.
+    async fn preflight(
+        &self,
+        target: &Target,
+        inputs: &Inputs,
+        wanted: &Wanted,
+        prior: State,
+        leaving: Option<Named>,
+        cancel: &CancellationToken,
+    ) -> Diagnostics {
+        let missing = prior.bucket.is_none()
+            || (prior.key.is_none() && wanted.key.known() != Some(&super::wanted::Key::None))
+            || (prior.log_group.is_none() && wanted.log_group.known() != Some(&None))
+            || (prior.document.is_none() && wanted.document.known() == Some(&true));
+        if !missing || wanted.names.known().is_none() {
+            return Diagnostics::new();
+        }
+        let run = run(inputs, Operation::Read, cancel);
+        let parts = Parts::new(target);
+        let look = Look::for_wanted(wanted, &prior);
+        let seen = parts.observe(&look, &run).await;
+        let judged = leaving.map_or_else(|| prior.clone(), |leaving| with_leaving(&prior, &leaving, &parts.place));
+        let diagnostics = preflight::judge(&parts, inputs, wanted, &judged, &seen, &run).await;
+        self.context.remember(key_of(&parts.place), look, seen);
+        diagnostics
+    }
+
+    async fn plan_destroy(&self, request: PlanRequest) -> PlanResponse {
+        let configured = self.context.configured();
+        let inputs = Inputs::read(&request.prior);
+        let mut diagnostics = Diagnostics::new();
+        match configured.connect(&inputs).await {
+            Ok(Some(target)) => {
+                let parts = Parts::new(&target);
+                let run = run(&inputs, Operation::Read, &request.cancel);
+                let state = State::read(&request.prior);
+                let destroy = Destroy { parts: &parts, inputs: &inputs, state: &state, wanted: None, run: &run };
+                let (checked, sessions) = tokio::join!(destroy.check(), async {
+                    if state.document.is_some() { active_sessions(&target.ssm).await } else { None }
+                });
+                diagnostics.extend(checked);
+                if let Some(sessions) = sessions.filter(|sessions| *sessions > 0) {
+                    diagnostics.warning(
+                        "Sessions are active",
+                        format!("{sessions} sessions are running; their logs may not reach the bucket any more."),
+                    );
+                }
+            }
+            Ok(None) => {}
+            Err(error) => diagnose::unreachable(&mut diagnostics, "The destroy cannot be planned", &error),
+        }
+        PlanResponse {
+            planned: Value::Null,
+            requires_replace: Vec::new(),
+            private: Private { kind: Kind::Destroy, parts: None }.write(),
+            identity: request.prior_identity,
+            diagnostics,
+        }
+    }
+
+    async fn destroy(&self, request: ApplyRequest) -> ApplyResponse {
+        let configured = self.context.configured();
+        let inputs = Inputs::read(&request.prior);
+        let target = match connect_for_apply(&configured, &inputs).await {
+            Ok(target) => target,
+            Err(diagnostics) => return unchanged(request, diagnostics),
+        };
+        let place = Known::Value(place_of(&target));
+        if account_moved(&request.prior, &place) {
+            let diagnostics = moved(&request.prior, &place);
+            return unchanged(request, diagnostics);
+        }
+        let state = State::read(&request.prior);
+        // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
+        let wanted = Private::read(&request.private)
+            .filter(|private| private.kind == Kind::Create && state.document.is_none())
+            .and_then(|private| private.parts)
+            .filter(|named| state.system_name.as_deref().is_some_and(|name| named.mark.ends_with(&format!("/{name}"))));
+        let run = run(&inputs, Operation::Delete, &request.cancel);
+        let parts = Parts::new(&target);
+        let destroy = Destroy { parts: &parts, inputs: &inputs, state: &state, wanted: wanted.as_ref(), run: &run };
+        let (left, diagnostics) = destroy.destroy().await;
+        let new_state = if diagnostics.has_errors() {
+            let mut state = request.prior.clone();
+            left.write(&mut state);
+            state
+        } else {
+            Value::Null
+        };
+        let identity = if new_state.is_null() { None } else { request.identity };
+        ApplyResponse { new_state, private: request.private, identity, diagnostics }
+    }
+}
+
+/// A state in which the parts that a destroy half will have removed count as there.
+fn with_leaving(prior: &State, leaving: &Named, here: &Place) -> State {
+    if leaving.account_id != here.account_id || leaving.region != here.region {
+        return prior.clone();
+    }
+    State {
+        key: leaving.key_alias.is_some().then(Key::default),
+        log_group: leaving.log_group.is_some().then(LogGroup::default),
+        bucket: leaving.bucket.is_some().then(Bucket::default),
+        document: Some(Document::default()),
+        ..prior.clone()
+    }
+}
+
+/// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
+async fn connect_for_plan(
+    configured: &Configured,
+    inputs: &Inputs,
+    prior: &Value,
+) -> (Option<Arc<Target>>, Known<Place>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let stands = || match (prior.at("account_id").as_str(), prior.at("partition").as_str(), prior.at("region").as_str())
+    {
+        (Some(account_id), Some(partition), Some(region)) => {
+            let region = inputs.region.known().and_then(Option::as_deref).unwrap_or(region);
+            Known::Value(parts::place(account_id, partition, region))
+        }
+        _ => Known::Unknown,
+    };
+    match configured.connect(inputs).await {
+        Ok(Some(target)) => {
+            let place = place_of(&target);
+            (Some(target), Known::Value(place), diagnostics)
+        }
+        Ok(None) => (None, stands(), diagnostics),
+        Err(error) => {
+            match role_of(inputs).filter(|_| !prior.is_null()) {
+                Some(role) => diagnostics.warning_at(
+                    Path::of("assume_role"),
+                    "The role cannot be used",
+                    format!("{error}. What {role} leads to is planned from the state. {}", error.advice()),
+                ),
+                None => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+            }
+            (None, stands(), diagnostics)
+        }
+    }
+}
+
+async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    match configured.connect(inputs).await {
+        Ok(Some(target)) => return Ok(target),
+        Ok(None) => diagnostics.error(
+            "The provider is not configured",
+            "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
+        ),
+        Err(error) => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+    }
+    Err(diagnostics)
+}
+
+fn role_of(inputs: &Inputs) -> Option<&str> {
+    inputs.assume_role.known().and_then(Option::as_ref).map(|role| role.role_arn.as_str())
+}
+
+fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
+    diagnostics.error(
+        "The credentials are of another account",
+        format!(
+            "The setup {} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or \
+             changed. Use credentials of the setup's account; to set up the other account too, add a second resource.",
+            prior.at("id").as_str().unwrap_or_default(),
+            prior.at("account_id").as_str().unwrap_or_default(),
+        ),
+    );
+    diagnostics
+}
+
+fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
+    Run { deadline: Instant::now() + inputs.timeouts.of(operation), cancel: cancel.clone() }
+}
+
+fn key_of(place: &Place) -> (String, String) {
+    (place.account_id.clone(), place.region.clone())
+}
+
+/// The identity of a state; `None` while it is not known.
+fn identity(state: &Value) -> Option<Value> {
+    let (account_id, region) = (state.at("account_id").as_str()?, state.at("region").as_str()?);
+    Some(Value::map([
+        ("account_id", Value::from(account_id)),
+        ("region", Value::from(region)),
+        ("delegated_account_id", Value::Null),
+    ]))
+}
+
+fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
+    PlanResponse {
+        planned: request.proposed,
+        requires_replace: Vec::new(),
+        private: request.prior_private,
+        identity: request.prior_identity,
+        diagnostics,
+    }
+}
+
+fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
+    ApplyResponse { new_state: request.prior, private: request.private, identity: request.identity, diagnostics }
+}

@@ -1,0 +1,153 @@
+//! The schema of `ssmsession_setup`: names, types, defaults, rules and descriptions, each said once.
+//!
+//! The wire, validation, planning and the registry's documentation are all made from it. State files and other
+//! people's configurations depend on every name in it. Rules that need more than one attribute stand in
+//! [`super::validate`].
+
+mod computed;
+mod rules;
+mod settings;
+
+use std::sync::LazyLock;
+
+use crate::framework::schema::{Attribute, Block, Schema};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
+
+/// The schema.
+pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
+    version: 0,
+    block: Block {
+        attributes: inputs().into_iter().chain(computed::attributes()).collect(),
+        blocks: Vec::new(),
+        description: "Sets up AWS Systems Manager Session Manager for one account and region: the KMS key and its \
+                      alias, the S3 bucket for audit logs, the CloudWatch log group, and the document \
+                      `SSM-SessionManagerRunShell` that names them."
+            .into(),
+    },
+});
+
+/// The identity of a setup, by which hosts that know identities import it.
+pub static IDENTITY: LazyLock<Schema> = LazyLock::new(|| Schema {
+    version: 0,
+    block: Block {
+        attributes: vec![
+            Attribute::string("account_id").required().describe("The account the setup stands in."),
+            Attribute::string("region").required().describe("The region the setup stands in."),
+            Attribute::string("delegated_account_id").describe("The delegated administrator, in delegated mode."),
+        ],
+        ..Block::default()
+    },
+});
+
+fn inputs() -> Vec<Attribute> {
+    vec![
+        Attribute::object(
+            "org",
+            vec![
+                Attribute::string("organization_name")
+                    .required()
+                    .rule(rules::tag_text())
+                    .describe("The organization. It stands in tags only."),
+                Attribute::string("organization_unit")
+                    .required()
+                    .rule(rules::name_part())
+                    .describe("The organizational unit, the first part of every name."),
+                Attribute::string("environment_type")
+                    .required()
+                    .rule(rules::name_part())
+                    .describe("The kind of environment, as `prod`; the third part of every name."),
+                Attribute::string("environment_name")
+                    .required()
+                    .rule(rules::name_part())
+                    .describe("The environment, the second part of every name."),
+            ],
+        )
+        .required()
+        .describe("Whose setup this is. Names and tags of all parts are made from it."),
+        Attribute::string("spoke_def")
+            .default("001")
+            .rule(rules::spoke())
+            .describe("The number of the spoke, the fourth part of every name."),
+        Attribute::bool("is_hub").default(false).describe("Whether this is the hub. Recorded; it changes nothing."),
+        Attribute::plain("extra_tags", Type::map(Type::String))
+            .default(Value::map::<String>([]))
+            .rule(rules::tags())
+            .describe("Tags for every part, over the standard tags and the provider's `default_tags`."),
+        Attribute::string("region")
+            .default_derived("the provider's region")
+            .rule(rules::region())
+            .describe("The region to set up. Another region replaces the setup."),
+        Attribute::object(
+            "assume_role",
+            vec![
+                Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
+                Attribute::string("external_id")
+                    .rule(rules::external_id())
+                    .describe("The external id that the role's trust policy asks for."),
+                Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
+            ],
+        )
+        .describe("A role to act through, perhaps in another account. Only another account replaces the setup."),
+        settings::attribute(),
+        timeouts(),
+    ]
+}
+
+fn timeouts() -> Attribute {
+    let timeout = |name: &str, default: &str| {
+        Attribute::string(name)
+            .rule(rules::duration())
+            .same(rules::same_duration)
+            .describe(&format!("How long a {name} may take, waits and retries included. Absent: `{default}`."))
+    };
+    Attribute::object(
+        "timeouts",
+        vec![timeout("create", "20m"), timeout("read", "5m"), timeout("update", "20m"), timeout("delete", "20m")],
+    )
+    .describe("Bounds for the work on AWS.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCHEMA;
+    use crate::framework::schema::{Attribute, Presence, Shape};
+
+    fn walk(attributes: &[Attribute], check: &mut impl FnMut(&Attribute)) {
+        for attribute in attributes {
+            check(attribute);
+            if let Shape::Nested(_, inner) = &attribute.shape {
+                walk(inner, check);
+            }
+        }
+    }
+
+    #[test]
+    fn every_attribute_is_described() {
+        walk(&SCHEMA.block.attributes, &mut |attribute| {
+            assert!(!attribute.description.is_empty(), "{} has no description", attribute.name);
+        });
+    }
+
+    #[test]
+    fn every_default_fulfils_its_own_rules() {
+        walk(&SCHEMA.block.attributes, &mut |attribute| {
+            if let crate::framework::schema::Default::Fixed(value) = &attribute.default {
+                for rule in &attribute.rules {
+                    assert_eq!(rule.check(value), Ok(()), "{}: {}", attribute.name, rule.accepts());
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn nothing_computed_holds_something_configurable() {
+        walk(&SCHEMA.block.attributes, &mut |attribute| {
+            if attribute.presence == Presence::Computed
+                && let Shape::Nested(_, inner) = &attribute.shape
+            {
+                walk(inner, &mut |inner| assert_eq!(inner.presence, Presence::Computed, "{}", inner.name));
+            }
+        });
+    }
+}

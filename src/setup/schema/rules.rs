@@ -1,0 +1,159 @@
+//! The rules of text inputs, and which spellings of them mean the same.
+//!
+//! What AWS accepts is judged by [`crate::setup::naming`] and [`crate::setup::policies`]; here it gets the words that
+//! documentation and errors share.
+
+use serde_json::Value as Json;
+
+use crate::framework::duration::parse_duration;
+use crate::framework::rule::{Rule, accept};
+use crate::framework::value::Value;
+use crate::setup::{naming, policies};
+
+/// A rule for text that may be empty, which means 'not given'.
+fn text_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
+    Rule::text(accepts, move |text| if text.is_empty() { Ok(()) } else { check(text) })
+}
+
+pub(super) fn tag_text() -> Rule {
+    Rule::text("text that AWS takes as a tag's value, not empty", |text| {
+        accept(!text.is_empty())?;
+        naming::validate_tags(&[("organization".to_owned(), text.to_owned())].into())
+    })
+}
+
+pub(super) fn name_part() -> Rule {
+    Rule::text("letters, digits and \"-\", not empty; names have it in lower case", naming::validate_name_part)
+}
+
+pub(super) fn spoke() -> Rule {
+    Rule::text("three digits", |text| {
+        if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(());
+        }
+        Err(match text.parse::<u16>() {
+            Ok(number) if number < 1000 => format!("Write \"{number:03}\"."),
+            _ => String::new(),
+        })
+    })
+}
+
+pub(super) fn tags() -> Rule {
+    Rule::new("tags as AWS takes them, 48 at the most with the standard ones", |value| {
+        let tags = value.as_map().into_iter().flatten();
+        let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+        naming::validate_tags(&tags)
+    })
+}
+
+pub(super) fn region() -> Rule {
+    Rule::text("the name of a region, as `us-east-1`", |text| {
+        let known = crate::aws::partition::Partition::of_region(text).is_some();
+        if known { Ok(()) } else { Err("Leave it out for the provider's region.".to_owned()) }
+    })
+}
+
+/// The partition an ARN says it is of; which one it has to be is known only with the caller.
+fn partition_of(arn: &str) -> &str {
+    arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
+}
+
+pub(super) fn role_arn() -> Rule {
+    Rule::text("the ARN of an IAM role", |text| naming::validate_role_arn(text, partition_of(text)))
+}
+
+pub(super) fn role_arns() -> Rule {
+    Rule::new("ARNs of IAM roles of the account's partition", |value| {
+        let refused: Vec<_> = value
+            .as_list()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(|arn| naming::validate_role_arn(arn, partition_of(arn)).err())
+            .collect();
+        if refused.is_empty() { Ok(()) } else { Err(refused.join("; ")) }
+    })
+}
+
+pub(super) fn external_id() -> Rule {
+    Rule::text("2 to 1224 characters of A to Z, a to z, 0 to 9 and _ + = , . @ : / -", |text| {
+        let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+        accept((2..=1224).contains(&text.len()) && text.chars().all(good))
+    })
+}
+
+pub(super) fn session_name() -> Rule {
+    Rule::text("2 to 64 characters of A to Z, a to z, 0 to 9 and _ + = , . @ -", |text| {
+        let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        accept((2..=64).contains(&text.len()) && text.chars().all(good))
+    })
+}
+
+pub(super) fn key_alias() -> Rule {
+    text_or_empty("the alias of a key, with or without \"alias/\"", |text| naming::validate_alias(text))
+}
+
+pub(super) fn alias_name() -> Rule {
+    Rule::text("an alias, with or without \"alias/\", not below aws/", naming::validate_alias)
+}
+
+pub(super) fn key_id() -> Rule {
+    text_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
+        let region = text.split(':').nth(3).unwrap_or_default();
+        naming::validate_key_id(text, partition_of(text), region)
+    })
+}
+
+pub(super) fn key_arn() -> Rule {
+    Rule::text("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
+}
+
+pub(super) fn run_as() -> Rule {
+    text_or_empty("the name of an operating-system user, not root", |text| {
+        if text == "root" {
+            return Err("Session Manager does not run sessions as root.".to_owned());
+        }
+        let bad = |c: char| c.is_whitespace() || c.is_control() || ":/".contains(c);
+        accept(text.chars().count() <= 256 && !text.starts_with('-') && !text.chars().any(bad))
+    })
+}
+
+pub(super) fn log_group_name() -> Rule {
+    Rule::text("a name that CloudWatch Logs takes", naming::validate_log_group_name)
+}
+
+pub(super) fn bucket_name() -> Rule {
+    Rule::text("a name that S3 takes, without dots, of 63 characters at the most", naming::validate_bucket_name)
+}
+
+pub(super) fn account_id() -> Rule {
+    Rule::text("the 12 digits of an account", naming::validate_account_id)
+}
+
+pub(super) fn policy() -> Rule {
+    Rule::text("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
+}
+
+pub(super) fn duration() -> Rule {
+    Rule::text("a duration above zero, as `90s` or `1h30m`", |text| {
+        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero()))
+    })
+}
+
+pub(super) fn same_alias(one: &Value, two: &Value) -> bool {
+    let bare = |value: &Value| value.as_str().map(|text| text.trim_start_matches("alias/").to_owned());
+    bare(one) == bare(two)
+}
+
+pub(super) fn same_duration(one: &Value, two: &Value) -> bool {
+    let parsed = |value: &Value| value.as_str().and_then(parse_duration);
+    parsed(one) == parsed(two)
+}
+
+pub(super) fn same_json(one: &Value, two: &Value) -> bool {
+    let parsed = |value: &Value| serde_json::from_str::<Json>(value.as_str()?).ok();
+    match (parsed(one), parsed(two)) {
+        (Some(one), Some(two)) => one == two,
+        _ => one == two,
+    }
+}

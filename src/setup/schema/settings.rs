@@ -1,0 +1,294 @@
+//! The attribute `settings` with its groups.
+
+use super::rules;
+use crate::framework::rule::Rule;
+use crate::framework::schema::Attribute;
+use crate::framework::types::Type;
+use crate::framework::value::Value;
+
+/// Days that CloudWatch Logs accepts as retention (API reference, `PutRetentionPolicy`), and 0 for never.
+const RETENTION_DAYS: [i64; 23] =
+    [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// Service principals that a delegated administrator of Session Manager needs.
+const SERVICE_PRINCIPALS: [&str; 4] = [
+    "ssm.amazonaws.com",
+    "ssm-quicksetup.amazonaws.com",
+    "member.org.stacksets.cloudformation.amazonaws.com",
+    "resource-explorer-2.amazonaws.com",
+];
+
+/// The attribute.
+pub(super) fn attribute() -> Attribute {
+    Attribute::object(
+        "settings",
+        vec![
+            Attribute::bool("random_bucket_suffix")
+                .default(true)
+                .describe("Whether the derived name of the bucket ends in \"-\" and 8 characters."),
+            Attribute::plain("allowed_iam_role_arns", Type::set(Type::String))
+                .default(Value::List(Vec::new()))
+                .rule(rules::role_arns())
+                .describe("Roles of managed nodes that may use the key and write to the bucket."),
+            kms(),
+            session(),
+            audit(),
+            cloudwatch(),
+            bucket(),
+            document(),
+            organization(),
+        ],
+    )
+    .default_nested()
+    .describe("What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word.")
+}
+
+fn group(name: &str, text: &str, attributes: Vec<Attribute>) -> Attribute {
+    Attribute::object(name, attributes).default_nested().describe(text)
+}
+
+fn kms() -> Attribute {
+    group(
+        "kms",
+        "The KMS key that logs and sessions are encrypted with.",
+        vec![
+            Attribute::bool("enabled")
+                .default(true)
+                .describe("Whether a key is made. If not: the one of `key_alias` or `key_id`, or no customer key."),
+            Attribute::string("key_alias")
+                .default("")
+                .rule(rules::key_alias())
+                .same(rules::same_alias)
+                .describe("The alias of an existing key, with or without \"alias/\". Only with `enabled = false`."),
+            Attribute::string("key_id")
+                .default("")
+                .rule(rules::key_id())
+                .describe("The id, ARN or alias ARN of an existing key. Only with `enabled = false`."),
+            Attribute::number("deletion_window")
+                .default(Value::number(30))
+                .rule(Rule::whole_number(7, 30))
+                .describe("Days between the destroy of the key and its deletion."),
+            Attribute::bool("enable_key_rotation").default(true).describe("Whether the key's material is rotated."),
+            Attribute::number("rotation_period_in_days")
+                .default(Value::number(90))
+                .rule(Rule::whole_number(90, 2560))
+                .describe("Days between two rotations."),
+            Attribute::bool("multi_region").default(false).describe("Whether the key is a multi-Region key."),
+            Attribute::string("alias_name")
+                .default_derived("`ssm-session-mgmt-key-<system_name>`")
+                .rule(rules::alias_name())
+                .same(rules::same_alias)
+                .describe("The alias of the key that is made, with or without \"alias/\"."),
+            Attribute::bool("skip_destroy").describe(
+                "Whether a destroy keeps the key. Absent: it is kept while a bucket or log group it encrypted is kept. \
+                 `false`: it is scheduled for deletion whatever it still encrypts.",
+            ),
+            Attribute::string("policy_statements")
+                .rule(rules::policy())
+                .same(rules::same_json)
+                .describe("A JSON policy document whose statements are added to the key's policy."),
+        ],
+    )
+}
+
+fn session() -> Attribute {
+    group(
+        "session",
+        "How sessions run.",
+        vec![
+            Attribute::string("run_as")
+                .default("")
+                .rule(rules::run_as())
+                .describe("The operating-system user of sessions on Linux and macOS. Turns Run As on."),
+            Attribute::bool("run_as_enabled").default_derived("whether `run_as` is given").describe(
+                "Whether sessions run as another user. With `run_as = \"\"` the caller's tag SSMSessionRunAs decides.",
+            ),
+            Attribute::number("timeout")
+                .default(Value::number(20))
+                .rule(Rule::whole_number(1, 60))
+                .describe("Idle minutes after which a session ends."),
+            Attribute::number("max_duration")
+                .default(Value::number(60))
+                .rule(Rule::zero_or_whole_number(1, 1440, "for no maximum"))
+                .describe("Minutes after which a session ends."),
+            Attribute::bool("kms_encryption")
+                .default(true)
+                .describe("Whether sessions are encrypted with the key on top of TLS. Logs are encrypted either way."),
+            group(
+                "shell_profile",
+                "Commands that run when a session starts.",
+                vec![
+                    Attribute::string("linux").default("").describe("Commands on Linux and macOS."),
+                    Attribute::string("windows").default("").describe("Commands on Windows."),
+                ],
+            ),
+            Attribute::plain("node_tags", Type::map(Type::String))
+                .default(Value::map::<String>([]))
+                .describe("Limits `policies.user` to nodes with these tags."),
+        ],
+    )
+}
+
+fn audit() -> Attribute {
+    group(
+        "audit",
+        "How long audit logs are kept, and where.",
+        vec![
+            Attribute::number("transition_days")
+                .default(Value::number(30))
+                .rule(Rule::zero_or_whole_number(30, 36_500, "for no transition"))
+                .describe("Days after which logs move to STANDARD_IA."),
+            Attribute::number("archive_days")
+                .default(Value::number(60))
+                .rule(Rule::zero_or_whole_number(1, 36_500, "for no archive"))
+                .describe("Days after which logs move to GLACIER; at least 30 more than `transition_days`."),
+            Attribute::number("retention_years")
+                .default(Value::number(5))
+                .rule(Rule::zero_or_whole_number(1, 100, "for ever"))
+                .describe("Years of 365 days after which logs expire."),
+            Attribute::number("noncurrent_days")
+                .default(Value::number(30))
+                .rule(Rule::whole_number(1, 36_500))
+                .describe("With versioning: days after which noncurrent versions expire."),
+        ],
+    )
+}
+
+fn cloudwatch() -> Attribute {
+    group(
+        "cloudwatch",
+        "The CloudWatch log group that session logs go to.",
+        vec![
+            Attribute::bool("enabled").default(false).describe("Whether logs go to CloudWatch Logs, too."),
+            Attribute::bool("create")
+                .default(true)
+                .describe("Whether the group is made. If not, `log_group_name` is an existing one that is only read."),
+            Attribute::number("retention")
+                .default(Value::number(7))
+                .rule(Rule::one_of_numbers(&RETENTION_DAYS))
+                .describe("Days that events are kept. 0: they never expire."),
+            Attribute::bool("streaming")
+                .default(false)
+                .describe("Whether events are streamed while a session runs. If not, the log is sent at its end."),
+            Attribute::string("log_group_name")
+                .default_derived("`/aws/ssm/session-manager/audit-<system_name>`")
+                .rule(rules::log_group_name())
+                .describe("The name of the group."),
+            Attribute::bool("skip_destroy")
+                .default(true)
+                .describe("Whether the group is kept by a destroy and when it is switched off."),
+        ],
+    )
+}
+
+fn bucket() -> Attribute {
+    group(
+        "bucket",
+        "The S3 bucket that audit logs go to.",
+        vec![
+            Attribute::string("name")
+                .default_derived("`ssm-session-auditlogs-<system_name>`, with a suffix where both suffix settings are true")
+                .rule(rules::bucket_name())
+                .describe("The name of the bucket."),
+            Attribute::bool("random_suffix")
+                .default(true)
+                .describe("The twin of `random_bucket_suffix`: a suffix only where both are true, none with `name`."),
+            Attribute::bool("create").default(true).describe(
+                "Whether the bucket is made. If not, `name` is an existing one, perhaps of another account, that is only read.",
+            ),
+            Attribute::string("account_id")
+                .rule(rules::account_id())
+                .describe("The owner of an existing bucket that cannot be read from here."),
+            Attribute::string("kms_key_arn")
+                .rule(rules::key_arn())
+                .describe("The key of an existing bucket that cannot be read from here."),
+            Attribute::string("key_prefix")
+                .default("session-manager/")
+                .describe("What the names of log objects start with."),
+            Attribute::bool("force_destroy")
+                .default(false)
+                .describe("Whether a destroy empties the bucket first. It never goes past an object lock."),
+            Attribute::bool("skip_destroy")
+                .default(false)
+                .describe("Whether a destroy keeps the bucket, its policy and lifecycle, and its key."),
+            Attribute::bool("versioning")
+                .default_derived("whether `object_lock` is given")
+                .describe("Whether versions are kept. `false` accepts both 'never versioned' and 'Suspended'."),
+            Attribute::bool("bucket_key_enabled").default(false).describe("Whether S3 uses a bucket key."),
+            Attribute::string("object_ownership")
+                .default("BucketOwnerEnforced")
+                .rule(Rule::one_of(&["BucketOwnerEnforced", "BucketOwnerPreferred"]))
+                .describe("Who owns uploaded objects."),
+            Attribute::object(
+                "object_lock",
+                vec![
+                    Attribute::string("mode")
+                        .required()
+                        .rule(Rule::one_of(&["GOVERNANCE", "COMPLIANCE"]))
+                        .describe("The mode of the default retention."),
+                    Attribute::number("days")
+                        .required()
+                        .rule(Rule::whole_number(1, 36_500))
+                        .describe("The days of the default retention."),
+                ],
+            )
+            .describe("The default retention of new log objects. It can be switched on later, never off."),
+            Attribute::object(
+                "access_log",
+                vec![
+                    Attribute::string("target_bucket")
+                        .required()
+                        .rule(rules::bucket_name())
+                        .describe("An existing bucket of the same region, not this one."),
+                    Attribute::string("target_prefix").describe("What the names of access logs start with."),
+                ],
+            )
+            .describe("Where S3 access logs go."),
+            Attribute::string("policy_statements")
+                .rule(rules::policy())
+                .same(rules::same_json)
+                .describe("A JSON policy document whose statements are added to the bucket's policy."),
+        ],
+    )
+}
+
+fn document() -> Attribute {
+    group(
+        "document",
+        "The session document.",
+        vec![
+            Attribute::bool("enabled").default(true).describe(
+                "Whether the document is written. `false` makes everything else, to hand out policies before the first \
+                 session needs them.",
+            ),
+            Attribute::string("on_existing")
+                .default("fail")
+                .rule(Rule::one_of(&["fail", "adopt"]))
+                .describe("What happens to a document that exists already."),
+            Attribute::string("on_destroy")
+                .default("restore")
+                .rule(Rule::one_of(&["restore", "delete", "retain"]))
+                .describe("What a destroy does with the document."),
+        ],
+    )
+}
+
+fn organization() -> Attribute {
+    let principals = Value::set(SERVICE_PRINCIPALS.map(Value::from));
+    group(
+        "organization",
+        "Delegation of Systems Manager to a member account, instead of a setup.",
+        vec![
+            Attribute::bool("delegated").default(false).describe("Whether this resource is the delegation."),
+            Attribute::string("account_id")
+                .rule(rules::account_id())
+                .describe("The member account. Needed with `delegated`; another one replaces the delegation."),
+            Attribute::plain("service_principals", Type::set(Type::String))
+                .default(principals)
+                .describe("The services to delegate."),
+            Attribute::bool("enable_trusted_access")
+                .default(false)
+                .describe("Whether trusted access is enabled first where it lacks. It is never disabled again."),
+        ],
+    )
+}

@@ -1,0 +1,332 @@
+//! The computed attributes as types: what is known of each part, as it stands in Terraform's state.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::naming::{DOCUMENT_NAME, Place};
+use super::policies::canonical_json;
+use super::schema::SCHEMA;
+use super::wanted::{self, Tags};
+use crate::framework::json;
+use crate::framework::value::Value;
+use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{MARK_TAG, STAMP_TAG};
+
+/// `kms_key`. What is only read of an existing key has no policy, rotation or tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct Key {
+    pub arn: String,
+    pub key_id: String,
+    pub alias_name: Option<String>,
+    pub alias_arn: Option<String>,
+    pub created: bool,
+    pub description: Option<String>,
+    pub policy: Option<String>,
+    pub rotation_enabled: Option<bool>,
+    pub rotation_period_in_days: Option<i32>,
+    pub multi_region: Option<bool>,
+    pub state: Option<String>,
+    pub tags: Option<Tags>,
+}
+
+/// `bucket`. What is only read of an existing bucket is its name, place and encryption.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct Bucket {
+    pub name: String,
+    pub arn: String,
+    pub region: Option<String>,
+    pub created: bool,
+    pub policy: Option<String>,
+    pub sse_algorithm: Option<String>,
+    pub kms_key_arn: Option<String>,
+    pub bucket_key_enabled: Option<bool>,
+    pub object_ownership: Option<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub versioning: String,
+    pub public_access_block: Option<PublicAccessBlock>,
+    pub lifecycle: Option<Lifecycle>,
+    pub object_lock: Option<ObjectLock>,
+    pub access_log: Option<AccessLog>,
+    pub tags: Option<Tags>,
+}
+
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// `bucket.public_access_block`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+#[allow(clippy::struct_excessive_bools, reason = "AWS has these four")]
+pub struct PublicAccessBlock {
+    pub block_public_acls: bool,
+    pub block_public_policy: bool,
+    pub ignore_public_acls: bool,
+    pub restrict_public_buckets: bool,
+}
+
+/// `bucket.lifecycle`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct Lifecycle {
+    pub transition_days: Option<i32>,
+    pub archive_days: Option<i32>,
+    pub expiration_days: Option<i32>,
+    pub noncurrent_days: Option<i32>,
+}
+
+/// `bucket.object_lock`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct ObjectLock {
+    pub mode: String,
+    pub days: i32,
+}
+
+/// `bucket.access_log`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct AccessLog {
+    pub target_bucket: String,
+    pub target_prefix: Option<String>,
+}
+
+/// `log_group`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct LogGroup {
+    pub name: String,
+    pub arn: String,
+    pub created: bool,
+    pub retention_in_days: Option<i32>,
+    pub kms_key_arn: Option<String>,
+    pub tags: Option<Tags>,
+}
+
+/// `document`. Hash, versions and status are unknown after a write that was never answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every attribute")]
+pub struct Document {
+    pub name: String,
+    pub arn: String,
+    pub content: String,
+    pub default_version: Option<String>,
+    pub latest_version: Option<String>,
+    pub status: Option<String>,
+    pub hash: Option<String>,
+    pub adopted: bool,
+    pub tags: Option<Tags>,
+}
+
+/// All computed attributes that a setup decides by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The account the setup stands in.
+    pub account_id: Option<String>,
+    /// Its partition.
+    pub partition: Option<String>,
+    /// The system name that names were derived from.
+    pub system_name: Option<String>,
+    /// The tags of all parts, without mark and stamp.
+    pub tags_all: Option<Tags>,
+    /// The key.
+    pub key: Option<Key>,
+    /// The log group.
+    pub log_group: Option<LogGroup>,
+    /// The bucket.
+    pub bucket: Option<Bucket>,
+    /// The document.
+    pub document: Option<Document>,
+    /// The stamp.
+    pub stamp: Option<String>,
+    /// What differs from what is wanted.
+    pub drift: Vec<String>,
+}
+
+impl State {
+    /// Reads the computed attributes of a state; null is an empty one.
+    #[must_use]
+    pub fn read(state: &Value) -> Self {
+        Self {
+            account_id: read(state, "account_id"),
+            partition: read(state, "partition"),
+            system_name: read(state, "system_name"),
+            tags_all: read(state, "tags_all"),
+            key: read(state, "kms_key"),
+            log_group: read(state, "log_group"),
+            bucket: read(state, "bucket"),
+            document: read(state, "document"),
+            stamp: read(state, "stamp"),
+            drift: read(state, "drift").unwrap_or_default(),
+        }
+    }
+
+    /// Whether nothing that this setup made is left.
+    #[must_use]
+    pub fn made_nothing(&self) -> bool {
+        !self.key.as_ref().is_some_and(|key| key.created)
+            && !self.log_group.as_ref().is_some_and(|group| group.created)
+            && !self.bucket.as_ref().is_some_and(|bucket| bucket.created)
+            && self.document.is_none()
+    }
+
+    /// Writes the parts, the stamp and the drift into a state.
+    pub fn write(&self, state: &mut Value) {
+        state.put("kms_key", computed("kms_key", &self.key));
+        state.put("log_group", computed("log_group", &self.log_group));
+        state.put("bucket", computed("bucket", &self.bucket));
+        state.put("document", computed("document", &self.document));
+        state.put("stamp", self.stamp.clone().into());
+        state.put("drift", Value::List(self.drift.iter().map(|line| Value::from(line.as_str())).collect()));
+    }
+}
+
+/// Reads a computed attribute. State that does not read counts as nothing known; the next read finds out.
+fn read<T: DeserializeOwned>(state: &Value, name: &str) -> Option<T> {
+    serde_json::from_value(json::to_json(state.at(name))?).ok()
+}
+
+/// A computed attribute as a value.
+pub fn computed<T: Serialize>(name: &str, of: &T) -> Value {
+    let attribute = SCHEMA.block.attributes.iter().find(|attribute| attribute.name == name);
+    let json = serde_json::to_value(of).ok();
+    attribute
+        .zip(json)
+        .and_then(|(attribute, json)| json::from_json(&attribute.ty(), &json).ok())
+        .unwrap_or(Value::Null)
+}
+
+/// Tags of a part without the mark and the stamp.
+fn visible(tags: &Tags) -> Tags {
+    let hidden = |key: &String| key == MARK_TAG || key == STAMP_TAG;
+    tags.iter().filter(|(key, _)| !hidden(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+impl Key {
+    /// A key of our own.
+    #[must_use]
+    pub fn own(key: &ObservedKey) -> Self {
+        Self {
+            created: true,
+            policy: key.policy.clone(),
+            rotation_enabled: Some(key.rotation_enabled),
+            rotation_period_in_days: key.rotation_period_in_days.filter(|_| key.rotation_enabled),
+            tags: Some(visible(&key.tags)),
+            ..Self::given(key)
+        }
+    }
+
+    /// An existing key.
+    #[must_use]
+    pub fn given(key: &ObservedKey) -> Self {
+        Self {
+            arn: key.arn.clone(),
+            key_id: key.key_id.clone(),
+            alias_name: key.alias_name.clone(),
+            alias_arn: key.alias_arn.clone(),
+            description: Some(key.description.clone()),
+            multi_region: Some(key.multi_region),
+            state: Some(key.state.clone()),
+            ..Self::default()
+        }
+    }
+}
+
+impl LogGroup {
+    /// A log group of our own.
+    #[must_use]
+    pub fn own(group: &ObservedLogGroup) -> Self {
+        Self { created: true, tags: Some(visible(&group.tags)), ..Self::given(group) }
+    }
+
+    /// An existing log group.
+    #[must_use]
+    pub fn given(group: &ObservedLogGroup) -> Self {
+        Self {
+            name: group.name.clone(),
+            arn: group.arn.clone(),
+            created: false,
+            retention_in_days: group.retention_in_days,
+            kms_key_arn: group.kms_key_arn.clone(),
+            tags: None,
+        }
+    }
+}
+
+impl Bucket {
+    /// A bucket of our own.
+    #[must_use]
+    pub fn own(bucket: &ObservedBucket, place: &Place) -> Self {
+        let block = bucket.public_access_block;
+        Self {
+            name: bucket.name.clone(),
+            arn: place.bucket_arn(&bucket.name),
+            region: Some(bucket.region.clone()),
+            created: true,
+            policy: bucket.policy.clone(),
+            sse_algorithm: Some(bucket.sse_algorithm.clone()),
+            kms_key_arn: bucket.kms_key_arn.clone(),
+            bucket_key_enabled: Some(bucket.bucket_key_enabled),
+            object_ownership: Some(bucket.object_ownership.clone()),
+            versioning: bucket.versioning.clone(),
+            public_access_block: Some(PublicAccessBlock {
+                block_public_acls: block.block_public_acls,
+                block_public_policy: block.block_public_policy,
+                ignore_public_acls: block.ignore_public_acls,
+                restrict_public_buckets: block.restrict_public_buckets,
+            }),
+            lifecycle: bucket.lifecycle.map(|lifecycle| Lifecycle {
+                transition_days: lifecycle.transition_days,
+                archive_days: lifecycle.archive_days,
+                expiration_days: lifecycle.expiration_days,
+                noncurrent_days: lifecycle.noncurrent_days,
+            }),
+            object_lock: bucket
+                .object_lock
+                .as_ref()
+                .map(|lock| ObjectLock { mode: lock.mode.clone(), days: lock.days }),
+            access_log: bucket.access_log.as_ref().map(|log| AccessLog {
+                target_bucket: log.target_bucket.clone(),
+                target_prefix: Some(log.target_prefix.clone()),
+            }),
+            tags: Some(visible(&bucket.tags)),
+        }
+    }
+
+    /// An existing bucket; what cannot be read of it from here is what the configuration says.
+    #[must_use]
+    pub fn given(given: &wanted::GivenBucket, observed: Option<&GivenBucket>, place: &Place) -> Self {
+        Self {
+            name: given.name.clone(),
+            arn: place.bucket_arn(&given.name),
+            region: observed.map(|bucket| bucket.region.clone()),
+            sse_algorithm: observed.map(|bucket| bucket.sse_algorithm.clone()),
+            kms_key_arn: observed.and_then(|bucket| bucket.kms_key_arn.clone()).or_else(|| given.kms_key_arn.clone()),
+            bucket_key_enabled: observed.map(|bucket| bucket.bucket_key_enabled),
+            ..Self::default()
+        }
+    }
+}
+
+impl Document {
+    /// The document as it stands.
+    #[must_use]
+    pub fn observed(document: &ObservedDocument, adopted: bool, place: &Place) -> Self {
+        Self {
+            name: DOCUMENT_NAME.to_owned(),
+            arn: place.document_arn(DOCUMENT_NAME),
+            content: canonical_json(&document.content),
+            default_version: Some(document.default_version.clone()),
+            latest_version: Some(document.latest_version.clone()),
+            status: Some(document.status.clone()),
+            hash: document.hash.clone(),
+            adopted,
+            tags: Some(visible(&document.tags)),
+        }
+    }
+}

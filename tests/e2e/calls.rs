@@ -1,0 +1,44 @@
+//! How many AWS calls an operation costs, by name, so that a new one is noticed.
+//!
+//! Counted by the server, retries included, for a setup with its own key and a log group. The limits
+//! are promises to users; the snapshots say what is behind them. After a change that is meant:
+//! `INSTA_UPDATE=always cargo test --test e2e calls`, and look at the difference.
+
+use insta::assert_json_snapshot;
+
+use crate::moto::Calls;
+use crate::workspace::Workspace;
+
+on_each_cli! {
+    create_refresh_and_destroy_stay_within_their_calls,
+}
+
+const CREATE_LIMIT: usize = 28;
+const REFRESH_LIMIT: usize = 18;
+const DESTROY_LIMIT: usize = 30;
+
+async fn create_refresh_and_destroy_stay_within_their_calls(workspace: Workspace) {
+    workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
+    workspace.apply();
+    let create = workspace.account.take_calls();
+    assert_json_snapshot!("create", create.counted());
+
+    workspace.refresh();
+    let refresh = workspace.account.take_calls();
+    assert_json_snapshot!("refresh", refresh.counted());
+    assert_eq!(refresh.writes(), Vec::<&str>::new());
+
+    workspace.destroy();
+    let destroy = workspace.account.take_calls();
+    assert_json_snapshot!("destroy", destroy.counted());
+
+    assert_within(CREATE_LIMIT, &create);
+    assert_within(REFRESH_LIMIT, &refresh);
+    assert_within(DESTROY_LIMIT, &destroy);
+}
+
+#[track_caller]
+fn assert_within(limit: usize, calls: &Calls) {
+    let counted = calls.counted();
+    assert!(calls.len() <= limit, "{} calls, {limit} at most: {counted:#?}", calls.len());
+}

@@ -1,0 +1,173 @@
+//! What `examples/` shows works as it stands there: applied, planned empty, changed, destroyed.
+//!
+//! An example is the provider's file and one file of the resource. What it takes for granted (a key, a
+//! central bucket) is made here beforehand through the SDK. Names that all of AWS shares, and numbers
+//! that AWS gives out, are put in place of the example's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use serde_json::json;
+
+use crate::aws::Aws;
+use crate::cli::{Cli, Outcome};
+use crate::moto::Account;
+use crate::workspace::{REGION, Workspace};
+
+on_each_cli! {
+    basic,
+    advanced,
+    own_key,
+    central_bucket,
+}
+
+const CENTRAL_BUCKET: &str = "acme-central-session-logs";
+const CENTRAL_ACCOUNT: &str = "111122223333";
+const CENTRAL_KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+#[test]
+fn every_example_of_the_resource_has_a_scenario() {
+    let mut found: Vec<String> = std::fs::read_dir(examples().join("resources/ssmsession_setup"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("resource"))
+        .collect();
+    found.sort();
+    assert_eq!(found, ["resource-advanced.tf", "resource-central-bucket.tf", "resource-own-key.tf", "resource.tf",]);
+}
+
+#[test]
+fn examples_are_formatted() {
+    let formatted = Outcome::of(
+        Command::new(Cli::Terraform.executable())
+            .args(["fmt", "-check", "-diff", "-recursive", "examples"])
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
+    formatted.succeeded();
+}
+
+async fn basic(workspace: Workspace) {
+    let example = example("resource.tf");
+    applied(&workspace, &example);
+    assert!(workspace.aws().document().await["inputs"]["kmsKeyId"] != "");
+    changed_and_destroyed(&workspace, &example);
+    assert!(!workspace.aws().parts().await.document);
+}
+
+async fn advanced(workspace: Workspace) {
+    let example = example("resource-advanced.tf");
+    applied(&workspace, &example);
+    let aws = workspace.aws();
+    let inputs = &aws.document().await["inputs"];
+    assert_eq!(inputs["idleSessionTimeout"], "15");
+    assert_eq!(inputs["maxSessionDuration"], "480");
+    assert_eq!(inputs["cloudWatchStreamingEnabled"], true);
+    let alias = aws.kms.describe_key().key_id("alias/session-logs").send().await;
+    let key_id = alias.unwrap().key_metadata().unwrap().key_id().to_owned();
+    let rotation = aws.kms.get_key_rotation_status().key_id(&key_id).send().await.unwrap();
+    assert_eq!(rotation.rotation_period_in_days(), Some(180));
+    assert_eq!(aws.key_tags(&key_id).await["cost-center"], "security");
+    changed_and_destroyed(&workspace, &example);
+    assert!(!aws.parts().await.document);
+}
+
+async fn own_key(workspace: Workspace) {
+    let example = example("resource-own-key.tf");
+    let aws = workspace.aws();
+    let key_id = make_key(&aws, &workspace.account).await;
+    let alias = aws.kms.create_alias().alias_name("alias/security/session-logs");
+    alias.target_key_id(&key_id).send().await.unwrap();
+
+    applied(&workspace, &example);
+    let arn = key_arn(&workspace.account, &key_id);
+    assert_eq!(aws.document().await["inputs"]["kmsKeyId"], arn);
+    changed_and_destroyed(&workspace, &example);
+    assert_eq!(aws.keys().await, [key_id], "the key is not ours to delete");
+}
+
+async fn central_bucket(workspace: Workspace) {
+    let central = Account::new();
+    let aws = Aws::of(&central, REGION);
+    let key_id = make_key(&aws, &central).await;
+    let bucket = format!("{CENTRAL_BUCKET}-{}", central.id);
+    make_bucket(&aws, &bucket, &key_arn(&central, &key_id)).await;
+    let example = example("resource-central-bucket.tf")
+        .replace(CENTRAL_BUCKET, &bucket)
+        .replace(CENTRAL_ACCOUNT, &central.id)
+        .replace(CENTRAL_KEY, &key_id);
+
+    applied(&workspace, &example);
+    let own = workspace.aws();
+    assert_eq!(own.document().await["inputs"]["s3BucketName"], bucket);
+    assert_eq!(own.parts().await.bucket, None, "no bucket is made here");
+    changed_and_destroyed(&workspace, &example);
+    aws.s3.head_bucket().bucket(&bucket).send().await.expect("the central bucket stays");
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// The provider's example and one of the resource's, as one configuration.
+fn example(file: &str) -> String {
+    let read = |path: &str| std::fs::read_to_string(examples().join(path)).expect(path);
+    read("provider/provider.tf") + &read(&format!("resources/ssmsession_setup/{file}"))
+}
+
+#[track_caller]
+fn applied(workspace: &Workspace, example: &str) {
+    workspace.write(example);
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+}
+
+#[track_caller]
+fn changed_and_destroyed(workspace: &Workspace, example: &str) {
+    let changed = example.replace("organization_name = \"Acme\"", "organization_name = \"Acme Corp\"");
+    assert_ne!(changed, example);
+    workspace.write(&changed);
+    assert!(workspace.plan());
+    assert_eq!(workspace.planned_change()["actions"], json!(["update"]));
+    workspace.apply_saved_plan();
+    workspace.assert_plan_is_empty();
+    workspace.destroy();
+}
+
+fn key_arn(account: &Account, key_id: &str) -> String {
+    format!("arn:aws:kms:{REGION}:{}:key/{key_id}", account.id)
+}
+
+/// A customer managed key that the account and the Logs service may use.
+async fn make_key(aws: &Aws, account: &Account) -> String {
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": format!("arn:aws:iam::{}:root", account.id)},
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": format!("logs.{REGION}.amazonaws.com")},
+                "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                "Resource": "*",
+                "Condition": {"ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": format!("arn:aws:logs:{REGION}:{}:*", account.id),
+                }},
+            },
+        ],
+    });
+    let created = aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
+    created.key_metadata().unwrap().key_id().to_owned()
+}
+
+async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
+    let configuration =
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
+    let call = aws.s3.create_bucket().bucket(bucket);
+    call.create_bucket_configuration(configuration).send().await.unwrap();
+    aws.encrypt_bucket(bucket, key_arn, false).await;
+}

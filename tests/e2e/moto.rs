@@ -1,0 +1,119 @@
+//! The AWS server for tests: one process, an account for each test, a record of all calls.
+//!
+//! Started by the first test that asks, stopped by the end of the test binary (its standard input
+//! closes). The server itself, and why one is enough: `tests/support/moto/serve.py`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::cli::tools_directory;
+
+/// An AWS account that nothing else uses.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+}
+
+/// One call as the server saw it; retries count one by one.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Call {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) write: bool,
+}
+
+/// The calls between two looks at the record.
+#[derive(Debug)]
+pub(crate) struct Calls(Vec<Call>);
+
+impl Account {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(100_000_000_001);
+        Self::numbered(&NEXT.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+
+    pub(crate) fn numbered(id: &str) -> Self {
+        Self { id: id.to_owned() }
+    }
+
+    /// The access key of what is tested: its calls are recorded.
+    pub(crate) fn access_key(&self) -> String {
+        format!("AKIATEST{}", self.id)
+    }
+
+    /// The access key of the test itself, for the same account: no record, no refusals.
+    pub(crate) fn onlooker_access_key(&self) -> String {
+        format!("AKIALOOK{}", self.id)
+    }
+
+    /// The calls since the last time this was asked.
+    pub(crate) fn take_calls(&self) -> Calls {
+        let lines = request("DELETE", &format!("/-/calls/{}", self.id), "");
+        Calls(lines.lines().map(|line| serde_json::from_str(line).expect("a call")).collect())
+    }
+
+    /// Makes AWS refuse the next `times` calls of an operation.
+    pub(crate) fn refuse(&self, operation: &str, code: &str, status: u16, times: u32) {
+        let refusal = json!({"operation": operation, "code": code, "status": status, "times": times});
+        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+    }
+}
+
+impl Calls {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The operations that change something, in the order they came.
+    pub(crate) fn writes(&self) -> Vec<&str> {
+        self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
+    }
+
+    /// How often each operation was called, `service:Operation` by name.
+    pub(crate) fn counted(&self) -> BTreeMap<String, usize> {
+        let mut counted = BTreeMap::new();
+        for call in &self.0 {
+            *counted.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
+        }
+        counted
+    }
+}
+
+/// The address of the server, started by the first call.
+pub(crate) fn endpoint() -> &'static str {
+    static SERVER: OnceLock<(String, Child)> = OnceLock::new();
+    &SERVER.get_or_init(start).0
+}
+
+fn start() -> (String, Child) {
+    let python = tools_directory().join("venv/bin/python");
+    assert!(python.is_file(), "moto is not in target/tools/venv. Run: make tools");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/moto/serve.py");
+    let mut child =
+        Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("moto starts");
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().expect("stdout is piped"))
+        .read_line(&mut address)
+        .expect("moto prints its address");
+    assert!(!address.is_empty(), "moto ended before it was ready");
+    (address.trim_end().to_owned(), child)
+}
+
+fn request(method: &str, path: &str, body: &str) -> String {
+    let host = endpoint().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("moto listens");
+    write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("moto reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("moto answers");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+    assert!(head.contains(" 200 "), "{method} {path}: {head}");
+    body.to_owned()
+}

@@ -1,0 +1,230 @@
+//! A directory with a configuration, and the commands that a user types in it.
+//!
+//! The CLI finds the provider by a `dev_overrides` block, so that nothing is installed and `init` is
+//! not needed. It sees no environment but what is set here: no credentials, no settings of the
+//! machine it runs on.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::aws::Aws;
+use crate::cli::{Cli, Outcome};
+use crate::moto::{self, Account};
+
+pub(crate) const REGION: &str = "eu-west-1";
+pub(crate) const ADDRESS: &str = "ssmsession_setup.this";
+
+const PROVIDER_BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-ssmsession");
+const SAVED_PLAN: &str = "saved.tfplan";
+
+pub(crate) struct Workspace {
+    pub(crate) account: Account,
+    cli: Cli,
+    directory: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Workspace {
+    pub(crate) fn new(cli: Cli) -> Self {
+        let account = Account::new();
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+        install_provider(directory.path(), cli);
+        let home = directory.path().display().to_string();
+        let environment = [
+            ("HOME", home.clone()),
+            ("PATH", std::env::var("PATH").expect("PATH")),
+            ("TF_CLI_CONFIG_FILE", format!("{home}/cli.tfrc")),
+            ("TF_IN_AUTOMATION", "1".to_owned()),
+            ("TF_INPUT", "0".to_owned()),
+            ("CHECKPOINT_DISABLE", "1".to_owned()),
+            ("AWS_ENDPOINT_URL", moto::endpoint().to_owned()),
+            ("AWS_ACCESS_KEY_ID", account.access_key()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+        Self { account, cli, directory, environment }
+    }
+
+    /// Another value for a variable that the CLI and the provider see.
+    pub(crate) fn set_env(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Writes a whole configuration, in place of what was there.
+    pub(crate) fn write(&self, configuration: &str) {
+        std::fs::write(self.directory.path().join("main.tf"), configuration).expect("the configuration is written");
+    }
+
+    /// Writes the usual configuration: the provider, and one setup whose `settings` are given.
+    pub(crate) fn configure(&self, settings: &str) {
+        self.write(&setup(settings));
+    }
+
+    pub(crate) fn validate(&self) -> Outcome {
+        self.run(&["validate", "-no-color"])
+    }
+
+    /// Plans, saves the plan, and says whether it has changes.
+    #[track_caller]
+    pub(crate) fn plan(&self) -> bool {
+        let outcome = self.try_plan();
+        assert!(outcome.code == 0 || outcome.code == 2, "{outcome}");
+        outcome.code == 2
+    }
+
+    /// As [`Self::plan`], where the plan may fail: 0 is an empty plan, 2 one with changes, 1 an error.
+    pub(crate) fn try_plan(&self) -> Outcome {
+        let saved = format!("-out={SAVED_PLAN}");
+        self.run(&["plan", "-no-color", "-detailed-exitcode", &saved])
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_plan_is_empty(&self) {
+        let outcome = self.try_plan();
+        assert_eq!(outcome.code, 0, "the plan should be empty\n{outcome}");
+    }
+
+    /// The change of the setup in the saved plan: `actions`, `before`, `after`, `after_unknown`.
+    #[track_caller]
+    pub(crate) fn planned_change(&self) -> Value {
+        let plan = self.json(&["show", "-json", SAVED_PLAN]);
+        plan["resource_changes"]
+            .as_array()
+            .and_then(|changes| changes.iter().find(|change| change["address"] == ADDRESS))
+            .map_or_else(|| panic!("{ADDRESS} is not in the plan:\n{plan:#}"), |change| change["change"].clone())
+    }
+
+    #[track_caller]
+    pub(crate) fn apply_saved_plan(&self) -> Outcome {
+        self.run(&["apply", "-no-color", SAVED_PLAN]).succeeded()
+    }
+
+    /// Plans and applies in one go, as most people do.
+    #[track_caller]
+    pub(crate) fn apply(&self) -> Outcome {
+        self.try_apply().succeeded()
+    }
+
+    pub(crate) fn try_apply(&self) -> Outcome {
+        self.run(&["apply", "-no-color", "-auto-approve"])
+    }
+
+    #[track_caller]
+    pub(crate) fn destroy(&self) -> Outcome {
+        self.try_destroy().succeeded()
+    }
+
+    pub(crate) fn try_destroy(&self) -> Outcome {
+        self.run(&["destroy", "-no-color", "-auto-approve"])
+    }
+
+    #[track_caller]
+    pub(crate) fn refresh(&self) {
+        self.run(&["apply", "-no-color", "-auto-approve", "-refresh-only"]).succeeded();
+    }
+
+    #[track_caller]
+    pub(crate) fn import(&self, id: &str) {
+        self.run(&["import", "-no-color", ADDRESS, id]).succeeded();
+    }
+
+    #[track_caller]
+    pub(crate) fn untaint(&self) {
+        self.run(&["untaint", "-no-color", ADDRESS]).succeeded();
+    }
+
+    /// Takes the setup out of the state and leaves it in AWS.
+    #[track_caller]
+    pub(crate) fn forget(&self) {
+        self.run(&["state", "rm", ADDRESS]).succeeded();
+    }
+
+    /// The state of the setup, for what stands nowhere else: whether it is tainted.
+    #[track_caller]
+    pub(crate) fn state(&self) -> Value {
+        let state = self.json(&["show", "-json"]);
+        state["values"]["root_module"]["resources"][0].clone()
+    }
+
+    /// AWS as an onlooker sees it, in the account and region of this workspace.
+    pub(crate) fn aws(&self) -> Aws {
+        Aws::of(&self.account, REGION)
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let outcome = self.run(arguments).succeeded();
+        serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}\n{outcome}"))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(
+            Command::new(self.cli.executable())
+                .args(arguments)
+                .current_dir(self.directory.path())
+                .env_clear()
+                .envs(self.environment.iter().cloned()),
+        )
+    }
+}
+
+/// A configuration of one setup, whose `settings` are given as the inside of the object.
+pub(crate) fn setup(settings: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  required_providers {{
+    ssmsession = {{
+      source = "cloudopsworks/ssmsession"
+    }}
+  }}
+}}
+
+provider "ssmsession" {{
+  region = "{REGION}"
+}}
+
+resource "ssmsession_setup" "this" {{
+  org = {{
+    organization_name = "Acme"
+    organization_unit = "platform"
+    environment_type  = "live"
+    environment_name  = "audit"
+  }}
+  settings = {{
+    {settings}
+  }}
+}}
+"#
+    )
+}
+
+/// Lays the provider's binary and the CLI's configuration into the directory.
+///
+/// The CLI takes the first file whose name begins with the provider's, so that the binary needs a
+/// directory without Cargo's own files of the same name.
+fn install_provider(directory: &Path, cli: Cli) {
+    let plugins = directory.join("plugins");
+    std::fs::create_dir(&plugins).expect("a directory for the provider");
+    let binary = plugins.join("terraform-provider-ssmsession");
+    std::fs::hard_link(PROVIDER_BINARY, binary).expect("a link to the provider");
+    let configuration = format!(
+        r#"
+provider_installation {{
+  dev_overrides {{
+    "{}/cloudopsworks/ssmsession" = "{}"
+  }}
+  direct {{}}
+}}
+"#,
+        cli.registry(),
+        plugins.display()
+    );
+    std::fs::write(directory.join("cli.tfrc"), configuration).expect("the CLI's configuration");
+}

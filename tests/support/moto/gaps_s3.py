@@ -1,0 +1,118 @@
+"""S3: what a new bucket has, tags given at its creation, lifecycle rules that S3 refuses, an answer's name.
+
+AWS: S3 API reference, CreateBucket (CreateBucketConfiguration.Tags), GetBucketEncryption; S3 user
+guide, "Default settings for new S3 buckets FAQ" and "Lifecycle general considerations for transitions".
+"""
+
+import xmltodict
+
+from moto.s3.exceptions import InvalidArgumentError
+from moto.s3.models import PublicAccessBlock, S3Backend
+from moto.s3.responses import S3Response
+
+INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
+LEAST_DAYS_BEFORE_INFREQUENT_ACCESS = 30
+LEAST_DAYS_IN_INFREQUENT_ACCESS = 30
+
+
+def fill() -> None:
+    new_buckets_are_private_and_encrypted()
+    tags_come_with_the_bucket()
+    lifecycle_days_are_checked()
+    versioning_has_its_name()
+
+
+def s3_managed_encryption() -> dict:
+    return {
+        "Rule": {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+            "BucketKeyEnabled": "false",
+        }
+    }
+
+
+def new_buckets_are_private_and_encrypted() -> None:
+    """Also what DeleteBucketEncryption goes back to: a bucket without encryption does not exist."""
+    moto_creates = S3Backend.create_bucket
+    moto_deletes = S3Backend.delete_bucket_encryption
+
+    def create_bucket(self, *args, **kwargs):
+        bucket = moto_creates(self, *args, **kwargs)
+        bucket.encryption = s3_managed_encryption()
+        bucket.ownership_rule = "BucketOwnerEnforced"
+        bucket.public_access_block = PublicAccessBlock(
+            block_public_acls="true",
+            ignore_public_acls="true",
+            block_public_policy="true",
+            restrict_public_buckets="true",
+        )
+        return bucket
+
+    def delete_bucket_encryption(self, bucket_name):
+        moto_deletes(self, bucket_name)
+        self.get_bucket(bucket_name).encryption = s3_managed_encryption()
+
+    S3Backend.create_bucket = create_bucket
+    S3Backend.delete_bucket_encryption = delete_bucket_encryption
+
+
+def tags_come_with_the_bucket() -> None:
+    moto_puts = S3Response._bucket_response_put
+
+    def _bucket_response_put(self, request, bucket_name, querystring):
+        answer = moto_puts(self, request, bucket_name, querystring)
+        if self.body and b"CreateBucketConfiguration" in self.body:
+            configuration = xmltodict.parse(self.body, force_list=("Tag",))["CreateBucketConfiguration"]
+            tags = (configuration.get("Tags") or {}).get("Tag", [])
+            if tags:
+                given = {tag["Key"]: tag.get("Value") or "" for tag in tags}
+                self.backend.put_bucket_tagging(bucket_name, given)
+        return answer
+
+    S3Response._bucket_response_put = _bucket_response_put
+
+
+def lifecycle_days_are_checked() -> None:
+    moto_puts = S3Backend.put_bucket_lifecycle_configuration
+
+    def put_bucket_lifecycle_configuration(self, bucket_name, rules):
+        for rule in rules:
+            refuse_illegal_days(rule)
+        return moto_puts(self, bucket_name, rules)
+
+    S3Backend.put_bucket_lifecycle_configuration = put_bucket_lifecycle_configuration
+
+
+def refuse_illegal_days(rule: dict) -> None:
+    transitions = rule.get("Transition") or []
+    if not isinstance(transitions, list):
+        transitions = [transitions]
+    days_of = {entry["StorageClass"]: int(entry["Days"]) for entry in transitions if "Days" in entry}
+    infrequent = [days for storage, days in days_of.items() if storage in INFREQUENT_ACCESS]
+    for days in infrequent:
+        if days < LEAST_DAYS_BEFORE_INFREQUENT_ACCESS:
+            illegal("'Days' in Transition action must be greater than or equal to 30", days)
+    for storage, days in days_of.items():
+        if storage in INFREQUENT_ACCESS or not infrequent:
+            continue
+        if days < max(infrequent) + LEAST_DAYS_IN_INFREQUENT_ACCESS:
+            illegal(f"'Days' in the Transition to {storage} must be 30 more than to infrequent access", days)
+    expiration = (rule.get("Expiration") or {}).get("Days")
+    if expiration and days_of and int(expiration) <= max(days_of.values()):
+        illegal("'Days' in the Expiration action must be greater than 'Days' in the Transition action", expiration)
+
+
+def illegal(message: str, days) -> None:
+    raise InvalidArgumentError(message=message, name="Days", value=str(days))
+
+
+def versioning_has_its_name() -> None:
+    """The root of the answer is VersioningConfiguration; the Rust SDK takes no other."""
+    moto_answers = S3Response.get_bucket_versioning
+
+    def get_bucket_versioning(self):
+        status, headers, body = moto_answers(self)
+        text = body.decode() if isinstance(body, bytes) else body
+        return status, headers, text.replace("GetBucketVersioningResponse", "VersioningConfiguration")
+
+    S3Response.get_bucket_versioning = get_bucket_versioning

@@ -1,0 +1,205 @@
+"""What stands between the client and moto: accounts, the record of calls, refusals.
+
+Every request passes here before moto sees it and after moto answered, so that tests can count
+calls by operation name without trusting the provider's own log, and can make AWS refuse a chosen
+operation. Knows the wire format of requests only, nothing of moto's models but who owns a bucket.
+
+For tests, beside AWS (no bucket name can start with "-", so these paths are free):
+  GET    /-/calls/<account>     the calls so far, one JSON object a line:
+                                {"service", "operation", "status", "write"}
+  DELETE /-/calls/<account>     the same, and forgets them
+  POST   /-/refusals/<account>  {"operation", "code", "status", "times"}: the next `times` calls
+                                of that operation are answered with that error
+"""
+
+import io
+import json
+import re
+import threading
+from collections import defaultdict
+from urllib.parse import parse_qs
+
+import moto.iam.models as iam_models
+from moto.s3.models import s3_backends
+
+# Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
+# The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
+# is for the onlooker, who prepares and checks.
+UNDER_TEST = "AKIATEST"
+ACCOUNT_KEY = re.compile(r"(?:AKIATEST|AKIALOOK)(\d{12})")
+CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/aws4_request")
+
+# Sub-resources of a bucket as they stand in the query, and what the API reference calls them.
+BUCKET_SUBRESOURCES = {
+    "accelerate": "BucketAccelerateConfiguration",
+    "acl": "BucketAcl",
+    "cors": "BucketCors",
+    "encryption": "BucketEncryption",
+    "lifecycle": "BucketLifecycleConfiguration",
+    "location": "BucketLocation",
+    "logging": "BucketLogging",
+    "object-lock": "ObjectLockConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "policy": "BucketPolicy",
+    "policyStatus": "BucketPolicyStatus",
+    "publicAccessBlock": "PublicAccessBlock",
+    "replication": "BucketReplication",
+    "requestPayment": "BucketRequestPayment",
+    "tagging": "BucketTagging",
+    "versioning": "BucketVersioning",
+    "website": "BucketWebsite",
+}
+READS = ("Get", "Describe", "List", "Head", "AssumeRole")
+
+
+def account_of(access_key: str) -> str | None:
+    """The account that a test's access key stands for; None for keys that moto itself gave out."""
+    match = ACCOUNT_KEY.fullmatch(access_key)
+    return match.group(1) if match else None
+
+
+def operation_of(service: str, environ: dict) -> str:
+    """The name that the service's API reference gives to this request."""
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return target.rsplit(".", 1)[-1]
+    if service == "s3":
+        return s3_operation(environ)
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = io.BytesIO(body)  # moto reads it again
+    form = parse_qs(body.decode("utf-8", "replace"))
+    return form.get("Action", ["Unknown"])[0]
+
+
+def s3_operation(environ: dict) -> str:
+    method = environ["REQUEST_METHOD"]
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
+    if not bucket:
+        return "ListBuckets"
+    if key:
+        return {"GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}.get(method, "PutObject")
+    for parameter, noun in BUCKET_SUBRESOURCES.items():
+        if parameter in query:
+            verb = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}[method]
+            if (verb, parameter) == ("Delete", "lifecycle"):
+                return "DeleteBucketLifecycle"
+            return verb + noun
+    if "versions" in query:
+        return "ListObjectVersions"
+    if "uploads" in query:
+        return "ListMultipartUploads"
+    if "delete" in query:
+        return "DeleteObjects"
+    return {
+        "GET": "ListObjectsV2",
+        "HEAD": "HeadBucket",
+        "PUT": "CreateBucket",
+        "DELETE": "DeleteBucket",
+    }.get(method, "Unknown")
+
+
+class Gateway:
+    """The WSGI application in front of moto."""
+
+    def __init__(self, moto):
+        self.moto = moto
+        self.lock = threading.Lock()
+        self.calls = defaultdict(list)
+        self.refusals = defaultdict(list)
+        ask_moto = iam_models.get_account_id_from
+        iam_models.get_account_id_from = lambda access_key: (
+            account_of(access_key) or ask_moto(access_key)
+        )
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/-/"):
+            return self.for_tests(environ, start_response, *path.split("/")[2:4])
+        match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if not match:
+            return self.moto(environ, start_response)
+        access_key, service = match.groups()
+        account = iam_models.get_account_id_from(access_key)
+        operation = operation_of(service, environ)
+
+        def record(status, headers, *rest):
+            if not access_key.startswith(UNDER_TEST):
+                return start_response(status, headers, *rest)
+            entry = {
+                "service": service,
+                "operation": operation,
+                "status": int(status.split()[0]),
+                "write": not operation.startswith(READS),
+            }
+            with self.lock:
+                self.calls[account].append(entry)
+            return start_response(status, headers, *rest)
+
+        refusal = foreign_bucket(service, environ)
+        if not refusal and access_key.startswith(UNDER_TEST):
+            refusal = self.refusal_of(account, operation)
+        if refusal:
+            return refuse(service, refusal, environ, record)
+        return self.moto(environ, record)
+
+    def for_tests(self, environ, start_response, what, account):
+        method = environ["REQUEST_METHOD"]
+        answer = []
+        with self.lock:
+            if what == "calls":
+                answer = list(self.calls[account])
+                if method == "DELETE":
+                    self.calls[account].clear()
+            elif what == "refusals":
+                length = int(environ.get("CONTENT_LENGTH") or 0)
+                self.refusals[account].append(json.loads(environ["wsgi.input"].read(length)))
+        body = "".join(json.dumps(line) + "\n" for line in answer).encode()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    def refusal_of(self, account: str, operation: str) -> dict | None:
+        with self.lock:
+            for refusal in self.refusals[account]:
+                if refusal["operation"] == operation and refusal["times"] > 0:
+                    refusal["times"] -= 1
+                    return refusal
+        return None
+
+
+def foreign_bucket(service: str, environ: dict) -> dict | None:
+    """AWS answers 403 when the bucket is not its expected owner's; moto does not look."""
+    expected = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER")
+    if service != "s3" or not expected:
+        return None
+    bucket = environ["PATH_INFO"].lstrip("/").partition("/")[0]
+    owner = s3_backends.bucket_accounts.get(bucket)
+    if owner is None or owner[1] == expected:
+        return None
+    return {"code": "AccessDenied", "status": 403}
+
+
+def refuse(service: str, refusal: dict, environ: dict, start_response):
+    code, message = refusal["code"], "Refused by the test."
+    if environ["REQUEST_METHOD"] == "HEAD":
+        body, kind = "", "application/xml"
+    elif service == "s3":
+        body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        kind = "application/xml"
+    elif service == "sts":
+        body = (
+            "<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
+            f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>test</RequestId></ErrorResponse>"
+        )
+        kind = "text/xml"
+    else:
+        body = json.dumps({"__type": code, "message": message})
+        kind = "application/x-amz-json-1.1"
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(body))),
+        ("x-amzn-RequestId", "test"),
+    ]
+    start_response(f"{refusal['status']} Refused", headers)
+    return [body.encode()]
