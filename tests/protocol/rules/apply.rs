@@ -40,6 +40,11 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
                 faults.push(format!("{path}: the set {planned:?} became {actual:?}"));
             }
         }
+        (Type::Dynamic, Value::Dynamic(planned_ty, planned), Value::Dynamic(actual_ty, actual))
+            if planned_ty == actual_ty =>
+        {
+            check(planned_ty, planned, actual, path, faults);
+        }
         _ if planned == actual => {}
         _ => faults.push(format!("{path}: was {planned:?}, now {actual:?}")),
     }
