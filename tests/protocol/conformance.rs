@@ -214,7 +214,7 @@ fn toy_config(generator: &mut Generator, schema: &Schema) -> Value {
 #[test]
 fn thousands_of_generated_configurations_keep_the_hosts_rules() {
     const WALKS: u64 = 80;
-    const ROUNDS: usize = 15;
+    const ROUNDS: usize = 13;
     const THREADS: u64 = 4;
     let walk = |first: u64| {
         let mut counts = Counts::default();

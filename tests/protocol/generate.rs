@@ -130,7 +130,7 @@ impl Generator {
     fn text(&mut self) -> String {
         match self.below(6) {
             0 => String::new(),
-            1 => "\u{e4}\u{1f980} \"quoted\"\n".repeat(usize::try_from(self.below(40)).unwrap()),
+            1 => "\u{e4}\u{1f980} \"quoted\"\n".repeat(usize::try_from(self.below(4)).unwrap()),
             _ => self.word(),
         }
     }
