@@ -9,6 +9,7 @@
 mod apply;
 mod plan;
 mod proposed;
+mod tests;
 
 pub(crate) use apply::{compatible, stored};
 pub(crate) use plan::plan_valid;
