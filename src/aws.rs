@@ -15,8 +15,10 @@ pub mod error;
 mod http;
 mod log;
 pub mod partition;
+mod role;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::profile::ProfileFileTokenProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -36,18 +39,19 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 
 pub use config::{Config, Endpoints};
-pub use credentials::Role;
 pub use error::Error;
+pub use role::Role;
 
-use credentials::{AssumeRole, Chain};
+use credentials::Chain;
 use partition::Partition;
+use role::AssumeRole;
 
 /// Attempts of the calls that find out who is calling: enough for a hiccup, not for a wait.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// How long one load of credentials may take; a login helper or a chain of roles can be slow, and
 /// the SDK's own limit is derived from settings that know nothing of them.
-const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_secs(120);
+const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
@@ -58,12 +62,9 @@ pub struct Caller {
     pub account_id: String,
     /// Id of the account's partition, such as `aws-cn`.
     pub partition: String,
-    /// ARN of the user or of the role's session.
-    pub arn: String,
 }
 
 /// The clients of one role in one region.
-#[derive(Debug)]
 pub struct Target {
     /// The region of the clients.
     pub region: String,
@@ -79,8 +80,14 @@ pub struct Target {
     pub ssm: aws_sdk_ssm::Client,
 }
 
+impl fmt::Debug for Target {
+    // The clients themselves would print many pages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("region", &self.region).field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
 /// Makes clients, and keeps them.
-#[derive(Debug)]
 pub struct Factory {
     sdk: SdkConfig,
     chain: Arc<Chain>,
@@ -90,14 +97,22 @@ pub struct Factory {
     s3_use_path_style: bool,
     region: Option<String>,
     identities: Mutex<HashMap<Option<Role>, Identity>>,
-    targets: Mutex<HashMap<(Option<Role>, String), Arc<Target>>>,
+    targets: Mutex<Targets>,
 }
+
+impl fmt::Debug for Factory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factory").field("region", &self.region).field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+type Targets = HashMap<(Option<Role>, String), Arc<Target>>;
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, Error>> + Send>>>;
 
 /// Credentials, and the one call that asks whose they are. Concurrent callers wait for the same
 /// call, also when it fails.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Identity {
     credentials: SharedCredentialsProvider,
     caller: CallerFuture,
@@ -120,14 +135,16 @@ macro_rules! client {
             .interceptor(log::CallLog)
             .interceptor(http::UnreachableLimit);
         if let Some(url) = config::given($endpoint.as_deref()) {
-            $builder.set_endpoint_url(Some(url.to_owned()));
+            // These two choose among AWS's own endpoints, and the SDK refuses them beside a given one.
+            $builder = $builder.endpoint_url(url).use_fips(false).use_dual_stack(false);
         }
         $service::Client::from_conf($extra.build())
     }};
 }
 
 impl Factory {
-    /// Reads the settings; calls AWS only where the region can come from nowhere but the instance.
+    /// Reads the settings; loads credentials only where no setting names a region, because the EC2
+    /// instance may name one.
     ///
     /// # Errors
     /// [`Error::Config`] for values that cannot be used, also of the environment and the profile.
@@ -172,6 +189,9 @@ impl Factory {
             .region(region.clone().map(Region::new))
             .profile_name(profiles.name)
             .credentials_provider(credentials.clone())
+            // Left to itself the loader makes a chain of tokens, and for that looks for a region in the
+            // instance metadata where none is set.
+            .token_provider(ProfileFileTokenProvider::builder().build())
             .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
@@ -238,6 +258,19 @@ impl Factory {
         Ok(Arc::clone(locked(&self.targets).entry(key).or_insert(target)))
     }
 
+    /// The clients for a place whose account is known already; nothing is called.
+    ///
+    /// AWS is not asked whether the credentials are of that account. Calls that must not go astray name the owner they
+    /// expect.
+    ///
+    /// # Errors
+    /// [`Error::NoRegion`] for an empty region.
+    pub fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, Error> {
+        let region = config::given(Some(region)).ok_or(Error::NoRegion)?;
+        let identity = self.identity(region, role);
+        Ok(self.clients(region, identity.credentials, caller))
+    }
+
     /// The role's credentials and the call for its identity, started by whoever awaits it first.
     fn identity(&self, region: &str, role: Option<&Role>) -> Identity {
         let mut identities = locked(&self.identities);
@@ -298,7 +331,7 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     let fields = (|| {
         let arn = answer.arn?;
         let partition = arn.split(':').nth(1)?.to_owned();
-        Some(Caller { account_id: answer.account?, partition, arn })
+        Some(Caller { account_id: answer.account?, partition })
     })();
     fields.ok_or_else(|| Error::Service {
         operation: GET_CALLER_IDENTITY,
@@ -308,12 +341,9 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     })
 }
 
-/// The region of the EC2 instance, if that is where the credentials come from; elsewhere the look
-/// for it would only cost time.
+/// The region of the EC2 instance, if that is where the credentials come from: elsewhere the look
+/// for it only costs time, and its answer would be a surprise.
 async fn region_of_instance(chain: &Chain, provider_config: &ProviderConfig) -> Option<String> {
-    if !chain.may_reach_instance_metadata() {
-        return None;
-    }
     // A failure comes up again, with its cause, at the first call that needs credentials.
     chain.provide_credentials().await.ok()?;
     if !chain.used_instance_metadata() {
@@ -338,3 +368,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // The maps are valid after every single step, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

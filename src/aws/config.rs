@@ -200,3 +200,91 @@ pub(super) fn validate_region(region: &str) -> Result<(), Error> {
         problem: format!("{region:?} is not an AWS region such as us-east-1"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const HOME: (&str, &str) = ("HOME", "/home");
+
+    fn files(config_file: &str) -> Fs {
+        Fs::from_map(HashMap::from([("/home/.aws/config".to_owned(), config_file)]))
+    }
+
+    #[tokio::test]
+    async fn the_region_comes_from_block_variables_and_profile_in_this_order() {
+        let fs = files("[default]\nregion = profile-default\n[profile prod]\nregion = profile-prod\n");
+        for (block, env, expected) in [
+            (Some("block"), &[("AWS_REGION", "first"), ("AWS_DEFAULT_REGION", "second")][..], Some("block")),
+            (Some(" "), &[("AWS_REGION", "first"), ("AWS_DEFAULT_REGION", "second")], Some("first")),
+            (None, &[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "second")], Some("second")),
+            (None, &[("AWS_DEFAULT_REGION", ""), ("AWS_PROFILE", "prod")], Some("profile-prod")),
+            (None, &[("AWS_DEFAULT_PROFILE", "prod")], Some("profile-prod")),
+            (None, &[("AWS_PROFILE", "")], Some("profile-default")),
+            (None, &[("AWS_PROFILE", "absent")], None),
+        ] {
+            let config = Config { region: block.map(str::to_owned), ..Config::default() };
+            let env = Env::from_slice(&[env, &[HOME]].concat());
+            let profiles = Profiles::load(&config, &env, &fs).await.unwrap();
+            assert_eq!(region(&config, &env, &profiles).as_deref(), expected, "{block:?} {env:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_attempts_come_from_block_variable_profile_and_default_in_this_order() {
+        let fs = files(
+            "[default]\nmax_attempts = 7\nretry_mode = legacy\n[profile bad]\nmax_attempts = 0\n[profile none]\n",
+        );
+        let attempts = async |block, env: &[(&str, &str)]| {
+            let config = Config { max_retries: block, ..Config::default() };
+            let env = Env::from_slice(&[env, &[HOME]].concat());
+            let profiles = Profiles::load(&config, &env, &fs).await.unwrap();
+            max_attempts(&config, &env, &profiles).map_err(|error| error.to_string())
+        };
+        assert_eq!(attempts(Some(3), &[("AWS_MAX_ATTEMPTS", "5")]).await, Ok(3));
+        assert_eq!(attempts(None, &[("AWS_MAX_ATTEMPTS", "5")]).await, Ok(5));
+        assert_eq!(attempts(None, &[("AWS_MAX_ATTEMPTS", "")]).await, Ok(7));
+        assert_eq!(attempts(None, &[("AWS_PROFILE", "none")]).await, Ok(25));
+        for (block, env, setting) in [
+            (Some(0), ("AWS_MAX_ATTEMPTS", "5"), "max_retries"),
+            (None, ("AWS_MAX_ATTEMPTS", "0"), "AWS_MAX_ATTEMPTS"),
+            (None, ("AWS_MAX_ATTEMPTS", "many"), "AWS_MAX_ATTEMPTS"),
+            (None, ("AWS_MAX_ATTEMPTS", "-1"), "AWS_MAX_ATTEMPTS"),
+            (None, ("AWS_PROFILE", "bad"), "max_attempts of the profile"),
+        ] {
+            let error = attempts(block, &[env]).await.unwrap_err();
+            assert!(error.starts_with(setting) && error.contains("1 or more"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_broken_configuration_file_is_an_error() {
+        let (config, env) = (Config::default(), Env::from_slice(&[HOME]));
+        let error = Profiles::load(&config, &env, &files("[default\n")).await.unwrap_err();
+        assert!(error.to_string().starts_with("the shared AWS configuration files: "), "{error}");
+    }
+
+    #[test]
+    fn endpoints_are_urls() {
+        let endpoints = |url: &str| Endpoints { logs: Some(url.to_owned()), ..Endpoints::default() };
+        for url in ["https://logs.test", "http://127.0.0.1:5000", "http://[::1]:5000/x", "", " "] {
+            assert_eq!(endpoints(url).validate(), Ok(()), "{url:?}");
+        }
+        for url in ["logs.test", "ftp://logs.test", "https://", "http://:5000", "http:///x", "http://a b"] {
+            let error = endpoints(url).validate().unwrap_err().to_string();
+            assert!(error.starts_with("endpoints.logs: ") && error.contains("is not a URL"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_region_can_stand_in_a_host_name() {
+        for region in ["us-east-1", "moon-base-1"] {
+            assert_eq!(validate_region(region), Ok(()), "{region}");
+        }
+        for region in ["us_east_1", "US-EAST-1", "evil.test/", "us-east-1 ", "-x", "x-"] {
+            assert!(validate_region(region).is_err(), "{region}");
+        }
+    }
+}

@@ -1,11 +1,10 @@
-//! Where credentials come from: one chain in the order of hashicorp/aws, and roles on top.
+//! Where credentials come from: one chain in the order of hashicorp/aws.
 //!
 //! The first source that is configured wins, and when it fails nothing else is tried. The SDK's own
 //! default chain has another order (keys in the environment before a profile that was named in the
 //! provider block), never reads `AWS_DEFAULT_PROFILE`, and cannot say what it tried.
 //! Follows <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -19,9 +18,10 @@ use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResul
 use aws_types::os_shim_internal::Env;
 
 use super::config::{Config, Profiles, given, variable};
-use super::error::{ASSUME_ROLE, Error, causes, from_sdk, innermost};
+use super::error::{Error, causes, innermost};
 
-const DEFAULT_SESSION_NAME: &str = "terraform-provider-ssmsession";
+/// Name of sessions in CloudTrail where none is given.
+pub(super) const DEFAULT_SESSION_NAME: &str = "terraform-provider-ssmsession";
 const ENVIRONMENT: &str = "the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 const WEB_IDENTITY: &str = "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN";
 const CONTAINER: &str = "the container's credentials endpoint";
@@ -75,11 +75,6 @@ impl Chain {
         self.used.get().or_else(only).cloned().unwrap_or_else(|| "the default sources".to_owned())
     }
 
-    /// Whether the instance metadata service may be what gives the credentials.
-    pub(super) fn may_reach_instance_metadata(&self) -> bool {
-        self.sources.iter().any(|source| source.name == INSTANCE_METADATA && source.provider.is_ok())
-    }
-
     /// Whether the instance metadata service gave the credentials.
     pub(super) fn used_instance_metadata(&self) -> bool {
         self.used.get().is_some_and(|used| used == INSTANCE_METADATA)
@@ -103,6 +98,8 @@ impl Chain {
                 Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
                     tried.push(format!("{name} ({})", innermost(&error)));
                 }
+                // Nobody configured this one; outside of EC2 its address is silent, refused or someone else's.
+                Err(error) if name == INSTANCE_METADATA => tried.push(format!("{name} ({})", innermost(&error))),
                 Err(error) => {
                     return Err(CredentialsError::provider_error(Error::Credentials {
                         origin: name.clone(),
@@ -217,78 +214,98 @@ fn static_keys(config: &Config) -> Result<Option<Credentials>, Error> {
     }
 }
 
-/// A role to act through.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Role {
-    /// ARN of the IAM role.
-    pub role_arn: String,
-    /// What the role's trust policy may ask for.
-    pub external_id: Option<String>,
-    /// Name of the session in CloudTrail; `terraform-provider-ssmsession` when `None`.
-    pub session_name: Option<String>,
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
 
-impl fmt::Debug for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Role")
-            .field("role_arn", &self.role_arn)
-            .field("external_id", &self.external_id.as_ref().map(|_| "[redacted]"))
-            .field("session_name", &self.session_name)
-            .finish()
-    }
-}
+    use aws_smithy_http_client::test_util::NeverClient;
+    use aws_types::os_shim_internal::Fs;
 
-/// Credentials of a role, taken on with the credentials of `sts`.
-#[derive(Debug)]
-pub(super) struct AssumeRole {
-    /// A client that signs with the base credentials.
-    pub(super) sts: aws_sdk_sts::Client,
-    /// Where the base credentials come from.
-    pub(super) chain: std::sync::Arc<Chain>,
-    /// The role.
-    pub(super) role: Role,
-}
+    use super::*;
 
-impl AssumeRole {
-    async fn assume(&self) -> ProviderResult {
-        let role_arn = &self.role.role_arn;
-        let session_name = given(self.role.session_name.as_deref()).unwrap_or(DEFAULT_SESSION_NAME);
-        let answer = self
-            .sts
-            .assume_role()
-            .role_arn(role_arn)
-            .role_session_name(session_name)
-            .set_external_id(given(self.role.external_id.as_deref()).map(str::to_owned))
-            .send()
-            .await
-            .map_err(|error| {
-                CredentialsError::provider_error(from_sdk(ASSUME_ROLE, role_arn, &self.chain.origin(), &error))
-            })?;
-        let keys = answer.credentials().ok_or_else(|| self.unreadable("the answer holds no credentials"))?;
-        let expiry =
-            (*keys.expiration()).try_into().map_err(|_| self.unreadable("the time of expiration is out of range"))?;
-        Ok(Credentials::new(
-            keys.access_key_id(),
-            keys.secret_access_key(),
-            Some(keys.session_token().to_owned()),
-            Some(expiry),
-            "AssumeRole",
-        ))
+    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    const WEB: [(&str, &str); 2] = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/x")];
+
+    async fn chain(config: &Config, env: &[(&str, &str)]) -> Result<Chain, Error> {
+        let env: Vec<_> = env.iter().copied().chain([("HOME", "/home")]).collect();
+        let files = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s\n\
+                     [prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = s\n";
+        let fs = Fs::from_map(HashMap::from([("/home/.aws/credentials".to_owned(), files)]));
+        let env = Env::from_slice(&env);
+        let profiles = Profiles::load(config, &env, &fs).await?;
+        let provider_config = ProviderConfig::without_region().with_http_client(NeverClient::new());
+        Chain::new(config, &env, &profiles, &provider_config)
     }
 
-    fn unreadable(&self, cause: &str) -> CredentialsError {
-        CredentialsError::provider_error(Error::Credentials {
-            origin: format!("the role {}", self.role.role_arn),
-            cause: cause.to_owned(),
-        })
+    fn block(access_key: Option<&str>, secret_key: Option<&str>, token: Option<&str>) -> Config {
+        Config {
+            access_key: access_key.map(str::to_owned),
+            secret_key: secret_key.map(str::to_owned),
+            token: token.map(str::to_owned),
+            ..Config::default()
+        }
     }
-}
 
-impl ProvideCredentials for AssumeRole {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.assume())
+    #[tokio::test]
+    async fn the_first_configured_source_is_the_only_one() {
+        let keys = block(Some("AKIABLOCK"), Some("s"), None);
+        let profile = Config { profile: Some("prod".to_owned()), ..Config::default() };
+        let both = Config { profile: Some("prod".to_owned()), ..keys.clone() };
+        let everything: Vec<_> = KEYS.into_iter().chain(WEB).chain([("AWS_PROFILE", "default")]).collect();
+        let web_and_profile: Vec<_> = WEB.into_iter().chain([("AWS_PROFILE", "prod")]).collect();
+        for (config, env, expected) in [
+            (&keys, &everything, "access_key and secret_key of the provider block"),
+            (&both, &everything, "access_key and secret_key of the provider block"),
+            (&profile, &everything, "the profile \"prod\""),
+            (&Config::default(), &everything, ENVIRONMENT),
+            (&Config::default(), &web_and_profile, WEB_IDENTITY),
+        ] {
+            let chain = chain(config, env).await.unwrap();
+            assert_eq!(chain.sources.len(), 1, "{expected}: {chain:?}");
+            assert_eq!(chain.origin(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_explicit_credentials_profile_container_and_instance_are_looked_at_in_this_order() {
+        let there = |chain: &Chain| -> Vec<String> {
+            chain.sources.iter().filter(|source| source.provider.is_ok()).map(|source| source.name.clone()).collect()
+        };
+        let container = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x")];
+        let all = chain(&Config::default(), &container).await.unwrap();
+        assert_eq!(there(&all), ["the profile \"default\"", CONTAINER, INSTANCE_METADATA]);
+        let named = [("AWS_DEFAULT_PROFILE", "prod"), ("AWS_EC2_METADATA_DISABLED", "True")];
+        let named = chain(&Config::default(), &named).await.unwrap();
+        assert_eq!(there(&named), ["the profile \"prod\""]);
+        let absent = chain(&Config::default(), &[("AWS_PROFILE", "absent")]).await.unwrap();
+        assert_eq!(there(&absent), [INSTANCE_METADATA]);
+    }
+
+    #[tokio::test]
+    async fn half_a_pair_of_static_keys_is_an_error_that_names_the_other_half() {
+        for (config, setting) in [
+            (block(Some("AKIA"), None, None), "secret_key"),
+            (block(Some("AKIA"), Some(" "), None), "secret_key"),
+            (block(None, Some("s"), None), "access_key"),
+            (block(None, None, Some("t")), "access_key"),
+        ] {
+            let error = chain(&config, &KEYS).await.unwrap_err();
+            assert!(matches!(&error, Error::Config { setting: named, .. } if named == setting), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_profile_is_an_error_only_where_the_block_names_it() {
+        let config = Config { profile: Some("absent".to_owned()), ..Config::default() };
+        let error = chain(&config, &KEYS).await.unwrap_err();
+        assert_eq!(error.to_string(), "profile: the shared AWS configuration files define no profile \"absent\"");
+        let env: Vec<_> = KEYS.into_iter().chain([("AWS_PROFILE", "absent")]).collect();
+        assert_eq!(chain(&Config::default(), &env).await.unwrap().origin(), ENVIRONMENT);
+    }
+
+    #[test]
+    fn debug_output_keeps_secrets() {
+        let text = format!("{:?}", block(Some("AKIA"), Some("SECRET"), Some("SECRET")));
+        assert!(!text.contains("SECRET") && text.contains("AKIA"), "{text}");
     }
 }

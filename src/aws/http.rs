@@ -1,7 +1,7 @@
 //! The way to AWS: one HTTP client for all services, and when to give up on an endpoint.
 //!
-//! One connection pool, rustls with aws-lc, proxies as the environment names them, the roots of the
-//! system or those of `AWS_CA_BUNDLE`. It must not know what is called.
+//! One connection pool (and one for STS, whose timeouts are shorter), rustls with aws-lc, proxies as
+//! the environment names them, the roots of the system or those of `AWS_CA_BUNDLE`. It must not know what is called.
 //! Follows <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html> (`AWS_CA_BUNDLE`).
 
 use std::time::Duration;
@@ -38,7 +38,7 @@ const MAX_ATTEMPTS_UNREACHABLE: u32 = 3;
 /// Timeouts of the services. There is no limit on a whole operation: the resource's `timeouts` bound
 /// what takes long.
 pub(super) fn service_timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(120)).build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_mins(2)).build()
 }
 
 /// Timeouts of the calls that only find out who is calling, and should fail fast.
@@ -156,4 +156,46 @@ fn is_unreachable(error: &ConnectorError) -> bool {
         || causes(error)
             .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
             .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    async fn with_bundle(content: &[u8]) -> Result<SharedHttpClient, String> {
+        let fs = Fs::from_map(HashMap::from([("/ca.pem".to_owned(), content)]));
+        let env = Env::from_slice(&[(CA_BUNDLE, "/ca.pem")]);
+        client(&env, &fs).await.map_err(|error| error.to_string())
+    }
+
+    fn pem(der: &[u8]) -> String {
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der))
+    }
+
+    #[tokio::test]
+    async fn a_bundle_of_certificates_is_taken() {
+        let certificate = || rcgen::generate_simple_self_signed(["test".to_owned()]).unwrap().cert;
+        let bundle = [certificate(), certificate()].map(|certificate| pem(certificate.der())).concat();
+        assert!(with_bundle(bundle.as_bytes()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_bundle_that_the_client_would_panic_on_is_an_error() {
+        for (content, expected) in [
+            (pem(b"no certificate"), "holds a certificate that cannot be used"),
+            ("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n".to_owned(), "is no PEM file"),
+            ("nothing".to_owned(), "holds no certificate"),
+            (String::new(), "holds no certificate"),
+        ] {
+            let error = with_bundle(content.as_bytes()).await.unwrap_err();
+            assert!(error.starts_with("AWS_CA_BUNDLE: /ca.pem ") && error.contains(expected), "{error}");
+        }
+        let missing = client(&Env::from_slice(&[(CA_BUNDLE, "/absent")]), &Fs::from_slice(&[])).await.unwrap_err();
+        assert!(missing.to_string().starts_with("AWS_CA_BUNDLE: /absent cannot be read"), "{missing}");
+    }
 }

@@ -35,6 +35,6 @@ impl Buckets {
     /// # Errors
     /// Any error of `GetBucketTagging` but not-found.
     pub async fn observe_tags(&self, name: &str, account_id: &str, run: &Run) -> Result<Option<Tags>, Error> {
-        Ok(absent_is_none(self.all_tags(name, account_id, run).await)?.map(|(tags, _)| tags))
+        Ok(absent_is_none(self.all_tags(name, account_id, run).await)?.map(|(_, tags)| tags))
     }
 }

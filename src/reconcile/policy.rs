@@ -4,6 +4,8 @@
 //! order, an account id becomes the ARN of its root. See the IAM User Guide, "Grammar of the IAM
 //! JSON policy language" and "AWS JSON policy elements: Principal". Pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Differences, NONE};
@@ -14,7 +16,7 @@ use super::{Differences, NONE};
 pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Option<&str>) {
     let (Some(is), Some(want)) = (is, want) else {
         let text = |policy: Option<&str>| policy.unwrap_or(NONE).to_owned();
-        return differences.compare("policy", text(is), text(want));
+        return differences.compare("policy", &text(is), &text(want));
     };
     let (Some(is_policy), Some(want_policy)) = (parse(is), parse(want)) else {
         return differences.compare("policy", is, want);
@@ -28,8 +30,8 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
     };
     differences.compare(
         "policy.Statement",
-        only_in(&is_policy.statements, &want_policy.statements),
-        only_in(&want_policy.statements, &is_policy.statements),
+        &only_in(&is_policy.statements, &want_policy.statements),
+        &only_in(&want_policy.statements, &is_policy.statements),
     );
     differences.compare_optional("policy.Version", is_policy.version, want_policy.version);
 }
@@ -79,7 +81,7 @@ fn normalize_statement(statement: Map<String, Value>) -> Value {
         };
         Some((name, value))
     });
-    Value::Object(members.collect())
+    object(members)
 }
 
 /// `"*"` is `{"AWS": "*"}`, and an account id is the ARN of its root.
@@ -96,7 +98,7 @@ fn normalize_principal(principal: Value) -> Value {
         };
         (kind, names)
     });
-    Value::Object(kinds.collect())
+    object(kinds)
 }
 
 fn account_of_root(principal: Value) -> Value {
@@ -114,12 +116,18 @@ fn normalize_condition(condition: Value) -> Value {
     };
     let operators = operators.into_iter().map(|(operator, keys)| {
         let keys = match keys {
-            Value::Object(keys) => Value::Object(keys.into_iter().map(|(key, value)| (key, list(value))).collect()),
+            Value::Object(keys) => object(keys.into_iter().map(|(key, value)| (key, list(value)))),
             keys => keys,
         };
         (operator, keys)
     });
-    Value::Object(operators.collect())
+    object(operators)
+}
+
+/// An object whose members are in the order of their names, so that its text is always the same.
+fn object(members: impl Iterator<Item = (String, Value)>) -> Value {
+    let members: BTreeMap<String, Value> = members.collect();
+    Value::Object(members.into_iter().collect())
 }
 
 /// One value or a list of them as a sorted list of texts.
@@ -139,3 +147,6 @@ fn list(value: Value) -> Value {
     values.dedup();
     Value::Array(values)
 }
+
+#[cfg(test)]
+mod tests;

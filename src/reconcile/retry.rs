@@ -140,7 +140,8 @@ impl Run {
     {
         let mut pauses = Pauses::within(call.window);
         loop {
-            match self.attempt(call, send()).await {
+            // An SDK call is a future of many kilobytes, which would add up on the stack.
+            match self.attempt(call, Box::pin(send())).await {
                 Err(error) if call.passes(&error) => self.pause(call, error, &mut pauses).await?,
                 result => return result,
             }
@@ -247,3 +248,6 @@ impl ClassifyRetry for QuotaIsFinal {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
+
+#[cfg(test)]
+mod tests;

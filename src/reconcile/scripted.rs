@@ -80,6 +80,17 @@ impl Expected {
         self
     }
 
+    /// What a request lacks, or has too much of, to be this call.
+    fn complaints(&self, text: &str) -> Vec<String> {
+        let operation = self.operation;
+        let lacks = self.with.iter().filter(|part| !text.contains(*part));
+        let has = self.without.iter().filter(|part| text.contains(*part));
+        lacks
+            .map(|part| format!("{operation} lacks {part:?}:\n{text}"))
+            .chain(has.map(|part| format!("{operation} must not have {part:?}:\n{text}")))
+            .collect()
+    }
+
     /// AWS answers with this JSON.
     pub(crate) fn json(self, body: Value) -> Self {
         self.text(body.to_string())
@@ -172,11 +183,15 @@ impl Checked {
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        self.kms_with(RetryConfig::disabled())
+    }
+
+    pub(crate) fn kms_with(&self, retries: RetryConfig) -> aws_sdk_kms::Client {
         let config = aws_sdk_kms::Config::builder()
             .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
             .region(aws_sdk_kms::config::Region::new(REGION))
             .credentials_provider(credentials())
-            .retry_config(RetryConfig::disabled())
+            .retry_config(retries)
             .http_client(self.script.clone());
         aws_sdk_kms::Client::from_conf(config.build())
     }
@@ -236,7 +251,12 @@ impl Script {
         let mut state = self.state();
         let State { steps, wrong } = &mut *state;
         let step = steps.front_mut();
-        let position = step.as_ref().and_then(|step| step.iter().position(|call| call.operation == operation));
+        // Of several calls of one operation in a step, the one that the request fits is meant.
+        let position = step.as_ref().and_then(|step| {
+            let named = |call: &Expected| call.operation == operation;
+            let fits = |call: &Expected| named(call) && call.complaints(&text).is_empty();
+            step.iter().position(fits).or_else(|| step.iter().position(named))
+        });
         let (Some(step), Some(position)) = (step, position) else {
             let expected: Vec<_> = steps.iter().take(1).flatten().map(|c| c.operation).collect();
             wrong.push(format!("{operation} was called, expected {expected:?}"));
@@ -246,12 +266,7 @@ impl Script {
         if step.is_empty() {
             steps.pop_front();
         }
-        for part in expected.with.iter().filter(|part| !text.contains(*part)) {
-            wrong.push(format!("{operation} lacks {part:?}:\n{text}"));
-        }
-        for part in expected.without.iter().filter(|part| text.contains(*part)) {
-            wrong.push(format!("{operation} must not have {part:?}:\n{text}"));
-        }
+        wrong.extend(expected.complaints(&text));
         Some(expected.answer)
     }
 }

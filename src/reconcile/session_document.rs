@@ -10,6 +10,7 @@ mod versions;
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::SdkError;
+use aws_sdk_ssm::operation::update_document::UpdateDocumentOutput;
 use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentType, ResourceTypeForTagging, Tag};
 use serde_json::Value;
 use std::time::Duration;
@@ -209,40 +210,53 @@ impl SessionDocuments {
         keep_versions: &[String],
         run: &Run,
     ) -> Result<(), Error> {
-        let text = wanted.content.to_string();
         let call = Call::write(SERVICE, "UpdateDocument", NAME);
+        let mut text = wanted.content.to_string();
+        let updated = match self.update_text(&call, document, &text, keep_versions, run).await {
+            // An older version has this very text, and sessions use the latest. Blank lines at its end make it a text
+            // of its own: as many as there were versions, which no other has.
+            Err(error) if error.has_code("DuplicateDocumentContent") => {
+                let versions = document.latest_version.parse().unwrap_or(1);
+                text.push_str(&"\n".repeat(versions));
+                self.update_text(&call, document, &text, keep_versions, run).await
+            }
+            updated => updated,
+        };
+        let description = updated?.document_description.unwrap_or_else(unknown);
+        if let Some(version) = description.document_version.or(description.latest_version) {
+            document.latest_version = version;
+        }
+        document.hash = description.hash;
+        document.status = description.status.map_or_else(String::new, |status| status.as_str().to_owned());
+        document.content = wanted.content.clone();
+        document.text = text;
+        Ok(())
+    }
+
+    async fn update_text(
+        &self,
+        call: &Call<'_>,
+        document: &ObservedDocument,
+        text: &str,
+        keep_versions: &[String],
+        run: &Run,
+    ) -> Result<UpdateDocumentOutput, Error> {
         let send = || {
             self.client
                 .update_document()
                 .name(NAME)
                 .document_version(LATEST)
                 .document_format(DocumentFormat::Json)
-                .content(&text)
+                .content(text)
                 .send()
         };
-        let updated = match run.call(&call, send).await {
+        match run.call(call, send).await {
             Err(error) if error.has_code("DocumentVersionLimitExceeded") => {
                 versions::make_room(&self.client, document, keep_versions, run).await?;
-                run.call(&call, send).await
+                run.call(call, send).await
             }
             updated => updated,
-        };
-        match updated {
-            Ok(output) => {
-                let description = output.document_description.unwrap_or_else(unknown);
-                if let Some(version) = description.document_version.or(description.latest_version) {
-                    document.latest_version = version;
-                }
-                document.hash = description.hash;
-                document.status = description.status.map_or_else(String::new, |status| status.as_str().to_owned());
-            }
-            // What AWS holds to be the same content is the content that is wanted.
-            Err(error) if error.has_code("DuplicateDocumentContent") => {}
-            Err(error) => return Err(error),
         }
-        document.content = wanted.content.clone();
-        document.text = text;
-        Ok(())
     }
 
     /// Waits until the latest version can be used.

@@ -18,7 +18,17 @@ pub fn warning(diagnostics: &mut Diagnostics, summary: &str, error: &Error) {
 
 /// Adds what stands between the caller and AWS.
 pub fn unreachable(diagnostics: &mut Diagnostics, summary: &str, error: &aws::Error) {
-    diagnostics.error(summary, format!("{error}. {}", error.advice()));
+    diagnostics.error(summary, format!("{}. {}", sentence(&error.to_string()), error.advice()));
+}
+
+/// A text with a capital letter in front.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => format!("{}{}", first.to_uppercase(), characters.as_str()),
+        None => String::new(),
+    }
 }
 
 /// The error of a call in full.

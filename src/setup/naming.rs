@@ -159,3 +159,6 @@ impl Place {
         format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,8 +30,10 @@ const MAX_BUCKET_POLICY_BYTES: usize = 20 * 1024;
 /// Renders JSON with sorted keys and without spaces.
 #[must_use]
 pub fn canonical_json(value: &Value) -> String {
-    // Keys are sorted because `serde_json` keeps objects in a BTreeMap; a test watches over it.
-    value.to_string()
+    // Whether `serde_json` sorts by itself depends on features that any dependency can switch on.
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sorted.to_string()
 }
 
 /// The policy of the setup's own key.
@@ -226,3 +228,6 @@ pub fn document_content(preferences: &SessionPreferences) -> Value {
 fn minutes(minutes: u32) -> String {
     if minutes == 0 { String::new() } else { minutes.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

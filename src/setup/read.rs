@@ -83,7 +83,7 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
         Some(Key::Own(_)) => observed_key
             .filter(|key| prior.key.is_some() || ours(&key.tags))
             .map(|key| kept_key(state::Key::own(key), prior)),
-        Some(Key::Given(_)) => observed_key.map(state::Key::given),
+        Some(Key::Given(reference)) => observed_key.map(|key| state::Key::given(key, reference)),
         _ => None,
     };
     if let Known::Value(group) = &wanted.log_group {

@@ -2,14 +2,14 @@
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::model::{self, Inputs, Known};
 use super::naming::{self, Organization, Place, System};
 use super::policies::{self, SessionPreferences};
-use super::state::{Lifecycle, State};
+use super::state::{Lifecycle, PartKind, State};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -39,6 +39,14 @@ pub enum Key {
     Given(String),
     /// No customer key.
     None,
+}
+
+impl Key {
+    /// Whether it is a key of our own under this alias.
+    #[must_use]
+    pub fn has_alias(&self, alias: &str) -> bool {
+        matches!(self, Self::Own(own) if own.alias_name == alias)
+    }
 }
 
 /// A key of our own.
@@ -164,7 +172,7 @@ impl Wanted {
             naming::tags(&org, default, extra)
         });
         let log_group = inputs.cloudwatch.and_then(|cloudwatch| log_group(cloudwatch, &names));
-        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group));
+        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group, prior));
         let bucket = inputs.bucket.and_then(|bucket| self::bucket(bucket, inputs, place, &names, prior));
         let document = inputs.document.map(|document| document.enabled);
         Self { place: place.clone(), names, mark, tags, key, log_group, bucket, document }
@@ -205,7 +213,7 @@ fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
         });
         let derived_bucket = inputs.bucket_suffix.map(|suffix| {
             let prior_name = prior.bucket.as_ref().map(|bucket| bucket.name.as_str());
-            match prior_name.filter(|name| is_derived_bucket(name, &system_name, *suffix)) {
+            match prior_name.filter(|name| derived_suffix(name, &system_name) == Some(*suffix)) {
                 Some(name) => name.to_owned(),
                 None => {
                     let suffix = suffix.then(|| naming::bucket_suffix(place, &system_name));
@@ -250,6 +258,7 @@ fn key(
     place: &Known<Place>,
     names: &Known<Names>,
     log_group: &Known<Option<LogGroup>>,
+    prior: &State,
 ) -> Known<Key> {
     if !kms.enabled {
         return Known::Value(if !kms.key_id.is_empty() {
@@ -264,9 +273,9 @@ fn key(
         names.alias_name.map(|alias_name| {
             let policy = place.zip(log_group).zip(&inputs.allowed_roles);
             let policy = policy.map(|((place, log_group), roles)| {
-                let group_arns: Vec<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
-                let roles: Vec<_> = roles.iter().cloned().collect();
-                policies::key_policy(place, &group_arns, &roles, &statements(kms.policy_statements.as_deref()))
+                let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+                groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
+                key_policy(place, &groups, roles, kms)
             });
             Key::Own(OwnKey {
                 alias_name: alias_name.clone(),
@@ -300,10 +309,7 @@ fn bucket(
     let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
         || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
-        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| {
-            let roles: Vec<_> = roles.iter().cloned().collect();
-            policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
-        });
+        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| bucket_policy(place, name, roles, bucket));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
@@ -328,22 +334,49 @@ fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
     (lifecycle != Lifecycle::default()).then_some(lifecycle)
 }
 
+/// ARNs of log groups that are retired, or will be: their events stay encrypted with the key.
+fn kept_groups(inputs: &Inputs, wanted: Option<&LogGroup>, prior: &State) -> BTreeSet<String> {
+    let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.name == name);
+    let retired = prior.retired.iter().filter(|held| held.part == PartKind::LogGroup && !is_wanted(&held.name));
+    let kept = inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy);
+    let retiring = prior.log_group.iter().filter(|group| group.created && kept && !is_wanted(&group.name));
+    retired.map(|held| held.arn.clone()).chain(retiring.map(|group| group.arn.clone())).collect()
+}
+
+/// The policy of a key of our own.
+#[must_use]
+pub fn key_policy(place: &Place, groups: &BTreeSet<String>, roles: &BTreeSet<String>, kms: &model::Kms) -> String {
+    let groups: Vec<_> = groups.iter().cloned().collect();
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::key_policy(place, &groups, &roles, &statements(kms.policy_statements.as_deref()))
+}
+
+/// The policy of a bucket of our own.
+#[must_use]
+pub fn bucket_policy(place: &Place, name: &str, roles: &BTreeSet<String>, bucket: &model::Bucket) -> String {
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
+}
+
 /// The user's own statements. Documents that are none have been refused by validation.
 fn statements(document: Option<&str>) -> Vec<Json> {
     document.and_then(|document| policies::parse_policy_statements(document).ok()).unwrap_or_default()
 }
 
-/// Whether a name is one that was derived from this system name: a suffix that another tool drew by chance counts,
-/// so that an imported bucket keeps its name.
-fn is_derived_bucket(name: &str, system_name: &str, suffix: bool) -> bool {
-    let base = naming::bucket_name(system_name, None);
-    match name.strip_prefix(&base) {
-        Some("") => !suffix,
-        Some(rest) => {
-            let drawn = rest.strip_prefix('-').unwrap_or_default();
-            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            suffix && drawn.len() == 8 && drawn.chars().all(good)
-        }
-        None => false,
+/// Whether a bucket's name is one that was derived from this system name.
+#[must_use]
+pub fn is_derived_bucket(name: &str, system_name: &str) -> bool {
+    derived_suffix(name, system_name).is_some()
+}
+
+/// Whether a name that was derived from this system name has a suffix; `None`: it was not derived from it. A suffix
+/// that another tool drew by chance counts, so that an imported bucket keeps its name.
+fn derived_suffix(name: &str, system_name: &str) -> Option<bool> {
+    let rest = name.strip_prefix(&naming::bucket_name(system_name, None))?;
+    if rest.is_empty() {
+        return Some(false);
     }
+    let drawn = rest.strip_prefix('-')?;
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (drawn.len() == 8 && drawn.chars().all(good)).then_some(true)
 }

@@ -150,7 +150,7 @@ impl Buckets {
         Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).partition(|(key, _)| tags::is_system(key)))
     }
 
-    /// The tags, and AWS's own tags.
+    /// AWS's own tags, and all others.
     pub(in crate::reconcile) async fn all_tags(
         &self,
         name: &str,

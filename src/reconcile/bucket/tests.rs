@@ -1,1 +1,237 @@
+//! The bucket over scripted HTTP: every call of every scenario, in order.
 
+use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, WantedBucket, diff};
+use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
+use crate::reconcile::{Difference, Kind, Reached, Tags};
+
+mod create;
+mod empty;
+mod given;
+mod repair;
+
+const NAME: &str = "audit-logs";
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
+const OWNER: &str = "x-amz-expected-bucket-owner: 111122223333";
+const POLICY: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["a","b"]}]}"#;
+
+fn wanted() -> WantedBucket {
+    WantedBucket {
+        name: NAME.to_owned(),
+        region: REGION.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+        policy: POLICY.to_owned(),
+        kms_key_arn: Some(KEY.to_owned()),
+        bucket_key_enabled: false,
+        object_ownership: "BucketOwnerEnforced".to_owned(),
+        versioning: false,
+        lifecycle: Some(Lifecycle {
+            transition_days: Some(30),
+            archive_days: Some(60),
+            expiration_days: Some(1825),
+            noncurrent_days: None,
+        }),
+        object_lock: None,
+        access_log: None,
+        tags: tags(),
+    }
+}
+
+fn observed() -> ObservedBucket {
+    ObservedBucket {
+        name: NAME.to_owned(),
+        region: REGION.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+        policy: Some(POLICY.to_owned()),
+        public_access_block: PublicAccessBlock::ALL,
+        sse_algorithm: "aws:kms".to_owned(),
+        kms_key_arn: Some(KEY.to_owned()),
+        bucket_key_enabled: false,
+        blocked_encryption_types: Vec::new(),
+        object_ownership: "BucketOwnerEnforced".to_owned(),
+        versioning: String::new(),
+        lifecycle: wanted().lifecycle,
+        foreign_lifecycle: Vec::new(),
+        object_lock: None,
+        access_log: None,
+        tags: tags(),
+        system_tags: Tags::new(),
+    }
+}
+
+/// As `wanted`, with everything that is off by default.
+fn wanted_in_full() -> WantedBucket {
+    WantedBucket {
+        versioning: true,
+        object_lock: Some(ObjectLock { mode: "GOVERNANCE".to_owned(), days: 365 }),
+        access_log: Some(AccessLog { target_bucket: "access-logs".to_owned(), target_prefix: "audit/".to_owned() }),
+        ..wanted()
+    }
+}
+
+fn observed_in_full() -> ObservedBucket {
+    let wanted = wanted_in_full();
+    ObservedBucket {
+        versioning: "Enabled".to_owned(),
+        object_lock: wanted.object_lock,
+        access_log: wanted.access_log,
+        ..observed()
+    }
+}
+
+fn encryption(algorithm: &str, key: &str) -> String {
+    format!(
+        "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
+         <SSEAlgorithm>{algorithm}</SSEAlgorithm>{key}</ApplyServerSideEncryptionByDefault>\
+         <BucketKeyEnabled>false</BucketKeyEnabled><BlockedEncryptionTypes>\
+         <EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>\
+         </ServerSideEncryptionConfiguration>"
+    )
+}
+
+fn tagging() -> String {
+    let tag = |(key, value): (String, String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    let tags: String = tags().into_iter().map(tag).collect();
+    format!(
+        "<Tagging><TagSet>{tags}<Tag><Key>aws:cloudformation:stack-name</Key><Value>x</Value></Tag>\
+         </TagSet></Tagging>"
+    )
+}
+
+const BLOCK: &str = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
+    <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
+    <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced\
+    </ObjectOwnership></Rule></OwnershipControls>";
+const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>audit-log-lifecycle-policy</ID>\
+    <Filter><Prefix></Prefix></Filter><Status>Enabled</Status>\
+    <Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition>\
+    <Transition><Days>60</Days><StorageClass>GLACIER</StorageClass></Transition>\
+    <Expiration><Days>1825</Days></Expiration><AbortIncompleteMultipartUpload>\
+    <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>\
+    </Rule></LifecycleConfiguration>";
+
+/// The eight calls of an observation, in any order, for the bucket of `observed`.
+fn looked() -> Vec<Expected> {
+    let key = format!("<KMSMasterKeyID>{KEY}</KMSMasterKeyID>");
+    vec![
+        call("GetBucketEncryption").text(encryption("aws:kms", &key)),
+        call("GetPublicAccessBlock").text(BLOCK),
+        call("GetBucketOwnershipControls").text(OWNERSHIP),
+        call("GetBucketPolicy").text(POLICY),
+        call("GetBucketLifecycleConfiguration").text(LIFECYCLE),
+        call("GetBucketTagging").text(tagging()),
+        call("GetBucketVersioning").text("<VersioningConfiguration/>"),
+        call("GetBucketLogging").text("<BucketLoggingStatus/>"),
+    ]
+    .into_iter()
+    .map(|call| call.with(OWNER))
+    .collect()
+}
+
+/// The same eight calls, each answered with one error.
+fn looked_in_vain(code: &str) -> Vec<Expected> {
+    looked().into_iter().map(|call| call.fails(code)).collect()
+}
+
+async fn ensure(
+    calls: impl IntoIterator<Item = Expected>,
+    wanted: &WantedBucket,
+    observed: Option<ObservedBucket>,
+) -> Reached<ObservedBucket> {
+    let aws = Checked::new(calls);
+    Buckets::new(&aws.s3()).ensure(wanted, observed, &run()).await
+}
+
+/// The part, after an ensure that nothing stopped.
+async fn ensured(
+    calls: impl IntoIterator<Item = Expected>,
+    wanted: &WantedBucket,
+    observed: Option<ObservedBucket>,
+) -> ObservedBucket {
+    let reached = ensure(calls, wanted, observed).await;
+    assert!(reached.error.is_none(), "{:?}", reached.error);
+    reached.part.expect("a part")
+}
+
+#[tokio::test]
+async fn observation_takes_eight_calls_that_name_the_owner() {
+    let aws = Checked::steps([looked()]);
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, false, &run()).await;
+    let system = ("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
+    let expected = ObservedBucket {
+        blocked_encryption_types: vec!["SSE-C".to_owned()],
+        system_tags: [system].into(),
+        ..observed()
+    };
+    let found = found.unwrap().unwrap();
+    assert_eq!(found, expected);
+    assert_eq!(diff(&found, &wanted()), []);
+}
+
+#[tokio::test]
+async fn observation_asks_for_the_lock_only_when_told_to() {
+    let mut calls = looked();
+    calls.push(call("GetObjectLockConfiguration").with(OWNER).text(
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
+         <DefaultRetention><Mode>COMPLIANCE</Mode><Years>2</Years></DefaultRetention></Rule>\
+         </ObjectLockConfiguration>",
+    ));
+    let aws = Checked::steps([calls]);
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, true, &run()).await;
+    let lock = ObjectLock { mode: "COMPLIANCE".to_owned(), days: 730 };
+    assert_eq!(found.unwrap().unwrap().object_lock, Some(lock));
+}
+
+#[tokio::test]
+async fn settings_that_were_never_made_are_no_errors() {
+    let missing = [
+        ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
+        ("GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
+        ("GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
+        ("GetBucketPolicy", "NoSuchBucketPolicy"),
+        ("GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+        ("GetBucketTagging", "NoSuchTagSet"),
+        ("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+    ];
+    let mut calls: Vec<_> = missing.iter().map(|(name, code)| call(name).fails(code)).collect();
+    calls.push(call("GetBucketVersioning").text("<VersioningConfiguration/>"));
+    calls.push(call("GetBucketLogging").text("<BucketLoggingStatus/>"));
+    let aws = Checked::steps([calls]);
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, true, &run()).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!((found.sse_algorithm.as_str(), found.policy, found.tags), ("", None, Tags::new()));
+}
+
+#[tokio::test]
+async fn missing_bucket_is_none_and_refusal_or_redirect_an_error() {
+    for (code, kind) in
+        [("NoSuchBucket", None), ("AccessDenied", Some(Kind::AccessDenied)), ("PermanentRedirect", Some(Kind::Other))]
+    {
+        let aws = Checked::steps([looked_in_vain(code)]);
+        let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, false, &run()).await;
+        match kind {
+            None => assert_eq!(found.unwrap(), None),
+            Some(kind) => assert_eq!(found.unwrap_err().kind, kind),
+        }
+    }
+}
+
+#[tokio::test]
+async fn remove_deletes_the_bucket_and_a_second_time_nothing() {
+    let aws = Checked::new([
+        call("DeleteBucket").with(NAME).with(OWNER),
+        call("DeleteBucket").fails("NoSuchBucket"),
+        call("DeleteBucket").fails("BucketNotEmpty"),
+    ]);
+    let buckets = Buckets::new(&aws.s3());
+    buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
+    buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
+    let full = buckets.remove(NAME, ACCOUNT, &run()).await.unwrap_err();
+    assert_eq!(full.kind, Kind::Conflict);
+}
+
+fn texts(differences: &[Difference]) -> Vec<String> {
+    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.is, d.want);
+    differences.iter().map(text).collect()
+}

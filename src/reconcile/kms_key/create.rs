@@ -72,7 +72,7 @@ impl KmsKeys {
                 .send()
                 .await
         };
-        let output = run.attempt(call, answer).await?;
+        let output = run.attempt(call, Box::pin(answer)).await?;
         Ok(ObservedKey {
             policy: Some(wanted.policy.clone()),
             tags: wanted.tags.clone(),

@@ -33,7 +33,7 @@ fn walk(differences: &mut Differences, path: &str, is: Option<&Value>, want: Opt
                 walk(differences, &path, is.get(name), want.get(name));
             }
         }
-        _ => differences.compare(path, text(is), text(want)),
+        _ => differences.compare(path, &text(is), &text(want)),
     }
 }
 
@@ -45,5 +45,39 @@ fn text(value: Option<&Value>) -> Cow<'_, str> {
         Some(Value::Object(members)) if members.values().all(|v| text(Some(v)) == NONE) => NONE.into(),
         Some(Value::Number(number)) => format!("\"{number}\"").into(),
         Some(value) => value.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::same;
+
+    #[test]
+    fn spellings_of_one_meaning_are_the_same() {
+        for (one, other) in [
+            (json!({ "a": "20" }), json!({ "a": 20 })),
+            (json!({ "a": "" }), json!({ "a": null })),
+            (json!({ "a": "" }), json!({})),
+            (json!({ "a": { "linux": "", "windows": "" } }), json!({})),
+            (json!({ "a": 1, "b": 2 }), json!({ "b": 2, "a": 1 })),
+        ] {
+            assert!(same(&one, &other) && same(&other, &one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn different_meanings_are_not_the_same() {
+        for (one, other) in [
+            (json!({ "a": "20" }), json!({ "a": "21" })),
+            (json!({ "a": true }), json!({ "a": "true" })),
+            (json!({ "a": false }), json!({})),
+            (json!({ "a": { "linux": "ls" } }), json!({})),
+            (json!({ "a": { "b": {} } }), json!({ "a": "x" })),
+            (json!("{"), json!({ "a": "x" })),
+        ] {
+            assert!(!same(&one, &other) && !same(&other, &one), "{one} {other}");
+        }
     }
 }

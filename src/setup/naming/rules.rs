@@ -245,3 +245,6 @@ fn is_key_id(value: &str) -> bool {
     let groups: Vec<&str> = value.split('-').collect();
     groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(group, length)| hexadecimal(group, length))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,32 +45,29 @@ pub fn parse_policy_statements(document: &str) -> Result<Vec<Value>, String> {
     };
     let mut sids = BTreeSet::new();
     for (number, statement) in (1..).zip(&statements) {
-        let check = |statement: &Value| {
-            let members = statement.as_object().ok_or("is not a JSON object")?;
-            validate_statement(members)?;
-            let sid = members.get("Sid").and_then(Value::as_str).unwrap_or_default();
-            if OWN_SIDS.contains(&sid) {
-                return Err(format!("has the Sid {sid:?}, which this resource uses itself: choose another"));
-            }
-            if !sid.is_empty() && !sids.insert(sid.to_owned()) {
-                return Err(format!("repeats the Sid {sid:?}: choose another"));
-            }
-            Ok(())
-        };
-        let mut check = check;
-        check(statement).map_err(|problem: String| format!("statement {number} of the policy document {problem}"))?;
+        validate_statement(statement, &mut sids)
+            .map_err(|problem| format!("statement {number} of the policy document {problem}"))?;
     }
     Ok(statements)
 }
 
-fn validate_statement(members: &Map<String, Value>) -> Result<(), String> {
+/// Judges one statement; `sids` are those of the statements before it.
+fn validate_statement<'a>(statement: &'a Value, sids: &mut BTreeSet<&'a str>) -> Result<(), String> {
     const MEMBERS: &[&str] =
         &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    let members = statement.as_object().ok_or("is not a JSON object")?;
     if let Some(name) = unknown(members, MEMBERS) {
         return Err(format!("has a member {name:?}, which policies do not know: see to its spelling"));
     }
-    if !matches!(members.get("Sid"), None | Some(Value::String(_))) {
-        return Err("has a Sid that is not a string".to_owned());
+    match members.get("Sid") {
+        Some(Value::String(sid)) if OWN_SIDS.contains(&sid.as_str()) => {
+            return Err(format!("has the Sid {sid:?}, which this resource uses itself: choose another"));
+        }
+        Some(Value::String(sid)) if !sid.is_empty() && !sids.insert(sid) => {
+            return Err(format!("repeats the Sid {sid:?}: choose another"));
+        }
+        None | Some(Value::String(_)) => {}
+        Some(_) => return Err("has a Sid that is not a string".to_owned()),
     }
     let effect = members.get("Effect").and_then(Value::as_str);
     if !matches!(effect, Some("Allow" | "Deny")) {
@@ -88,4 +85,50 @@ fn validate_statement(members: &Map<String, Value>) -> Result<(), String> {
 
 fn unknown<'a>(members: &'a Map<String, Value>, known: &[&str]) -> Option<&'a str> {
     members.keys().map(String::as_str).find(|name| !known.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATEMENT: &str =
+        r#"{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:Decrypt","Resource":"*"}"#;
+
+    #[test]
+    fn a_list_and_a_single_statement_are_read_as_they_stand() {
+        let one: Value = serde_json::from_str(STATEMENT).unwrap();
+        for (document, expected) in [
+            (format!(r#"{{"Version":"2012-10-17","Id":"x","Statement":[{STATEMENT},{STATEMENT}]}}"#), 2),
+            (format!(r#"{{"Statement":{STATEMENT}}}"#), 1),
+            (r#"{"Statement":[]}"#.to_owned(), 0),
+        ] {
+            assert_eq!(parse_policy_statements(&document), Ok(vec![one.clone(); expected]), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_an_error_that_says_where() {
+        let with = |statement: &str| format!(r#"{{"Statement":[{STATEMENT},{statement}]}}"#);
+        let own_sid = STATEMENT.replacen('{', r#"{"Sid":"AllowIAMRolesAccess","#, 1);
+        let twice = STATEMENT.replacen('{', r#"{"Sid":"Mine","#, 1);
+        for (document, expected) in [
+            ("{".to_owned(), "is not JSON"),
+            ("[]".to_owned(), "is not a JSON object"),
+            ("{}".to_owned(), "has no Statement"),
+            (r#"{"Statement":"x"}"#.to_owned(), "has no Statement"),
+            (r#"{"Statements":[]}"#.to_owned(), "has a member \"Statements\""),
+            (r#"{"Version":"2008-10-17","Statement":[]}"#.to_owned(), "use \"2012-10-17\""),
+            (with("1"), "statement 2 of the policy document is not a JSON object"),
+            (with(&STATEMENT.replace("Allow", "allow")), "statement 2 of the policy document has no Effect"),
+            (with(&STATEMENT.replace("Principal", "Principle")), "has a member \"Principle\""),
+            (with(&STATEMENT.replace(r#""Principal":{"AWS":"123456789012"},"#, "")), "neither Principal nor"),
+            (with(&STATEMENT.replacen('{', r#"{"NotAction":"kms:*","#, 1)), "both Action and NotAction"),
+            (with(&STATEMENT.replacen('{', r#"{"Sid":1,"#, 1)), "a Sid that is not a string"),
+            (with(&own_sid), "which this resource uses itself"),
+            (with(&format!("{twice},{twice}")), "statement 3 of the policy document repeats the Sid \"Mine\""),
+        ] {
+            let error = parse_policy_statements(&document).unwrap_err();
+            assert!(error.contains(expected), "{document}: {error}");
+        }
+    }
 }

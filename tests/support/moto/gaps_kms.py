@@ -27,13 +27,28 @@ REFUSED_WHEN_PENDING_DELETION = (
 )
 
 
+# These look a key up by its id alone in moto; AWS takes the ARN, too.
+FOUND_BY_ID_ALONE = ("cancel_key_deletion", "disable_key", "enable_key", "schedule_key_deletion")
+
+
 def fill() -> None:
+    for operation in FOUND_BY_ID_ALONE:
+        find_by_arn_too(operation)
     for operation in REFUSED_WHEN_PENDING_DELETION:
         refuse_when_pending_deletion(operation)
     rotation_has_a_period()
     deletion_window_is_checked()
     for operation in ("get_key_policy", "put_key_policy"):
         name_the_policy(operation)
+
+
+def find_by_arn_too(operation: str) -> None:
+    moto_does = getattr(KmsBackend, operation)
+
+    def found(self, key_id, *args, **kwargs):
+        return moto_does(self, self.get_key_id(key_id), *args, **kwargs)
+
+    setattr(KmsBackend, operation, found)
 
 
 def refuse_when_pending_deletion(operation: str) -> None:

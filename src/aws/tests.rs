@@ -1,0 +1,357 @@
+//! The factory over scripted HTTP: how often AWS is asked, with which credentials, and what an error
+//! says. Only the way to a dead endpoint is real.
+
+mod scripted;
+
+use std::collections::HashMap;
+
+use aws_smithy_runtime_api::shared::IntoShared;
+use futures_util::future::join_all;
+
+use super::*;
+use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, user_answer};
+
+fn config() -> Config {
+    Config {
+        region: Some("us-east-1".to_owned()),
+        access_key: Some("AKIABASE".to_owned()),
+        secret_key: Some("secret".to_owned()),
+        version: "1.2.3".to_owned(),
+        ..Config::default()
+    }
+}
+
+fn role() -> Role {
+    Role {
+        role_arn: "arn:aws:iam::123456789012:role/setup".to_owned(),
+        external_id: Some("extern".to_owned()),
+        session_name: None,
+    }
+}
+
+fn around(aws: &Scripted, env: &[(&str, &str)]) -> Surroundings {
+    Surroundings {
+        env: Env::from_slice(env),
+        fs: Fs::from_map(HashMap::<String, Vec<u8>>::new()),
+        http_client: Some(aws.clone().into_shared()),
+    }
+}
+
+async fn factory(aws: &Scripted) -> Factory {
+    Factory::in_surroundings(config(), around(aws, &[])).await.unwrap()
+}
+
+#[tokio::test]
+async fn concurrent_targets_of_all_regions_share_one_call() {
+    let aws = Scripted::new(|_, _| user_answer());
+    let factory = factory(&aws).await;
+    let regions = ["us-east-1", "eu-west-1", "us-east-1", "sa-east-1"];
+    let targets = join_all(regions.map(|region| factory.target(region, None))).await;
+    for (target, region) in targets.iter().zip(regions) {
+        let target = target.as_ref().unwrap();
+        assert_eq!(target.region, region);
+        assert_eq!(target.caller.account_id, "123456789012");
+        assert_eq!(target.caller.partition, "aws");
+    }
+    assert!(Arc::ptr_eq(targets[0].as_ref().unwrap(), targets[2].as_ref().unwrap()));
+    factory.target("ca-central-1", None).await.unwrap();
+    assert_eq!(aws.actions(), ["GetCallerIdentity"]);
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_once_for_all_regions_and_signs_with_its_own_keys() {
+    let aws = Scripted::new(|sent, _| match sent.action() {
+        "AssumeRole" => role_answer(),
+        _ => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
+    });
+    let factory = factory(&aws).await;
+    let role = role();
+    for target in join_all(["us-east-1", "eu-west-1"].map(|region| factory.target(region, Some(&role)))).await {
+        assert_eq!(target.unwrap().caller.account_id, "123456789012");
+    }
+    assert_eq!(aws.actions(), ["AssumeRole", "GetCallerIdentity"]);
+    let [assume, identity] = &aws.sent()[..] else { panic!("two requests") };
+    assert!(assume.body.contains("ExternalId=extern"), "{}", assume.body);
+    assert!(assume.body.contains("RoleSessionName=terraform-provider-ssmsession"), "{}", assume.body);
+    assert!(assume.authorization.contains("AKIABASE"), "{}", assume.authorization);
+    assert!(identity.authorization.contains("ASIAROLE"), "{}", identity.authorization);
+}
+
+#[tokio::test]
+async fn a_role_and_the_providers_own_credentials_are_two_callers() {
+    let aws = Scripted::new(|sent, _| match sent.action() {
+        "AssumeRole" => role_answer(),
+        _ => user_answer(),
+    });
+    let factory = factory(&aws).await;
+    factory.target("us-east-1", None).await.unwrap();
+    factory.target("us-east-1", Some(&role())).await.unwrap();
+    assert_eq!(aws.actions(), ["GetCallerIdentity", "AssumeRole", "GetCallerIdentity"]);
+}
+
+#[tokio::test]
+async fn a_failure_is_shared_by_all_who_wait_and_not_kept() {
+    let aws = Scripted::new(|_, before| match before {
+        0 => error_answer(403, "InvalidClientTokenId", "The security token included in the request is invalid."),
+        _ => user_answer(),
+    });
+    let factory = factory(&aws).await;
+    let failed = join_all([(); 4].map(|()| factory.target("us-east-1", None))).await;
+    for target in failed {
+        let error = target.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the AWS credentials from access_key and secret_key of the provider block cannot be used: The security \
+             token included in the request is invalid. (InvalidClientTokenId)"
+        );
+    }
+    assert_eq!(aws.sent().len(), 1);
+    factory.target("us-east-1", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_signature_does_not_show_what_was_signed() {
+    let aws = Scripted::new(|_, _| {
+        error_answer(403, "SignatureDoesNotMatch", "It does not match.\nx-amz-security-token:TOPSECRET")
+    });
+    let error = factory(&aws).await.target("us-east-1", None).await.unwrap_err();
+    assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
+    assert!(!format!("{error:?} {error} {}", error.advice()).contains("TOPSECRET"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_denied_role_is_named() {
+    let aws = Scripted::new(|_, _| error_answer(403, "AccessDenied", "User ci is not authorized"));
+    let error = factory(&aws).await.target("us-east-1", Some(&role())).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "sts:AssumeRole on arn:aws:iam::123456789012:role/setup was denied (AccessDenied): User ci is not authorized"
+    );
+    assert!(error.advice().contains("trust policy of arn:aws:iam::123456789012:role/setup"), "{}", error.advice());
+    assert_eq!(aws.actions(), ["AssumeRole"]);
+}
+
+#[tokio::test]
+async fn any_other_answer_carries_code_and_request_id() {
+    let aws = Scripted::new(|_, _| error_answer(400, "RegionDisabledException", "STS is off here"));
+    let error = factory(&aws).await.target("us-east-1", None).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "sts:GetCallerIdentity on the caller failed (RegionDisabledException, request id request-1): STS is off here"
+    );
+}
+
+#[tokio::test]
+async fn without_credentials_every_source_is_named_and_nothing_is_called() {
+    let aws = Scripted::new(|_, _| user_answer());
+    let config = Config { region: Some("us-east-1".to_owned()), ..Config::default() };
+    let env = [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_PROFILE", "prod")];
+    let factory = Factory::in_surroundings(config, around(&aws, &env)).await.unwrap();
+    let error = factory.target("us-east-1", None).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no AWS credentials were found. Tried: the environment variables AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY (the second is not set); the web identity of AWS_WEB_IDENTITY_TOKEN_FILE and \
+         AWS_ROLE_ARN (not both set); the profile \"prod\" (named by AWS_PROFILE, not in the shared AWS \
+         configuration files); the container's credentials endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and \
+         _FULL_URI are not set); the EC2 instance metadata service (switched off by AWS_EC2_METADATA_DISABLED)"
+    );
+    assert_eq!(aws.sent().len(), 0);
+}
+
+#[tokio::test]
+async fn the_instance_names_the_region_only_where_it_gives_the_credentials() {
+    let imds = |sent: &Sent, _| {
+        let body = match sent.url.trim_start_matches("http://169.254.169.254") {
+            "/latest/api/token" => "token",
+            "/latest/meta-data/iam/security-credentials/" => "role",
+            "/latest/meta-data/placement/region" => "eu-west-3",
+            _ => {
+                r#"{"Code":"Success","LastUpdated":"2026-01-01T00:00:00Z","Type":"AWS-HMAC","AccessKeyId":"ASIA",
+                    "SecretAccessKey":"s","Token":"t","Expiration":"2999-01-01T00:00:00Z"}"#
+            }
+        };
+        Answer::Status(200, body.to_owned())
+    };
+    let aws = Scripted::new(imds);
+    let factory = Factory::in_surroundings(Config::default(), around(&aws, &[])).await.unwrap();
+    assert_eq!(factory.region(), Some("eu-west-3"));
+
+    let aws = Scripted::new(imds);
+    let config = Config { region: None, ..config() };
+    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    assert_eq!(factory.region(), None);
+    assert_eq!(aws.sent().len(), 0);
+    assert_eq!(factory.target("", None).await.unwrap_err(), Error::NoRegion);
+}
+
+#[tokio::test]
+async fn a_region_of_another_partition_is_refused() {
+    let aws = Scripted::new(|_, _| user_answer());
+    let error = factory(&aws).await.target("cn-north-1", None).await.unwrap_err();
+    assert_eq!(error.to_string(), "region: cn-north-1 lies in the partition aws-cn, the account 123456789012 in aws");
+}
+
+#[tokio::test]
+async fn explicit_endpoints_are_called_and_s3_takes_the_path_style() {
+    let aws = Scripted::new(|sent, _| match sent.url.as_str() {
+        "http://sts.test/" => user_answer(),
+        _ => Answer::Status(200, String::new()),
+    });
+    let endpoint = |service: &str| Some(format!("http://{service}.test"));
+    let endpoints = Endpoints {
+        kms: endpoint("kms"),
+        logs: endpoint("logs"),
+        s3: endpoint("s3"),
+        ssm: endpoint("ssm"),
+        sts: endpoint("sts"),
+    };
+    let config = Config { endpoints, s3_use_path_style: true, ..config() };
+    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let target = factory.target("us-east-1", None).await.unwrap();
+    // Whether the empty answers can be read does not matter here.
+    let _answers = (
+        target.kms.list_aliases().send().await,
+        target.logs.describe_log_groups().send().await,
+        target.s3.head_bucket().bucket("logs").send().await,
+        target.ssm.describe_document().name("x").send().await,
+    );
+    let urls: Vec<String> = aws.sent().into_iter().map(|sent| sent.url).collect();
+    assert_eq!(
+        urls,
+        ["http://sts.test/", "http://kms.test/", "http://logs.test/", "http://s3.test/logs/", "http://ssm.test/"]
+    );
+}
+
+#[tokio::test]
+async fn a_dead_endpoint_is_named_after_a_few_attempts() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let endpoints = Endpoints { sts: Some(endpoint.clone()), ..Endpoints::default() };
+    let surroundings = Surroundings {
+        env: Env::from_slice(&[]),
+        fs: Fs::from_map(HashMap::<String, Vec<u8>>::new()),
+        http_client: None,
+    };
+    let factory = Factory::in_surroundings(Config { endpoints, ..config() }, surroundings).await.unwrap();
+    for role in [None, Some(role())] {
+        let error = factory.target("us-east-1", role.as_ref()).await.unwrap_err();
+        let Error::Unreachable { endpoint: named, cause } = &error else { panic!("{error:?}") };
+        assert_eq!(*named, endpoint);
+        assert!(cause.contains("refused"), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
+    let aws = Scripted::new(|sent, _| match sent.url.as_str() {
+        url if url.contains("//sts.") => user_answer(),
+        url if url.contains("//kms.") => Answer::Silence,
+        _ => Answer::Status(500, String::new()),
+    });
+    let config = Config { max_retries: Some(4), ..config() };
+    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let target = factory.target("us-east-1", None).await.unwrap();
+    let called = |service: &str| aws.sent().iter().filter(|sent| sent.url.contains(service)).count();
+    let (kms, ssm) = tokio::join!(target.kms.list_aliases().send(), target.ssm.describe_document().name("x").send());
+    let error = kms.unwrap_err();
+    assert!(ssm.is_err());
+    assert_eq!((called("//kms."), called("//ssm.")), (3, 4));
+    let named = error::causes(&error).find_map(|cause| cause.downcast_ref::<Error>());
+    let Some(Error::Unreachable { endpoint, .. }) = named else { panic!("{error:?}") };
+    assert_eq!(endpoint, "https://kms.us-east-1.amazonaws.com");
+}
+
+#[tokio::test]
+async fn an_instance_metadata_service_that_refuses_is_one_of_the_sources_tried() {
+    let aws = Scripted::new(|_, _| Answer::Status(403, String::new()));
+    let config = Config { region: Some("us-east-1".to_owned()), ..Config::default() };
+    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let error = factory.target("us-east-1", None).await.unwrap_err();
+    let Error::NoCredentials { tried } = &error else { panic!("{error:?}") };
+    assert!(tried.last().unwrap().starts_with("the EC2 instance metadata service ("), "{tried:?}");
+    assert_eq!(aws.sent().len(), 1);
+}
+
+/// The fields of the events `aws call`.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+struct Fields(String);
+
+impl tracing::field::Visit for Fields {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let value = if field.name() == "duration_ms" { "N".to_owned() } else { format!("{value:?}") };
+        self.0.extend([field.name(), "=", &value, " "]);
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if event.metadata().target() == "ssmsession::aws::log" {
+            assert_eq!(*event.metadata().level(), tracing::Level::DEBUG);
+            let mut fields = Fields(String::new());
+            event.record(&mut fields);
+            locked(&self.0).push(fields.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_is_logged_once_with_the_names_of_the_sdk() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let events = Events::default();
+    let subscriber = tracing_subscriber::registry().with(events.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let aws = Scripted::new(|sent, before| match (sent.url.contains("//sts."), before) {
+        (true, _) => user_answer(),
+        (false, 1) => Answer::Silence,
+        _ => Answer::Status(200, "{}".to_owned()),
+    });
+    let target = factory(&aws).await.target("us-east-1", None).await.unwrap();
+    target.logs.describe_log_groups().log_group_name_prefix("SECRET").send().await.unwrap();
+    let message = "message=aws call";
+    assert_eq!(
+        *locked(&events.0),
+        [
+            format!(
+                "{message} service=\"STS\" operation=\"GetCallerIdentity\" request_id=\"request-1\" attempt=1 \
+                 status=200 duration_ms=N "
+            ),
+            format!("{message} service=\"CloudWatch Logs\" operation=\"DescribeLogGroups\" attempt=1 duration_ms=N "),
+            format!(
+                "{message} service=\"CloudWatch Logs\" operation=\"DescribeLogGroups\" request_id=\"request-1\" \
+                 attempt=2 status=200 duration_ms=N "
+            ),
+        ]
+    );
+}
+
+/// Runs only as the child of the next test, which sets its environment.
+#[tokio::test]
+#[ignore = "reads the environment of its process"]
+async fn child_reads_the_environment() {
+    let factory = Factory::new(Config::default()).await.unwrap();
+    let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
+    let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
+}
+
+#[test]
+fn the_environment_of_the_process_is_read() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "aws::tests::child_reads_the_environment", "--ignored"])
+        .env_clear()
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIA")
+        .env("AWS_SECRET_ACCESS_KEY", "s")
+        .env("AWS_RETRY_MODE", "legacy")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}

@@ -1,0 +1,134 @@
+//! AWS as a script: answers without a network, and what was sent.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+
+use super::locked;
+
+/// What AWS answers to one request.
+pub(super) enum Answer {
+    Status(u16, String),
+    /// The connection stays silent until the read timeout.
+    Silence,
+}
+
+/// A request as far as the tests look at it.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    pub(super) url: String,
+    pub(super) body: String,
+    pub(super) authorization: String,
+}
+
+impl Sent {
+    /// The operation of a call to STS.
+    pub(super) fn action(&self) -> &str {
+        self.body.split('&').next().and_then(|first| first.strip_prefix("Action=")).unwrap_or_default()
+    }
+}
+
+type Script = Box<dyn Fn(&Sent, usize) -> Answer + Send + Sync>;
+
+/// Stands for AWS: answers by a script, and keeps what was sent.
+#[derive(Clone)]
+pub(super) struct Scripted {
+    script: Arc<Script>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
+    }
+}
+
+impl Scripted {
+    /// The script sees the request and how many came before it.
+    pub(super) fn new(script: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self { script: Arc::new(Box::new(script)), sent: Arc::default() }
+    }
+
+    pub(super) fn sent(&self) -> Vec<Sent> {
+        locked(&self.sent).clone()
+    }
+
+    pub(super) fn actions(&self) -> Vec<String> {
+        self.sent().iter().map(|sent| sent.action().to_owned()).collect()
+    }
+}
+
+impl HttpConnector for Scripted {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
+        let sent = Sent {
+            url: request.uri().to_owned(),
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
+            authorization: header("authorization"),
+        };
+        let before = self.sent().len();
+        let answer = (self.script)(&sent, before);
+        locked(&self.sent).push(sent);
+        HttpConnectorFuture::new(async move {
+            // Without this a call would be over before all who begin beside it have begun.
+            for _ in 0..16 {
+                tokio::task::yield_now().await;
+            }
+            let Answer::Status(status, body) = answer else {
+                return Err(ConnectorError::timeout("nothing came".into()));
+            };
+            let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+            response.headers_mut().insert("x-amzn-requestid", "request-1");
+            response.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+            Ok(response)
+        })
+    }
+}
+
+impl HttpClient for Scripted {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.clone().into_shared()
+    }
+}
+
+pub(super) fn caller_answer(arn: &str) -> Answer {
+    let result = format!("<Arn>{arn}</Arn><UserId>AIDA</UserId><Account>123456789012</Account>");
+    Answer::Status(
+        200,
+        format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>{result}</GetCallerIdentityResult>\
+             </GetCallerIdentityResponse>"
+        ),
+    )
+}
+
+pub(super) fn user_answer() -> Answer {
+    caller_answer("arn:aws:iam::123456789012:user/ci")
+}
+
+pub(super) fn role_answer() -> Answer {
+    let keys = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>";
+    Answer::Status(
+        200,
+        format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>\
+             </AssumeRoleResponse>"
+        ),
+    )
+}
+
+pub(super) fn error_answer(status: u16, code: &str, message: &str) -> Answer {
+    Answer::Status(
+        status,
+        format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"),
+    )
+}

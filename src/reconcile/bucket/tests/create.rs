@@ -1,0 +1,131 @@
+//! Making a bucket.
+
+use super::*;
+
+fn create() -> Expected {
+    call("CreateBucket")
+        .with(NAME)
+        .with("x-amz-object-ownership: BucketOwnerEnforced")
+        .with("<LocationConstraint>eu-west-1</LocationConstraint>")
+        .with("<Key>ssm-session-setup-stamp</Key><Value>stamp</Value>")
+}
+
+/// The settings of `wanted`, in the order in which they are written.
+fn settings() -> Vec<Expected> {
+    vec![
+        call("PutPublicAccessBlock").with(OWNER).without("false"),
+        call("PutBucketEncryption").with(OWNER).with("aws:kms").with(KEY),
+        call("PutBucketPolicy").with(OWNER).with("s3:*"),
+        call("PutBucketLifecycleConfiguration").with(OWNER).with("1825"),
+    ]
+}
+
+#[tokio::test]
+async fn create_takes_five_writes_one_after_the_other() {
+    let calls = std::iter::once(create().without("x-amz-bucket-object-lock-enabled")).chain(settings());
+    let part = ensured(calls, &wanted(), None).await;
+    assert_eq!(part, observed());
+    assert_eq!(diff(&part, &wanted()), []);
+}
+
+#[tokio::test]
+async fn bucket_with_a_lock_keeps_versions_from_the_start() {
+    let mut calls = vec![create().with("x-amz-bucket-object-lock-enabled: true")];
+    calls.extend(settings());
+    calls.push(call("PutObjectLockConfiguration").with(OWNER).with("GOVERNANCE").with("365"));
+    calls.push(call("PutBucketLogging").with(OWNER).with("access-logs").with("audit/"));
+    let part = ensured(calls, &wanted_in_full(), None).await;
+    assert_eq!(part, observed_in_full());
+}
+
+#[tokio::test]
+async fn only_us_east_1_has_no_location_constraint() {
+    let wanted = WantedBucket { region: "us-east-1".to_owned(), ..wanted() };
+    let create = call("CreateBucket").without("LocationConstraint").with("ssm-session-setup-stamp");
+    let aws = Checked::new(std::iter::once(create).chain(settings()));
+    let buckets = Buckets::new(&aws.s3_in("us-east-1"));
+    let reached = buckets.ensure(&wanted, None, &run()).await;
+    assert!(reached.error.is_none());
+}
+
+#[tokio::test]
+async fn each_failing_step_leaves_what_was_reached() {
+    let denied = |operation| call(operation).fails("AccessDenied");
+    let reached = ensure([denied("CreateBucket")], &wanted(), None).await;
+    assert_eq!(reached.part, None);
+    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+
+    let operations =
+        ["PutPublicAccessBlock", "PutBucketEncryption", "PutBucketPolicy", "PutBucketLifecycleConfiguration"];
+    for (done, operation) in operations.into_iter().enumerate() {
+        let calls = std::iter::once(create()).chain(settings().into_iter().take(done)).chain([denied(operation)]);
+        let reached = ensure(calls, &wanted(), None).await;
+        assert_eq!(reached.error.unwrap().operation, operation);
+        let part = reached.part.unwrap();
+        assert_eq!(part.tags, tags());
+        assert_eq!(part.public_access_block == PublicAccessBlock::ALL, done > 0);
+        assert_eq!(part.sse_algorithm == "aws:kms", done > 1);
+        assert_eq!(part.policy.is_some(), done > 2);
+        assert_eq!(part.lifecycle, None);
+        // What is left is all that the next run writes.
+        let rest = settings().into_iter().skip(done);
+        assert_eq!(ensured(rest, &wanted(), Some(part)).await, observed());
+    }
+}
+
+#[tokio::test]
+async fn bucket_of_another_account_is_an_error() {
+    let steps = std::iter::once(vec![create().fails("BucketAlreadyExists")]).chain([looked_in_vain("AccessDenied")]);
+    let aws = Checked::steps(steps);
+    let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+    assert_eq!(reached.part, None);
+    assert_eq!(reached.error.unwrap().kind, Kind::AlreadyExists);
+}
+
+#[tokio::test]
+async fn bucket_that_exists_is_ours_only_with_our_stamp() {
+    for create in [call("CreateBucket").fails("BucketAlreadyOwnedByYou"), call("CreateBucket").breaks()] {
+        let aws = Checked::steps([vec![create.clone()], looked()]);
+        let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+        assert!(reached.error.is_none());
+        assert_eq!(reached.part.unwrap().tags, tags());
+
+        let foreign =
+            WantedBucket { tags: [(crate::reconcile::STAMP_TAG.to_owned(), "mine".to_owned())].into(), ..wanted() };
+        let aws = Checked::steps([vec![create], looked()]);
+        let reached = Buckets::new(&aws.s3()).ensure(&foreign, None, &run()).await;
+        assert_eq!(reached.part, None);
+        let kind = reached.error.unwrap().kind;
+        assert!(matches!(kind, Kind::AlreadyExists | Kind::EffectUnknown));
+    }
+}
+
+#[tokio::test]
+async fn create_without_an_answer_that_made_nothing_is_unknown() {
+    let aws = Checked::steps([vec![call("CreateBucket").breaks()], looked_in_vain("NoSuchBucket")]);
+    let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+    assert_eq!(reached.part, None);
+    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_waited_for() {
+    let mut calls = vec![
+        call("CreateBucket").fails("OperationAborted"),
+        create(),
+        call("PutPublicAccessBlock").fails("NoSuchBucket"),
+    ];
+    let mut settings = settings();
+    settings.insert(2, call("PutBucketPolicy").fails("MalformedPolicy"));
+    settings.insert(4, call("PutBucketLifecycleConfiguration").fails("OperationAborted"));
+    calls.extend(settings);
+    assert_eq!(ensured(calls, &wanted(), None).await, observed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn bucket_that_vanished_is_not_waited_for() {
+    let calls = [call("PutBucketVersioning").fails("NoSuchBucket")];
+    let wanted = WantedBucket { versioning: true, ..wanted() };
+    let reached = ensure(calls, &wanted, Some(observed())).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::NotFound);
+}

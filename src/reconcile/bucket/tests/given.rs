@@ -1,0 +1,49 @@
+//! Buckets that are only used.
+
+use super::*;
+use crate::reconcile::bucket::GivenBucket;
+
+fn given(region: &str, account_id: Option<&str>) -> GivenBucket {
+    GivenBucket {
+        name: NAME.to_owned(),
+        region: region.to_owned(),
+        account_id: account_id.map(str::to_owned),
+        sse_algorithm: "AES256".to_owned(),
+        kms_key_arn: None,
+        bucket_key_enabled: false,
+    }
+}
+
+#[tokio::test]
+async fn one_call_tells_everything() {
+    let aws = Checked::new([call("GetBucketEncryption").with(OWNER).text(encryption("AES256", ""))]);
+    let found = Buckets::new(&aws.s3()).observe_given(NAME, Some(ACCOUNT), &run()).await;
+    assert_eq!(found.unwrap(), Some(given(REGION, Some(ACCOUNT))));
+}
+
+#[tokio::test]
+async fn bucket_elsewhere_is_asked_in_its_own_region() {
+    for status in [301, 400] {
+        let aws = Checked::new([
+            call("GetBucketEncryption").with("eu-west-1").header(status, "x-amz-bucket-region", "us-west-2"),
+            call("GetBucketEncryption")
+                .with(".us-west-2.")
+                .without("x-amz-expected-bucket-owner")
+                .text(encryption("AES256", "")),
+        ]);
+        let found = Buckets::new(&aws.s3()).observe_given(NAME, None, &run()).await;
+        assert_eq!(found.unwrap(), Some(given("us-west-2", None)));
+    }
+}
+
+#[tokio::test]
+async fn missing_bucket_is_none_and_a_foreign_one_an_error() {
+    let aws = Checked::new([
+        call("GetBucketEncryption").fails("NoSuchBucket"),
+        call("GetBucketEncryption").fails("AccessDenied"),
+    ]);
+    let buckets = Buckets::new(&aws.s3());
+    assert_eq!(buckets.observe_given(NAME, None, &run()).await.unwrap(), None);
+    let error = buckets.observe_given(NAME, None, &run()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::AccessDenied);
+}

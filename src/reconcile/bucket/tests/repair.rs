@@ -1,0 +1,222 @@
+//! Changing a bucket that exists.
+
+use super::*;
+
+#[tokio::test]
+async fn second_ensure_makes_no_call() {
+    assert_eq!(diff(&observed(), &wanted()), []);
+    assert_eq!(ensured([], &wanted(), Some(observed())).await, observed());
+
+    let full = observed_in_full();
+    assert_eq!(diff(&full, &wanted_in_full()), []);
+    assert_eq!(ensured([], &wanted_in_full(), Some(full.clone())).await, full);
+}
+
+#[tokio::test]
+async fn each_deviation_is_named_and_repaired_by_its_one_call() {
+    type Drift = fn(&mut ObservedBucket);
+    let cases: [(&str, Drift, Expected); 20] = [
+        (
+            "tags.team: none, want security",
+            |b| drop(b.tags.remove("team")),
+            call("PutBucketTagging").with("security").with("<Value>stamp</Value>"),
+        ),
+        (
+            "tags.foreign: x, want none",
+            |b| drop(b.tags.insert("foreign".to_owned(), "x".to_owned())),
+            call("PutBucketTagging").without("foreign"),
+        ),
+        (
+            "object_ownership: ObjectWriter, want BucketOwnerEnforced",
+            |b| b.object_ownership = "ObjectWriter".to_owned(),
+            call("PutBucketOwnershipControls").with("BucketOwnerEnforced"),
+        ),
+        (
+            "public_access_block.block_public_acls: false, want true",
+            |b| b.public_access_block.block_public_acls = false,
+            call("PutPublicAccessBlock").without("false"),
+        ),
+        (
+            "public_access_block.ignore_public_acls: false, want true",
+            |b| b.public_access_block.ignore_public_acls = false,
+            call("PutPublicAccessBlock").without("false"),
+        ),
+        (
+            "public_access_block.block_public_policy: false, want true",
+            |b| b.public_access_block.block_public_policy = false,
+            call("PutPublicAccessBlock").without("false"),
+        ),
+        (
+            "public_access_block.restrict_public_buckets: false, want true",
+            |b| b.public_access_block.restrict_public_buckets = false,
+            call("PutPublicAccessBlock").without("false"),
+        ),
+        (
+            "sse_algorithm: aws:kms:dsse, want aws:kms",
+            |b| b.sse_algorithm = "aws:kms:dsse".to_owned(),
+            call("PutBucketEncryption").with("<SSEAlgorithm>aws:kms</SSEAlgorithm>").with(KEY),
+        ),
+        (
+            "kms_key_arn: alias/aws/s3, want arn:aws:kms:eu-west-1:111122223333:key/k-1",
+            |b| b.kms_key_arn = None,
+            call("PutBucketEncryption").with(KEY),
+        ),
+        (
+            "bucket_key_enabled: true, want false",
+            |b| b.bucket_key_enabled = true,
+            call("PutBucketEncryption").with("<BucketKeyEnabled>false</BucketKeyEnabled>"),
+        ),
+        (
+            "policy.Statement: none, want {\"Action\":[\"s3:*\"],\"Effect\":\"Deny\",\"Principal\":{\"AWS\":[\"*\"]},\"Resource\":[\"a\",\"b\"]}",
+            |b| b.policy = Some("{\"Version\":\"2012-10-17\",\"Statement\":[]}".to_owned()),
+            call("PutBucketPolicy").with("s3:*"),
+        ),
+        (
+            "lifecycle.transition_days: 31, want 30",
+            |b| b.lifecycle.as_mut().unwrap().transition_days = Some(31),
+            call("PutBucketLifecycleConfiguration").with("<Days>30</Days>"),
+        ),
+        (
+            "lifecycle.archive_days: none, want 60",
+            |b| b.lifecycle.as_mut().unwrap().archive_days = None,
+            call("PutBucketLifecycleConfiguration").with("<Days>60</Days>"),
+        ),
+        (
+            "lifecycle.expiration_days: 1, want 1825",
+            |b| b.lifecycle.as_mut().unwrap().expiration_days = Some(1),
+            call("PutBucketLifecycleConfiguration").with("<Days>1825</Days>"),
+        ),
+        (
+            "lifecycle.noncurrent_days: 1, want none",
+            |b| b.lifecycle.as_mut().unwrap().noncurrent_days = Some(1),
+            call("PutBucketLifecycleConfiguration").without("Noncurrent"),
+        ),
+        (
+            "lifecycle: rule foreign, want none",
+            |b| b.foreign_lifecycle.push("rule foreign".to_owned()),
+            call("PutBucketLifecycleConfiguration").with("audit-log-lifecycle-policy"),
+        ),
+        (
+            "versioning: Suspended, want Enabled",
+            |b| b.versioning = "Suspended".to_owned(),
+            call("PutBucketVersioning").with("<Status>Enabled</Status>"),
+        ),
+        (
+            "object_lock: GOVERNANCE 1 days, want GOVERNANCE 365 days",
+            |b| b.object_lock.as_mut().unwrap().days = 1,
+            call("PutObjectLockConfiguration").with("<Days>365</Days>"),
+        ),
+        (
+            "access_log: none, want access-logs/audit/",
+            |b| b.access_log = None,
+            call("PutBucketLogging").with("<TargetBucket>access-logs</TargetBucket>"),
+        ),
+        (
+            "access_log: access-logs/x, want access-logs/audit/",
+            |b| b.access_log.as_mut().unwrap().target_prefix = "x".to_owned(),
+            call("PutBucketLogging").with("<TargetPrefix>audit/</TargetPrefix>"),
+        ),
+    ];
+    for (difference, drift, repair) in cases {
+        let mut drifted = observed_in_full();
+        drift(&mut drifted);
+        assert_eq!(texts(&diff(&drifted, &wanted_in_full())), [difference]);
+        let calls = [repair.with(NAME).with(OWNER)];
+        let part = ensured(calls, &wanted_in_full(), Some(drifted)).await;
+        assert_eq!(part, observed_in_full(), "{difference}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_longer_wanted_is_taken_away() {
+    let bare = WantedBucket { versioning: false, lifecycle: None, access_log: None, ..wanted_in_full() };
+    let calls = [
+        call("DeleteBucketLifecycle").with(OWNER),
+        call("PutBucketVersioning").with("<Status>Suspended</Status>"),
+        call("PutBucketLogging").without("TargetBucket"),
+    ];
+    let part = ensured(calls, &bare, Some(observed_in_full())).await;
+    assert_eq!(part.versioning, "Suspended");
+    assert_eq!(diff(&part, &bare), []);
+}
+
+#[tokio::test]
+async fn suspended_and_never_are_both_off() {
+    for versioning in ["", "Suspended"] {
+        let bucket = ObservedBucket { versioning: versioning.to_owned(), ..observed() };
+        assert_eq!(diff(&bucket, &wanted()), []);
+    }
+}
+
+#[tokio::test]
+async fn lock_that_is_not_wanted_is_no_deviation() {
+    let locked = ObservedBucket { object_lock: wanted_in_full().object_lock, ..observed() };
+    assert_eq!(diff(&locked, &wanted()), []);
+    ensured([], &wanted(), Some(locked)).await;
+}
+
+#[tokio::test]
+async fn without_a_key_that_of_aws_is_used() {
+    let keyless = WantedBucket { kms_key_arn: None, ..wanted() };
+    let calls = [call("PutBucketEncryption").with("aws:kms").without("KMSMasterKeyID")];
+    let part = ensured(calls, &keyless, Some(observed())).await;
+    assert_eq!(diff(&part, &keyless), []);
+    for spelling in ["alias/aws/s3", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"] {
+        let named = ObservedBucket { kms_key_arn: Some(spelling.to_owned()), ..observed() };
+        assert_eq!(diff(&named, &keyless), []);
+    }
+}
+
+#[tokio::test]
+async fn key_may_be_named_by_its_id_but_not_be_another_accounts() {
+    for (spelling, same) in [("k-1", true), ("k-2", false), ("arn:aws:kms:eu-west-1:444455556666:key/k-1", false)] {
+        let named = ObservedBucket { kms_key_arn: Some(spelling.to_owned()), ..observed() };
+        assert_eq!(diff(&named, &wanted()).is_empty(), same, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn tags_and_blocked_encryption_of_aws_are_sent_along() {
+    let bucket = ObservedBucket {
+        tags: Tags::new(),
+        system_tags: [("aws:x".to_owned(), "1".to_owned())].into(),
+        blocked_encryption_types: vec!["SSE-C".to_owned()],
+        sse_algorithm: "AES256".to_owned(),
+        ..observed()
+    };
+    let calls = [
+        call("PutBucketTagging").with("<Key>aws:x</Key>").with("security"),
+        call("PutBucketEncryption").with("<EncryptionType>SSE-C</EncryptionType>"),
+    ];
+    ensured(calls, &wanted(), Some(bucket)).await;
+}
+
+#[test]
+fn every_way_to_bend_the_rule_is_seen() {
+    use super::super::lifecycle::parse;
+    use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, TransitionStorageClass};
+
+    let rendered = super::super::lifecycle::render(&wanted().lifecycle.unwrap()).unwrap();
+    let rule = rendered.rules.first().unwrap().clone();
+    assert_eq!(parse(&[rule.clone()]), (wanted().lifecycle, vec![]));
+
+    let mut rules = Vec::new();
+    let mut bend = |change: &dyn Fn(&mut aws_sdk_s3::types::LifecycleRule)| {
+        let mut rule = rule.clone();
+        change(&mut rule);
+        rules.push(rule);
+    };
+    bend(&|rule| rule.id = Some("other".to_owned()));
+    bend(&|rule| rule.status = ExpirationStatus::Disabled);
+    bend(&|rule| rule.filter = Some(LifecycleRuleFilter::builder().prefix("x/").build()));
+    bend(&|rule| rule.abort_incomplete_multipart_upload = None);
+    bend(&|rule| {
+        for transition in rule.transitions.iter_mut().flatten() {
+            transition.storage_class = Some(TransitionStorageClass::DeepArchive);
+        }
+    });
+    for rule in rules {
+        let (_, foreign) = parse(&[rule.clone()]);
+        assert!(!foreign.is_empty(), "{rule:?}");
+    }
+}

@@ -1,0 +1,196 @@
+//! Making a key at most once.
+
+use aws_smithy_types::retry::RetryConfig;
+
+use super::*;
+
+fn create_key() -> Expected {
+    call("CreateKey")
+        .with("\"TagKey\":\"ssm-session-setup-stamp\",\"TagValue\":\"stamp\"")
+        .with("\"Description\":\"Session key\"")
+        .with("kms:*")
+        .json(json!({ "KeyMetadata": metadata(ARN) }))
+}
+
+fn rotate() -> Expected {
+    call("EnableKeyRotation").with(ARN).with("\"RotationPeriodInDays\":90")
+}
+
+fn create_alias() -> Expected {
+    call("CreateAlias").with(ALIAS).with("\"TargetKeyId\":\"k-1\"")
+}
+
+fn steps(first: Vec<Vec<Expected>>, then: impl IntoIterator<Item = Expected>) -> Vec<Vec<Expected>> {
+    first.into_iter().chain(one_by_one(then)).collect()
+}
+
+#[tokio::test]
+async fn create_takes_three_writes_after_a_look() {
+    let steps = steps(vec![looked()], [create_key(), rotate(), create_alias()]);
+    let part = ensured(steps, &wanted(), None).await;
+    assert_eq!(part, observed());
+    assert_eq!(diff(&part, &wanted()), []);
+}
+
+#[tokio::test]
+async fn failed_steps_leave_the_key_that_was_made() {
+    let fails = |operation| call(operation).fails("AccessDeniedException");
+    let made = ObservedKey {
+        alias_name: None,
+        alias_arn: None,
+        rotation_enabled: false,
+        rotation_period_in_days: None,
+        ..observed()
+    };
+    let unaliased = ObservedKey { rotation_enabled: true, rotation_period_in_days: Some(90), ..made.clone() };
+    for (calls, part) in [
+        (vec![fails("CreateKey")], None),
+        (vec![create_key(), fails("EnableKeyRotation")], Some(made)),
+        (vec![create_key(), rotate(), fails("CreateAlias")], Some(unaliased)),
+    ] {
+        let reached = ensure(steps(vec![looked()], calls), &wanted(), None).await;
+        assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+        assert_eq!(reached.part, part);
+    }
+}
+
+#[tokio::test]
+async fn newest_unaliased_key_with_the_mark_is_used() {
+    let older = metadata(OTHER_ARN);
+    let mut newer = metadata(ARN);
+    newer["CreationDate"] = json!(1_800_000_000);
+    let foreign = "arn:aws:kms:eu-west-1:111122223333:key/k-3";
+    let forbidden = "arn:aws:kms:eu-west-1:111122223333:key/k-4";
+    let look = vec![
+        listed_tags(OTHER_ARN, "stamp"),
+        describe(OTHER_ARN, &older),
+        listed_tags(ARN, "stamp"),
+        describe(ARN, &newer),
+        call("ListResourceTags").with(foreign).json(json!({ "Tags": [], "Truncated": false })),
+        call("ListResourceTags").with(forbidden).fails("AccessDeniedException"),
+    ];
+    let all = found(&[OTHER_ARN, ARN, foreign, forbidden], &[]);
+    let steps = steps(vec![all, look, completed()], [create_alias()]);
+    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+}
+
+#[tokio::test]
+async fn unaliased_key_of_another_kind_or_excluded_is_not_used() {
+    let mut multi_region = metadata(ARN);
+    multi_region["MultiRegion"] = json!(true);
+    let aws = Checked::steps(steps(
+        vec![found(&[ARN, OTHER_ARN], &[]), vec![listed_tags(ARN, "stamp")], vec![describe(ARN, &multi_region)]],
+        [create_key(), rotate(), create_alias()],
+    ));
+    let excluding = [OTHER_ARN.to_owned()];
+    let options = EnsureKey { excluding: &excluding, alias_may_move: false };
+    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), None, options, &run()).await;
+    assert!(reached.error.is_none());
+}
+
+#[tokio::test]
+async fn unaliased_key_pending_deletion_is_brought_back() {
+    let mut pending = metadata(ARN);
+    pending["KeyState"] = json!("PendingDeletion");
+    let completed = vec![
+        call("GetKeyPolicy").json(json!({ "Policy": POLICY })),
+        call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": false })),
+        listed_tags(ARN, "old"),
+    ];
+    let steps = steps(
+        vec![found(&[ARN], &[]), vec![listed_tags(ARN, "old")], vec![describe(ARN, &pending)], completed],
+        [
+            call("CancelKeyDeletion").with(ARN),
+            // Its rotation comes back with it.
+            call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
+            call("EnableKey").with(ARN),
+            call("TagResource").with("\"TagValue\":\"stamp\""),
+            create_alias(),
+        ],
+    );
+    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_begins_with_a_look() {
+    let throttled = || vec![call("CreateKey").fails("ThrottlingException")];
+    let malformed = || vec![call("CreateKey").fails("MalformedPolicyDocumentException")];
+    let steps =
+        steps(vec![looked(), throttled(), looked(), malformed(), looked()], [create_key(), rotate(), create_alias()]);
+    ensured(steps, &wanted(), None).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_of_the_sdk_make_no_second_key() {
+    let throttled = vec![call("CreateKey").fails("ThrottlingException")];
+    let aws = Checked::steps(steps(
+        vec![looked(), throttled, looked()],
+        [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
+    ));
+    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
+    let reached = KmsKeys::new(&client).ensure(&wanted(), None, EnsureKey::default(), &run()).await;
+    assert!(reached.error.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn malformed_policy_is_given_up_after_a_minute() {
+    let attempt = || [looked(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
+    // Pauses of 1, 2, 4, 8, 15, 15 and 15 seconds fit into a minute.
+    let steps = (0..8).flat_map(|_| attempt()).collect();
+    let reached = ensure(steps, &wanted(), None).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+}
+
+#[tokio::test]
+async fn key_whose_creation_was_not_answered_is_found_by_its_stamp() {
+    let steps = steps(
+        vec![
+            looked(),
+            vec![call("CreateKey").breaks()],
+            found(&[ARN], &[]),
+            vec![listed_tags(ARN, "stamp")],
+            vec![describe(ARN, &metadata(ARN))],
+            completed(),
+        ],
+        [create_alias()],
+    );
+    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+}
+
+#[tokio::test]
+async fn key_whose_creation_was_not_answered_is_not_made_twice() {
+    let steps = vec![looked(), vec![call("CreateKey").breaks()], looked()];
+    let reached = ensure(steps, &wanted(), None).await;
+    assert_eq!(reached.part, None);
+    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+}
+
+#[tokio::test]
+async fn used_up_quota_of_keys_is_final() {
+    let steps = vec![looked(), vec![call("CreateKey").fails("LimitExceededException")]];
+    let reached = ensure(steps, &wanted(), None).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn key_that_was_just_made_may_be_unseen_for_a_moment() {
+    let steps = steps(
+        vec![looked()],
+        [
+            create_key(),
+            call("EnableKeyRotation").fails("NotFoundException"),
+            rotate(),
+            call("CreateAlias").fails("NotFoundException"),
+            create_alias(),
+        ],
+    );
+    ensured(steps, &wanted(), None).await;
+}
+
+#[tokio::test]
+async fn setup_without_a_mark_never_looks_for_keys() {
+    let mut unmarked = wanted();
+    unmarked.tags.remove(MARK_TAG);
+    let steps = steps(vec![], [create_key(), rotate(), create_alias()]);
+    ensured(steps, &unmarked, None).await;
+}

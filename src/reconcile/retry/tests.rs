@@ -1,0 +1,111 @@
+//! The retry policy in paused time.
+
+use std::time::Duration;
+
+use aws_sdk_ssm::operation::delete_document::DeleteDocumentError;
+use tokio::time::Instant;
+
+use super::{Call, Passing};
+use crate::reconcile::scripted::{Checked, Expected, call, run};
+use crate::reconcile::{Error, Kind, Run};
+
+const LATE: &[Passing] = &[Passing::message("InvalidDocument", "not yet")];
+
+async fn delete(calls: impl IntoIterator<Item = Expected>, retried: &[Passing], run: &Run) -> Result<(), Error> {
+    let aws = Checked::new(calls);
+    let client = aws.ssm();
+    let call = Call::write("SSM", "DeleteDocument", "x").retrying(retried);
+    let answer = run.call(&call, || client.delete_document().name("x").send());
+    answer.await.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflicts_are_always_tried_again_with_growing_pauses() {
+    let start = Instant::now();
+    let calls = [
+        call("DeleteDocument").fails("OperationAborted"),
+        call("DeleteDocument").fails("ConcurrentModificationException"),
+        call("DeleteDocument").fails("TooManyUpdates"),
+        call("DeleteDocument"),
+    ];
+    delete(calls, &[], &run()).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 1 + 2 + 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_errors_are_tried_again_only_where_the_call_says_so() {
+    let late = || call("DeleteDocument").fails_with("InvalidDocument", "it is not yet there");
+    delete([late(), call("DeleteDocument")], LATE, &run()).await.unwrap();
+
+    let error = delete([late()], &[], &run()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::NotFound);
+
+    let gone = call("DeleteDocument").fails_with("InvalidDocument", "it is gone");
+    let error = delete([gone], LATE, &run()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trying_again_ends_with_the_answer_of_aws() {
+    // Two minutes of pauses: 1, 2, 4, 8 and seven times 15 seconds.
+    let calls = (0..12).map(|_| call("DeleteDocument").fails("TooManyUpdates"));
+    let error = delete(calls, &[], &run()).await.unwrap_err();
+    assert!(error.has_code("TooManyUpdates"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn trying_again_ends_before_the_deadline() {
+    let run = Run { deadline: Instant::now() + Duration::from_secs(2), ..run() };
+    let calls = (0..2).map(|_| call("DeleteDocument").fails("TooManyUpdates"));
+    let error = delete(calls, &[], &run).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Conflict);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_ends_the_pause() {
+    let run = run();
+    let cancel = run.cancel.clone();
+    let start = Instant::now();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        cancel.cancel();
+    });
+    let error = delete([call("DeleteDocument").fails("TooManyUpdates")], &[], &run).await;
+    assert_eq!(error.unwrap_err().kind, Kind::Cancelled);
+    assert_eq!(start.elapsed().as_millis(), 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_in_flight_is_dropped_at_once_when_time_is_over() {
+    let aws = Checked::new([call("DescribeDocument").hangs()]);
+    let client = aws.ssm();
+    let run = Run { deadline: Instant::now() + Duration::from_secs(2), ..run() };
+    let call = Call::read("SSM", "DescribeDocument", "x");
+    let start = Instant::now();
+    let answer = run.call(&call, || client.describe_document().name("x").send());
+    assert_eq!(answer.await.unwrap_err().kind, Kind::TimedOut);
+    assert_eq!(start.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn broken_read_is_unreachable_and_broken_write_unknown() {
+    let error = delete([call("DeleteDocument").breaks()], &[], &run()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::EffectUnknown);
+    assert!(error.source.is_some());
+
+    let aws = Checked::new([call("DescribeDocument").breaks()]);
+    let client = aws.ssm();
+    let call = Call::read("SSM", "DescribeDocument", "x");
+    let answer = run().call(&call, || client.describe_document().name("x").send()).await;
+    assert_eq!(answer.unwrap_err().kind, Kind::Unreachable);
+}
+
+#[tokio::test]
+async fn connection_that_never_came_about_changed_nothing() {
+    let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    let failure = aws_smithy_runtime_api::client::result::ConnectorError::io(refused.into());
+    let call = Call::write("SSM", "DeleteDocument", "x");
+    let sdk = aws_smithy_runtime_api::client::result::SdkError::<DeleteDocumentError, _>::dispatch_failure(failure);
+    let error = Error::from_sdk(&call, sdk);
+    assert_eq!(error.kind, Kind::Unreachable);
+}

@@ -1,0 +1,185 @@
+//! The literal policies of three partitions, and what must hold in all of them.
+
+use serde_json::Value;
+
+use super::*;
+
+fn place(partition: &str, dns_suffix: &str, region: &str) -> Place {
+    Place {
+        partition: partition.to_owned(),
+        dns_suffix: dns_suffix.to_owned(),
+        account_id: "123456789012".to_owned(),
+        region: region.to_owned(),
+    }
+}
+
+fn places() -> [Place; 3] {
+    [
+        place("aws", "amazonaws.com", "us-east-1"),
+        place("aws-cn", "amazonaws.com.cn", "cn-north-1"),
+        place("aws-us-gov", "amazonaws.com", "us-gov-west-1"),
+    ]
+}
+
+fn role(place: &Place, account_id: &str, name: &str) -> String {
+    format!("arn:{}:iam::{account_id}:role/{name}", place.partition)
+}
+
+fn pretty(policy: &str) -> String {
+    let value: Value = serde_json::from_str(policy).unwrap();
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+#[test]
+fn key_policies_of_three_partitions() {
+    for place in places() {
+        let policy = key_policy(
+            &place,
+            &[place.log_group_arn("/aws/ssm/new"), place.log_group_arn("/aws/ssm/a-retired")],
+            &[role(&place, "123456789012", "b"), role(&place, "210987654321", "a")],
+            &[],
+        );
+        insta::assert_snapshot!(format!("key_policy_{}", place.partition), pretty(&policy));
+    }
+}
+
+#[test]
+fn bucket_policies_of_three_partitions() {
+    for place in places() {
+        let roles = [role(&place, "123456789012", "own"), role(&place, "210987654321", "foreign")];
+        let policy = bucket_policy(&place, "logs", &roles, &[]);
+        insta::assert_snapshot!(format!("bucket_policy_{}", place.partition), pretty(&policy));
+    }
+}
+
+fn sids(policy: &str) -> Vec<String> {
+    let value: Value = serde_json::from_str(policy).unwrap();
+    let statements = value["Statement"].as_array().unwrap();
+    statements.iter().map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn statements_appear_only_with_what_they_are_for() {
+    let [place, ..] = places();
+    let own = [role(&place, "123456789012", "own")];
+    assert_eq!(sids(&key_policy(&place, &[], &[], &[])), ["AllowAccountAdministration"]);
+    assert_eq!(sids(&key_policy(&place, &[], &own, &[])), ["AllowAccountAdministration", "AllowIAMRolesAccess"]);
+    assert_eq!(sids(&bucket_policy(&place, "logs", &[], &[])), ["DenyInsecureTransport", "DenyOutdatedTLS"]);
+    assert_eq!(
+        sids(&bucket_policy(&place, "logs", &own, &[])),
+        ["DenyInsecureTransport", "DenyOutdatedTLS", "AllowIAMRolesAccess"]
+    );
+}
+
+#[test]
+fn the_order_and_number_of_roles_and_groups_change_nothing() {
+    let [place, ..] = places();
+    let (a, b) = (role(&place, "123456789012", "a"), role(&place, "210987654321", "b"));
+    let (forth, back) = ([a.clone(), b.clone()], [b.clone(), a, b]);
+    assert_eq!(key_policy(&place, &forth, &forth, &[]), key_policy(&place, &back, &back, &[]));
+    assert_eq!(bucket_policy(&place, "logs", &forth, &[]), bucket_policy(&place, "logs", &back, &[]));
+}
+
+#[test]
+fn the_users_statements_stand_at_the_end_as_given() {
+    let [place, ..] = places();
+    let given = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
+    let extra = parse_policy_statements(given).unwrap();
+    for policy in [key_policy(&place, &[], &[], &extra), bucket_policy(&place, "logs", &[], &extra)] {
+        assert!(
+            policy.ends_with(
+                r#",{"Action":"x","Effect":"Deny","Principal":"*","Resource":"*","Sid":"Mine"}],"Version":"2012-10-17"}"#
+            ),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn every_own_sid_is_kept_from_users() {
+    let [place, ..] = places();
+    let roles = [role(&place, "210987654321", "foreign")];
+    for sid in sids(&key_policy(&place, &roles, &roles, &[])).into_iter().chain(sids(&bucket_policy(
+        &place,
+        "logs",
+        &roles,
+        &[],
+    ))) {
+        let given =
+            json!({"Statement": {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "x", "Resource": "*"}});
+        assert!(parse_policy_statements(&given.to_string()).is_err(), "{sid}");
+    }
+}
+
+#[test]
+fn canonical_json_sorts_keys_drops_spaces_and_keeps_numbers() {
+    let value: Value =
+        serde_json::from_str(r#"{ "b": 1.10, "a": { "d": [2, 1], "c": 12345678901234567890123 } }"#).unwrap();
+    assert_eq!(canonical_json(&value), r#"{"a":{"c":12345678901234567890123,"d":[2,1]},"b":1.10}"#);
+}
+
+#[test]
+fn policies_beyond_what_aws_takes_are_errors() {
+    assert_eq!(validate_key_policy(&"é".repeat(MAX_KEY_POLICY_BYTES / 2)), Ok(()));
+    assert!(validate_key_policy(&"x".repeat(MAX_KEY_POLICY_BYTES + 1)).unwrap_err().contains("32769 bytes"));
+    assert!(validate_key_policy("日").unwrap_err().contains("Latin-1"));
+    assert_eq!(validate_bucket_policy(&"x".repeat(MAX_BUCKET_POLICY_BYTES)), Ok(()));
+    assert!(validate_bucket_policy(&"x".repeat(MAX_BUCKET_POLICY_BYTES + 1)).unwrap_err().contains("20481 bytes"));
+}
+
+fn preferences() -> SessionPreferences {
+    SessionPreferences {
+        s3_bucket_name: "logs".to_owned(),
+        s3_key_prefix: "session-manager/".to_owned(),
+        log_group_name: Some("/aws/ssm/x".to_owned()),
+        log_group_encrypted: true,
+        log_group_streaming: true,
+        kms_key_arn: Some("arn:aws:kms:us-east-1:123456789012:key/k".to_owned()),
+        run_as_enabled: true,
+        run_as_default_user: "ops".to_owned(),
+        idle_timeout_minutes: 20,
+        max_duration_minutes: 60,
+        shell_profile_linux: "exec bash".to_owned(),
+        shell_profile_windows: String::new(),
+    }
+}
+
+#[test]
+fn the_document_holds_limits_as_strings_and_switches_as_booleans() {
+    assert_eq!(
+        canonical_json(&document_content(&preferences())),
+        concat!(
+            r#"{"description":"Document to hold regional settings for Session Manager","#,
+            r#""inputs":{"cloudWatchEncryptionEnabled":true,"cloudWatchLogGroupName":"/aws/ssm/x","cloudWatchStreamingEnabled":true,"#,
+            r#""idleSessionTimeout":"20","#,
+            r#""kmsKeyId":"arn:aws:kms:us-east-1:123456789012:key/k","maxSessionDuration":"60","#,
+            r#""runAsDefaultUser":"ops","runAsEnabled":true,"#,
+            r#""s3BucketName":"logs","s3EncryptionEnabled":true,"s3KeyPrefix":"session-manager/","shellProfile":{"linux":"exec bash","windows":""}},"#,
+            r#""schemaVersion":"1.0","sessionType":"Standard_Stream"}"#,
+        )
+    );
+}
+
+#[test]
+fn the_document_of_least_settings_holds_empty_strings_and_no_shell_profile() {
+    let least = SessionPreferences {
+        s3_bucket_name: "logs".to_owned(),
+        // Without a group these two must not reach the document: the agent would refuse sessions.
+        log_group_encrypted: true,
+        log_group_streaming: true,
+        idle_timeout_minutes: 20,
+        ..SessionPreferences::default()
+    };
+    assert_eq!(
+        canonical_json(&document_content(&least)),
+        concat!(
+            r#"{"description":"Document to hold regional settings for Session Manager","#,
+            r#""inputs":{"cloudWatchEncryptionEnabled":false,"cloudWatchLogGroupName":"","cloudWatchStreamingEnabled":false,"#,
+            r#""idleSessionTimeout":"20","#,
+            r#""kmsKeyId":"","maxSessionDuration":"","#,
+            r#""runAsDefaultUser":"","runAsEnabled":false,"#,
+            r#""s3BucketName":"logs","s3EncryptionEnabled":true,"s3KeyPrefix":""},"#,
+            r#""schemaVersion":"1.0","sessionType":"Standard_Stream"}"#,
+        )
+    );
+}
