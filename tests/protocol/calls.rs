@@ -22,10 +22,6 @@ fn session() -> (Session, Arc<Hold>) {
     (Session::new(client, toy::THING, &toy::thing_schema(), &toy::identity_schema()), hold)
 }
 
-fn nothing() -> Stored {
-    Stored { state: Value::Null, private: Vec::new(), identity: None, said: Vec::new() }
-}
-
 /// A configuration that gives nothing but the name.
 fn named(name: &str) -> Value {
     let schema = toy::thing_schema();
@@ -45,7 +41,7 @@ fn empty() -> Value {
 async fn creation(session: &mut Session, name: &str) -> (Value, Planned) {
     let config = named(name);
     let proposed = proposed_new(&toy::thing_schema().block, &Value::Null, &config);
-    let plan = session.plan(&config, &nothing(), &proposed).await;
+    let plan = session.plan(&config, &Stored::nothing(), &proposed).await;
     assert_eq!(plan.said, Vec::<String>::new());
     (config, plan)
 }
@@ -86,7 +82,7 @@ async fn an_apply_goes_on_when_the_host_drops_its_request() {
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
     // The server has seen the request end once it answers the next one on the same connection.
-    session.read(&Stored { state: Value::Null, ..nothing() }).await;
+    session.read(&Stored::nothing()).await;
     hold.released.add_permits(1);
     within(hold.finished.acquire()).await.unwrap().forget();
 }
@@ -102,7 +98,7 @@ async fn a_panic_is_a_diagnostic_and_what_was_planned_is_kept() {
     assert_eq!(kept.state.at("name"), &Value::from("panic"), "a host forgets what comes back without a state");
     assert!(kept.state.is_wholly_known());
 
-    let said = session.plan(&named("panic in plan"), &nothing(), &Value::Null).await.said;
+    let said = session.plan(&named("panic in plan"), &Stored::nothing(), &Value::Null).await.said;
     assert!(said[0].ends_with("It panicked: asked to panic"), "{said:?}");
     assert_eq!(creation(&mut session, "a").await.1.said, Vec::<String>::new(), "the server goes on");
 }
@@ -113,7 +109,7 @@ async fn a_panic_in_an_update_keeps_the_prior_state() {
     let (config, plan) = creation(&mut session, "a").await;
     let prior = session.apply(&config, &Value::Null, &plan).await;
     let mut plan = plan;
-    plan.planned.put("name", Value::from("panic"));
+    plan.state.put("name", Value::from("panic"));
     assert_eq!(session.apply(&config, &prior.state, &plan).await.state, prior.state);
 }
 
@@ -131,8 +127,8 @@ async fn five_megabytes_pass_in_both_directions() {
     let (mut session, _) = session();
     let (mut config, _) = creation(&mut session, "a").await;
     config.put("secret", Value::from("x".repeat(5 << 20)));
-    let plan = session.plan(&config, &nothing(), &config).await;
-    assert_eq!(plan.planned.at("secret"), config.at("secret"));
+    let plan = session.plan(&config, &Stored::nothing(), &config).await;
+    assert_eq!(plan.state.at("secret"), config.at("secret"));
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) {
     match (ty, value) {
         (_, Value::Null) => out.push(0xc0),
         // Half of them carry the refinement that they are not null.
-        (Type::String, Value::Unknown) if out.len() % 2 == 0 => {
+        (Type::String, Value::Unknown) if out.len().is_multiple_of(2) => {
             out.extend_from_slice(&[0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2]);
         }
         (_, Value::Unknown) => out.extend_from_slice(&[0xd4, 0x00, 0x00]),
@@ -44,7 +44,9 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) {
         },
         (Type::List(element) | Type::Set(element), Value::List(elements)) => {
             rmp::encode::write_array_len(out, u32::try_from(elements.len()).unwrap()).unwrap();
-            elements.iter().for_each(|value| write(out, element, value));
+            for value in elements {
+                write(out, element, value);
+            }
         }
         (Type::Map(element), Value::Map(entries)) => {
             rmp::encode::write_map_len(out, u32::try_from(entries.len()).unwrap()).unwrap();

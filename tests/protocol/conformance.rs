@@ -41,7 +41,7 @@ impl Subject {
     /// Goes through `rounds` rounds, each on what the last one left. Panics, with the seed, at the first fault.
     pub(crate) async fn walk(&mut self, seed: u64, rounds: usize, counts: &mut Counts) {
         let mut generator = Generator::new(seed);
-        let mut state = self.nothing();
+        let mut state = Stored::nothing();
         let mut applied = None;
         for round in 0..rounds {
             let place = format!("seed {seed}, round {round}");
@@ -69,8 +69,21 @@ impl Subject {
         }
     }
 
-    fn nothing(&self) -> Stored {
-        Stored { state: Value::Null, private: Vec::new(), identity: None, said: Vec::new() }
+    /// Plans creations alone, for a resource whose apply is out of reach: first with what is unknown, then with as much
+    /// of it known as the configuration brings. Returns how many configurations were planned.
+    pub(crate) async fn walk_plans(&mut self, seed: u64, rounds: usize) -> usize {
+        let mut generator = Generator::new(seed);
+        let mut planned = 0;
+        for round in 0..rounds {
+            let place = format!("seed {seed}, round {round}");
+            let config = (self.config)(&mut generator, &self.schema);
+            if has_errors(&self.session.validate(&config).await) {
+                continue;
+            }
+            self.plan(&config, &Stored::nothing(), &place).await;
+            planned += 1;
+        }
+        planned
     }
 
     /// What happens to a stored state before it is used: an upgrade, even of the current version, and a read. Nothing
@@ -97,11 +110,11 @@ impl Subject {
         let place = format!("{place}: destroy");
         let plan = self.session.plan(&Value::Null, state, &Value::Null).await;
         assert!(!has_errors(&plan.said), "{place}: {:?}", plan.said);
-        assert_eq!(plan.planned, Value::Null, "{place}");
+        assert_eq!(plan.state, Value::Null, "{place}");
         let left = self.session.apply(&Value::Null, &state.state, &plan).await;
         assert!(!has_errors(&left.said), "{place}: {:?}", left.said);
         assert_eq!(left.state, Value::Null, "{place}");
-        self.nothing()
+        Stored::nothing()
     }
 
     async fn change(
@@ -113,15 +126,16 @@ impl Subject {
         counts: &mut Counts,
     ) -> Stored {
         let first = self.plan(config, state, place).await;
-        if first.planned == state.state {
+        if first.state == state.state {
             counts.unchanged += 1;
             assert_eq!(config, resolved, "{place}: something unknown is planned as no change");
             return state.clone();
         }
-        let (prior, first) = if !state.state.is_null() && self.replaces(&first, &state.state) {
+        let (prior, first) = if !state.state.is_null() && replaces(&first, &state.state) {
             counts.replaced += 1;
             // Core plans the creation with the private data and the identity of the first plan.
-            let nothing = Stored { private: first.private.clone(), identity: first.identity.clone(), ..self.nothing() };
+            let nothing =
+                Stored { private: first.private.clone(), identity: first.identity.clone(), ..Stored::nothing() };
             let second = self.plan(config, &nothing, &format!("{place}: replacement")).await;
             self.destroy(state, place).await;
             (nothing, second)
@@ -131,18 +145,18 @@ impl Subject {
         };
         let place = format!("{place}: plan at apply");
         let last = self.plan(resolved, &prior, &place).await;
-        assert_faultless(&compatible(&self.session.ty, &first.planned, &last.planned), &place);
-        if last.planned == prior.state {
+        assert_faultless(&compatible(&self.session.ty, &first.state, &last.state), &place);
+        if last.state == prior.state {
             return state.clone();
         }
         let applied = self.session.apply(resolved, &prior.state, &last).await;
         let place = format!("{place}: apply");
         assert!(!has_errors(&applied.said), "{place}: {:?}", applied.said);
         assert_faultless(&stored(&self.schema.block, &applied.state), &place);
-        assert_faultless(&compatible(&self.session.ty, &last.planned, &applied.state), &place);
+        assert_faultless(&compatible(&self.session.ty, &last.state, &applied.state), &place);
         assert!(applied.identity.as_ref().is_some_and(Value::is_wholly_known), "{place}: {:?}", applied.identity);
         let again = self.plan(resolved, &applied, &format!("{place}: plan afterwards")).await;
-        assert_eq!(again.planned, applied.state, "{place}: something is left to do");
+        assert_eq!(again.state, applied.state, "{place}: something is left to do");
         applied
     }
 
@@ -151,15 +165,15 @@ impl Subject {
         let proposed = proposed_new(&self.schema.block, &prior.state, config);
         let plan = self.session.plan(config, prior, &proposed).await;
         assert!(!has_errors(&plan.said), "{place}: {:?}", plan.said);
-        assert_faultless(&plan_valid(&self.schema.block, &prior.state, config, &plan.planned), place);
+        assert_faultless(&plan_valid(&self.schema.block, &prior.state, config, &plan.state), place);
         assert_eq!(self.session.plan(config, prior, &proposed).await, plan, "{place}: planned differently");
         plan
     }
+}
 
-    /// Whether core would replace: a path that is named has to exist, and counts only where something changes.
-    fn replaces(&self, plan: &Planned, prior: &Value) -> bool {
-        plan.requires_replace.iter().any(|path| follow(&plan.planned, path) != follow(prior, path))
-    }
+/// Whether core would replace: a path that is named has to exist, and counts only where something changes.
+fn replaces(plan: &Planned, prior: &Value) -> bool {
+    plan.requires_replace.iter().any(|path| follow(&plan.state, path) != follow(prior, path))
 }
 
 fn follow<'a>(value: &'a Value, path: &wire::AttributePath) -> Option<&'a Value> {
@@ -247,7 +261,7 @@ async fn the_same_configuration_again_is_no_change() {
     let mut subject = toy_subject();
     let mut generator = Generator::new(7);
     let mut counts = Counts::default();
-    let mut state = subject.nothing();
+    let mut state = Stored::nothing();
     let mut config = generator.config(&subject.schema.block, false);
     config.put("name", Value::from("a"));
     for _ in 0..3 {

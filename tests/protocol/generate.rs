@@ -4,7 +4,7 @@
 //! Seeded and without a clock: the same seed makes the same configurations, so a failure names its seed and no more.
 
 use bigdecimal::BigDecimal;
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, Nesting, Presence, Shape};
+use ssmsession::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
 use ssmsession::framework::types::Type;
 use ssmsession::framework::value::Value;
 
@@ -41,6 +41,14 @@ impl Generator {
             entries.push((nested.name.clone(), value));
         }
         Value::map(entries)
+    }
+
+    /// A configuration that keeps the rules of the attributes: what breaks one is given by nobody, or is unknown where
+    /// somebody has to give it. Rules across attributes may still be broken.
+    pub(crate) fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
+        let Value::Map(mut entries) = self.config(block, unknowns) else { return Value::Null };
+        keep_rules(&block.attributes, &mut entries);
+        Value::Map(entries)
     }
 
     fn nested_block(&mut self, nesting: BlockNesting, block: &Block, unknown: u64) -> Value {
@@ -217,6 +225,25 @@ impl Generator {
             }
             (_, Value::Dynamic(ty, value)) => Value::Dynamic(ty.clone(), Box::new(self.resolve_value(ty, value))),
             (_, value) => value.clone(),
+        }
+    }
+}
+
+fn keep_rules(schema: &[Attribute], entries: &mut std::collections::BTreeMap<String, Value>) {
+    for one in schema {
+        let Some(value) = entries.get_mut(&one.name) else { continue };
+        if matches!(value, Value::Null | Value::Unknown) {
+            continue;
+        }
+        if one.rules.iter().any(|rule| rule.check(value).is_err()) {
+            *value = match (&one.presence, &one.default) {
+                (Presence::Required, _) => Value::Unknown,
+                (_, schema::Default::Fixed(default)) => default.clone(),
+                _ => Value::Null,
+            };
+        }
+        if let (Shape::Nested(Nesting::Single, inner), Value::Map(entries)) = (&one.shape, value) {
+            keep_rules(inner, entries);
         }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn texts(diagnostics: &[wire::Diagnostic]) -> Vec<String> {
 /// A plan as a host reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Planned {
-    pub(crate) planned: Value,
+    pub(crate) state: Value,
     pub(crate) requires_replace: Vec<wire::AttributePath>,
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Option<Value>,
@@ -80,6 +80,13 @@ pub(crate) struct Stored {
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Option<Value>,
     pub(crate) said: Vec<String>,
+}
+
+impl Stored {
+    /// What a host has before there is anything.
+    pub(crate) fn nothing() -> Self {
+        Self { state: Value::Null, private: Vec::new(), identity: None, said: Vec::new() }
+    }
 }
 
 impl Session {
@@ -111,7 +118,7 @@ impl Session {
         };
         let response = self.client.plan_resource_change(request).await.unwrap().into_inner();
         Planned {
-            planned: decode(&self.ty, response.planned_state.as_ref()),
+            state: decode(&self.ty, response.planned_state.as_ref()),
             requires_replace: response.requires_replace,
             private: response.planned_private,
             identity: self.read_identity(response.planned_identity),
@@ -128,7 +135,7 @@ impl Session {
         wire::apply_resource_change::Request {
             type_name: self.type_name.clone(),
             prior_state: Some(encode(&self.ty, prior)),
-            planned_state: Some(encode(&self.ty, &plan.planned)),
+            planned_state: Some(encode(&self.ty, &plan.state)),
             config: Some(encode(&self.ty, config)),
             planned_private: plan.private.clone(),
             planned_identity: self.identity(plan.identity.as_ref()),

@@ -29,7 +29,9 @@ fn block() -> Block {
 fn object<const N: usize>(values: [(&str, Value); N]) -> Value {
     let attributes = block().attributes.into_iter().map(|one| (one.name, Value::Null));
     let mut object = Value::map(attributes.chain([("many".to_owned(), Value::List(Vec::new()))]));
-    values.into_iter().for_each(|(name, value)| object.put(name, value));
+    for (name, value) in values {
+        object.put(name, value);
+    }
     object
 }
 
