@@ -69,8 +69,8 @@ impl Subject {
         }
     }
 
-    /// Plans creations alone, for a resource whose apply is out of reach: first with what is unknown, then with as much
-    /// of it known as the configuration brings. Returns how many configurations were planned.
+    /// Plans creations alone, for a resource whose apply is out of reach: first with what is unknown, then with all of
+    /// configuration known. Returns how many plans were made.
     pub(crate) async fn walk_plans(&mut self, seed: u64, rounds: usize) -> usize {
         let mut generator = Generator::new(seed);
         let mut planned = 0;
@@ -80,7 +80,14 @@ impl Subject {
             if has_errors(&self.session.validate(&config).await) {
                 continue;
             }
-            self.plan(&config, &Stored::nothing(), &place).await;
+            let first = self.plan(&config, &Stored::nothing(), &place).await;
+            planned += 1;
+            let resolved = generator.resolved(&self.schema.block, &config);
+            if has_errors(&self.session.validate(&resolved).await) {
+                continue;
+            }
+            let last = self.plan(&resolved, &Stored::nothing(), &place).await;
+            assert_faultless(&compatible(&self.session.ty, &first.state, &last.state), &place);
             planned += 1;
         }
         planned
