@@ -239,7 +239,7 @@ impl Setup {
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
             || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        if !missing || wanted.names.known().is_none() {
+        if !missing || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);
