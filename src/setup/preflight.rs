@@ -163,7 +163,8 @@ async fn judge_bucket(
     let Judgement { parts, wanted, run, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
-            let derived = wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
+            let derived =
+                wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
             let empty = candidate
                 && match parts.buckets.is_empty(&own.name, &parts.place.account_id, run).await {
