@@ -33,6 +33,7 @@ pub mod preflight;
 pub mod apply;
 pub mod destroy;
 pub mod diagnose;
+pub mod import;
 pub mod read;
 pub mod writes;
 

@@ -78,9 +78,9 @@ fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
         }
     };
     let bare = |name: &String| name.trim_start_matches("alias/").to_owned();
-    fill("settings.kms.alias_name", wanted.names.and_then(|names| names.alias_name.map(bare)).into());
-    fill("settings.cloudwatch.log_group_name", wanted.names.and_then(|names| names.log_group.clone()).into());
-    fill("settings.bucket.name", wanted.names.and_then(|names| names.bucket.clone()).into());
+    fill("settings.kms.alias_name", wanted.names.alias_name.map(bare).into());
+    fill("settings.cloudwatch.log_group_name", wanted.names.log_group.clone().into());
+    fill("settings.bucket.name", wanted.names.bucket.clone().into());
     let run_as = inputs.session.map(|session| !session.run_as.is_empty());
     fill("settings.session.run_as_enabled", run_as.into());
     let versioning = inputs.bucket.map(|bucket| bucket.object_lock.is_some());
@@ -99,7 +99,7 @@ fn plan_computed(
     planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
     planned.put("account_id", place.map(|place| place.account_id.clone()).into());
     planned.put("partition", place.map(|place| place.partition.clone()).into());
-    planned.put("system_name", wanted.names.map(|names| names.system_name.clone()).into());
+    planned.put("system_name", wanted.names.system_name.clone().into());
     planned.put("tags_all", tags_value(&wanted.tags));
     planned.put("stamp", state.stamp.clone().map_or(Value::Unknown, Value::from));
     planned.put("drift", Value::List(Vec::new()));

@@ -59,7 +59,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         && group.own
     {
         let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
-            || wanted.names.known().is_some_and(|names| group.name == log_group_name(&names.system_name));
+            || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
             Ok(Some(held)) => claim_log_group(held, group, derived, mark, &mut diagnostics),
@@ -163,7 +163,8 @@ async fn judge_bucket(
     let Judgement { parts, wanted, run, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
-            let derived = wanted.names.known().is_some_and(|names| is_derived_bucket(&own.name, &names.system_name));
+            let derived =
+                wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
             let empty = candidate
                 && match parts.buckets.is_empty(&own.name, &parts.place.account_id, run).await {

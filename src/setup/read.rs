@@ -84,7 +84,8 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
             .filter(|key| prior.key.is_some() || ours(&key.tags))
             .map(|key| kept_key(state::Key::own(key), prior)),
         Some(Key::Given(reference)) => observed_key.map(|key| state::Key::given(key, reference)),
-        _ => None,
+        Some(Key::None) => None,
+        None => prior.key.clone(),
     };
     if let Known::Value(group) = &wanted.log_group {
         let observed = seen.log_group.as_ref().ok().and_then(Option::as_ref);

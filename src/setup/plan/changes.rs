@@ -75,7 +75,7 @@ pub(super) fn check(
 }
 
 fn check_names(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    let Some(names) = wanted.names.known() else { return };
+    let names = &wanted.names;
     let mut judge = |path: &str, kind, name: Option<&String>| {
         if let Some(name) = name
             && let Err(problem) = naming::validate_derived(kind, name)
