@@ -130,7 +130,7 @@ impl Subject {
 }
 
 fn code_block(path: &str, text: &str) -> String {
-    let language = if path.ends_with(".sh") { "shell" } else { "terraform" };
+    let language = if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "sh") { "shell" } else { "terraform" };
     format!("```{language}\n{}\n```", text.trim_end())
 }
 
