@@ -121,7 +121,8 @@ impl Subject {
     fn front_matter(&self) -> String {
         let Self { page, title, heading, schema } = self;
         let subcategory = if page == "index.md" { "" } else { "subcategory: \"\"\n" };
-        let description = &schema.block.description;
+        // Registries show it as plain text.
+        let description = schema.block.description.replace('`', "");
         format!(
             "---\n# Made by `make docs` from the schema, {TEMPLATES}/{page} and examples/. Change those.\n\
              page_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n\n# {heading}\n\n"
@@ -143,7 +144,7 @@ mod tests {
         let block = Block {
             attributes: vec![Attribute::string("name").required().describe("The name.")],
             blocks: Vec::new(),
-            description: "Makes things.".into(),
+            description: "Makes `things`.".into(),
         };
         let subject = Subject {
             page: page_of("resources", "acme", "acme_thing"),
@@ -174,7 +175,7 @@ description: |-
 
 # acme_thing (Resource)
 
-Makes things.
+Makes `things`.
 
 ```terraform
 resource "acme_thing" "this" {}
