@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use ssmsession::framework::json;
-use ssmsession::framework::schema::{Attribute, Nesting, Schema, Shape};
+use ssmsession::framework::schema::{Attribute, Block, Schema, Shape};
 use ssmsession::framework::value::Value;
 
 use crate::generate::Generator;
@@ -107,7 +107,7 @@ impl Subject {
         let (generated, said) = self.session.generate_config(&read.state).await;
         assert_eq!(said, Vec::<String>::new(), "{place}: generated configuration");
         assert_faultless(
-            &not_configurable(&self.schema.block.attributes, &generated),
+            &not_configurable(&self.schema.block, &generated),
             &format!("{place}: generated configuration"),
         );
         read
@@ -199,20 +199,36 @@ fn assert_faultless(faults: &[String], place: &str) {
     assert!(faults.is_empty(), "{place}: {}", faults.join("\n"));
 }
 
-/// What stands in a generated configuration though no configuration may give it. Goes as deep as single nested
-/// attributes do.
-fn not_configurable(schema: &[Attribute], config: &Value) -> Vec<String> {
-    let faults = schema.iter().flat_map(|one| {
-        let value = config.at(&one.name);
-        match &one.shape {
-            _ if !one.is_configurable() && !value.is_null() => {
-                vec![format!("{} is computed, yet it is generated", one.name)]
-            }
-            Shape::Nested(Nesting::Single, inner) => not_configurable(inner, value),
-            _ => Vec::new(),
+/// What stands in a generated configuration though no configuration may give it.
+fn not_configurable(block: &Block, config: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    computed_values(&block.attributes, config, &mut faults);
+    for nested in &block.blocks {
+        each(config.at(&nested.name), &mut |one| computed_values(&nested.block.attributes, one, &mut faults));
+    }
+    faults
+}
+
+fn computed_values(schema: &[Attribute], value: &Value, faults: &mut Vec<String>) {
+    for one in schema {
+        let value = value.at(&one.name);
+        if !one.is_configurable() && !value.is_null() {
+            faults.push(format!("{} is computed, yet it is generated", one.name));
         }
-    });
-    faults.collect()
+        if let Shape::Nested(_, inner) = &one.shape {
+            each(value, &mut |value| computed_values(inner, value, faults));
+        }
+    }
+}
+
+/// Visits an object, or each element of a collection of objects.
+fn each(value: &Value, visit: &mut dyn FnMut(&Value)) {
+    match value {
+        Value::List(elements) => elements.iter().for_each(visit),
+        // A map of objects, or an object that holds nothing but objects, whose attributes are then looked for in vain.
+        Value::Map(entries) if entries.values().all(|one| one.as_map().is_some()) => entries.values().for_each(visit),
+        other => visit(other),
+    }
 }
 
 fn toy_subject() -> Subject {

@@ -149,6 +149,15 @@ impl Plugin {
     }
 }
 
+/// A program that is killed cannot clean up behind itself.
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        if let Some(directory) = self.socket().parent() {
+            let _ = std::fs::remove_dir_all(directory);
+        }
+    }
+}
+
 /// Sends a signal to a process.
 pub(crate) async fn signal(process_id: u32, name: &str) {
     let status = Command::new("kill").args([format!("-{name}"), process_id.to_string()]).status().await.unwrap();

@@ -90,7 +90,7 @@ pub(super) fn session_name() -> Rule {
 }
 
 pub(super) fn key_alias() -> Rule {
-    text_or_empty("the alias of a key, with or without \"alias/\"", |text| naming::validate_alias(text))
+    text_or_empty("the alias of a key, with or without \"alias/\"", naming::validate_alias)
 }
 
 pub(super) fn alias_name() -> Rule {
