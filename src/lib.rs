@@ -9,6 +9,7 @@
 //! 4. [`aws`]: where AWS clients come from.
 //! 5. [`provider`]: the provider block, and what the provider offers.
 //! 6. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
+//! 7. [`docs`]: the registry's documentation, made from the schemas.
 
 pub mod framework;
 
@@ -21,3 +22,5 @@ pub mod aws;
 pub mod provider;
 
 pub mod plugin;
+
+pub mod docs;
