@@ -141,8 +141,8 @@ pub(super) fn duration() -> Rule {
 }
 
 pub(super) fn same_alias(one: &Value, two: &Value) -> bool {
-    let bare = |value: &Value| value.as_str().map(|text| text.trim_start_matches("alias/").to_owned());
-    bare(one) == bare(two)
+    let full = |value: &Value| value.as_str().map(naming::alias_name);
+    full(one) == full(two)
 }
 
 pub(super) fn same_duration(one: &Value, two: &Value) -> bool {
