@@ -3,12 +3,17 @@
 //! What AWS accepts is judged by [`crate::setup::naming`] and [`crate::setup::policies`]; here it gets the words that
 //! documentation and errors share.
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use crate::framework::duration::parse_duration;
 use crate::framework::rule::{Rule, accept};
 use crate::framework::value::Value;
 use crate::setup::{naming, policies};
+
+/// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
 /// A rule for text that may be empty, which means 'not given'.
 fn text_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
@@ -135,8 +140,8 @@ pub(super) fn policy() -> Rule {
 }
 
 pub(super) fn duration() -> Rule {
-    Rule::text("a duration above zero, as `90s` or `1h30m`", |text| {
-        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero()))
+    Rule::text("a duration above zero and up to a year, as `90s` or `1h30m`", |text| {
+        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero() && duration <= LONGEST_TIMEOUT))
     })
 }
 
