@@ -3,6 +3,7 @@
 //! What AWS accepts is judged by [`crate::setup::naming`] and [`crate::setup::policies`]; here it gets the words that
 //! documentation and errors share.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -10,6 +11,7 @@ use serde_json::Value as Json;
 use crate::framework::duration::parse_duration;
 use crate::framework::rule::{Rule, accept};
 use crate::framework::value::Value;
+use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};
 
 /// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
@@ -46,8 +48,12 @@ pub(super) fn spoke() -> Rule {
 pub(super) fn tags() -> Rule {
     Rule::new("tags as AWS takes them, 48 at the most with the standard ones", |value| {
         let tags = value.as_map().into_iter().flatten();
-        let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-        naming::validate_tags(&tags)
+        // A value that is not known yet is a tag all the same.
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let extra = tags.map(|(key, value)| (key.clone(), text(value))).collect();
+        let any = naming::Organization { name: "x", unit: "x", environment_name: "x", environment_type: "x" };
+        let all = naming::tags(&any, &BTreeMap::new(), &extra);
+        naming::validate_tags(&all).map_err(|problem| format!("{}.", sentence(&problem)))
     })
 }
 
