@@ -9,7 +9,7 @@ mod changes;
 use serde::Serialize;
 
 use super::model::{Inputs, Known};
-use super::naming::{DOCUMENT_NAME, Place};
+use super::naming::{self, DOCUMENT_NAME, Place};
 use super::schema::SCHEMA;
 use super::state::{self, State};
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wanted};
@@ -56,7 +56,7 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
     let prior = if replace.is_empty() { prior } else { &null };
     let prior_state = State::read(prior);
     let wanted = Wanted::derive(&inputs, place, default_tags, &prior_state);
-    derive_inputs(&mut planned, &inputs, &wanted);
+    derive_inputs(&mut planned, &wanted);
     let planned_inputs = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
     let mut planned = planned_inputs;
     let key_arn = plan_computed(&mut planned, prior, &prior_state, &wanted);
@@ -66,20 +66,28 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
 }
 
 /// Fills in the inputs whose default is derived.
-fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
+fn derive_inputs(planned: &mut Value, wanted: &Wanted) {
+    let run_as_enabled = match planned.at("settings.session.run_as") {
+        Value::Unknown => Value::Unknown,
+        run_as => Value::Bool(run_as.as_str().is_some_and(|user| !user.is_empty())),
+    };
+    let versioning = match planned.at("settings.bucket.object_lock") {
+        Value::Unknown => Value::Unknown,
+        lock => Value::Bool(!lock.is_null()),
+    };
     let mut fill = |path: &str, value: Value| {
         if planned.at(path).is_null() {
             planned.put(path, value);
         }
     };
-    let bare = |name: &String| name.trim_start_matches("alias/").to_owned();
-    fill("settings.kms.alias_name", wanted.names.and_then(|names| names.alias_name.map(bare)).into());
-    fill("settings.cloudwatch.log_group_name", wanted.names.and_then(|names| names.log_group.clone()).into());
+    // What is derived hangs on one setting each, and not on what else is unknown in its group.
+    let system_name = |of: fn(&str) -> String| wanted.names.map(|names| of(&names.system_name)).into();
+    let bare_alias = |name: &str| naming::derived_alias_name(name).trim_start_matches("alias/").to_owned();
+    fill("settings.kms.alias_name", system_name(bare_alias));
+    fill("settings.cloudwatch.log_group_name", system_name(naming::log_group_name));
     fill("settings.bucket.name", wanted.names.and_then(|names| names.bucket.clone()).into());
-    let run_as = inputs.session.map(|session| !session.run_as.is_empty());
-    fill("settings.session.run_as_enabled", run_as.into());
-    let versioning = inputs.bucket.map(|bucket| bucket.object_lock.is_some());
-    fill("settings.bucket.versioning", versioning.into());
+    fill("settings.session.run_as_enabled", run_as_enabled);
+    fill("settings.bucket.versioning", versioning);
 }
 
 /// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
@@ -95,15 +103,20 @@ fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted
     for later in ["previous_document", "delegations", "retired", "policies", "vpc_endpoint_services"] {
         planned.put(later, prior.at(later).clone());
     }
-    let same_key = planned.at("settings.kms") == prior.at("settings.kms");
+    let same = |paths: &[&str]| paths.iter().all(|path| planned.at(path) == prior.at(path));
+    let same_key = same(&["settings.kms.enabled", "settings.kms.key_alias", "settings.kms.key_id"]);
+    let same_bucket = same(&["settings.bucket.name", "settings.bucket.account_id", "settings.bucket.kms_key_arn"]);
     let (key, key_arn) = plan_key(wanted, prior, prior_state, same_key);
     planned.put("kms_key", key);
     planned.put("log_group", plan_log_group(wanted, prior, prior_state, &key_arn));
-    let same_bucket = planned.at("settings.bucket") == prior.at("settings.bucket");
     let bucket = match &wanted.bucket {
         Known::Unknown => Value::Unknown,
         Known::Value(Bucket::Own(own)) => plan_bucket(own, wanted, prior_state, &key_arn),
-        Known::Value(Bucket::Given(_)) if same_bucket && !prior.at("bucket").is_null() => prior.at("bucket").clone(),
+        Known::Value(Bucket::Given(_))
+            if same_bucket && prior_state.bucket.as_ref().is_some_and(|bucket| !bucket.created) =>
+        {
+            prior.at("bucket").clone()
+        }
         Known::Value(Bucket::Given(given)) => {
             let mut bucket = unknown("bucket");
             bucket.put("name", Value::from(given.name.as_str()));
@@ -127,7 +140,7 @@ fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value
     match &wanted.key {
         Known::Unknown => (Value::Unknown, Known::Unknown),
         Known::Value(Key::None) => (Value::Null, Known::Value(None)),
-        Known::Value(Key::Given(_)) if same && state.key.is_some() => {
+        Known::Value(Key::Given(_)) if same && state.key.as_ref().is_some_and(|key| !key.created) => {
             (prior.at("kms_key").clone(), Known::Value(state.key.as_ref().map(|key| key.arn.clone())))
         }
         Known::Value(Key::Given(reference)) => {
@@ -320,3 +333,6 @@ fn policy_value(wanted: &Known<String>, prior: Option<&str>) -> Value {
         (Known::Value(wanted), _) => Value::from(wanted.as_str()),
     }
 }
+
+#[cfg(test)]
+mod tests;
