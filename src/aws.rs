@@ -62,8 +62,6 @@ pub struct Caller {
     pub account_id: String,
     /// Id of the account's partition, such as `aws-cn`.
     pub partition: String,
-    /// ARN of the user or of the role's session.
-    pub arn: String,
 }
 
 /// The clients of one role in one region.
@@ -145,7 +143,8 @@ macro_rules! client {
 }
 
 impl Factory {
-    /// Reads the settings; calls AWS only where the region can come from nowhere but the instance.
+    /// Reads the settings; loads credentials only where no setting names a region, because the EC2
+    /// instance may name one.
     ///
     /// # Errors
     /// [`Error::Config`] for values that cannot be used, also of the environment and the profile.
@@ -259,6 +258,19 @@ impl Factory {
         Ok(Arc::clone(locked(&self.targets).entry(key).or_insert(target)))
     }
 
+    /// The clients for a place whose account is known already; nothing is called.
+    ///
+    /// AWS is not asked whether the credentials are of that account. Calls that must not go astray name the owner they
+    /// expect.
+    ///
+    /// # Errors
+    /// [`Error::NoRegion`] for an empty region.
+    pub fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, Error> {
+        let region = config::given(Some(region)).ok_or(Error::NoRegion)?;
+        let identity = self.identity(region, role);
+        Ok(self.clients(region, identity.credentials, caller))
+    }
+
     /// The role's credentials and the call for its identity, started by whoever awaits it first.
     fn identity(&self, region: &str, role: Option<&Role>) -> Identity {
         let mut identities = locked(&self.identities);
@@ -319,7 +331,7 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     let fields = (|| {
         let arn = answer.arn?;
         let partition = arn.split(':').nth(1)?.to_owned();
-        Some(Caller { account_id: answer.account?, partition, arn })
+        Some(Caller { account_id: answer.account?, partition })
     })();
     fields.ok_or_else(|| Error::Service {
         operation: GET_CALLER_IDENTITY,
@@ -329,12 +341,9 @@ fn caller_of(answer: GetCallerIdentityOutput) -> Result<Caller, Error> {
     })
 }
 
-/// The region of the EC2 instance, if that is where the credentials come from; elsewhere the look
-/// for it would only cost time.
+/// The region of the EC2 instance, if that is where the credentials come from: elsewhere the look
+/// for it only costs time, and its answer would be a surprise.
 async fn region_of_instance(chain: &Chain, provider_config: &ProviderConfig) -> Option<String> {
-    if !chain.may_reach_instance_metadata() {
-        return None;
-    }
     // A failure comes up again, with its cause, at the first call that needs credentials.
     chain.provide_credentials().await.ok()?;
     if !chain.used_instance_metadata() {

@@ -43,6 +43,8 @@
 //! request id. What the SDK does not retry is retried here, see [`retry`]; an error that arrives at
 //! the caller is final for this run.
 
+#![expect(clippy::result_large_err, reason = "an error tells all that AWS said, and is made once per failed call")]
+
 pub mod bucket;
 pub mod error;
 pub mod kms_key;
@@ -99,7 +101,7 @@ struct Differences(Vec<Difference>);
 
 impl Differences {
     /// Notes a difference unless both sides read the same.
-    fn compare(&mut self, path: &str, is: impl ToString, want: impl ToString) {
+    fn compare(&mut self, path: &str, is: &(impl ToString + ?Sized), want: &(impl ToString + ?Sized)) {
         let (is, want) = (is.to_string(), want.to_string());
         if is != want {
             self.note(path, is, want);
@@ -109,7 +111,7 @@ impl Differences {
     /// As `compare`, for values that may be absent.
     fn compare_optional<T: ToString>(&mut self, path: &str, is: Option<T>, want: Option<T>) {
         let text = |value: Option<T>| value.map_or_else(|| NONE.to_owned(), |v| v.to_string());
-        self.compare(path, text(is), text(want));
+        self.compare(path, &text(is), &text(want));
     }
 
     /// Notes a difference.

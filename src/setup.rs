@@ -17,11 +17,13 @@ pub mod model;
 pub mod naming;
 pub mod policies;
 pub mod state;
+pub mod transition;
 pub mod wanted;
 
 pub mod plan;
 pub mod private;
 
+pub mod adoption;
 pub mod context;
 pub mod given;
 pub mod ownership;
@@ -31,6 +33,7 @@ pub mod preflight;
 pub mod apply;
 pub mod destroy;
 pub mod diagnose;
+pub mod import;
 pub mod read;
 pub mod writes;
 

@@ -75,11 +75,6 @@ impl Chain {
         self.used.get().or_else(only).cloned().unwrap_or_else(|| "the default sources".to_owned())
     }
 
-    /// Whether the instance metadata service may be what gives the credentials.
-    pub(super) fn may_reach_instance_metadata(&self) -> bool {
-        self.sources.iter().any(|source| source.name == INSTANCE_METADATA && source.provider.is_ok())
-    }
-
     /// Whether the instance metadata service gave the credentials.
     pub(super) fn used_instance_metadata(&self) -> bool {
         self.used.get().is_some_and(|used| used == INSTANCE_METADATA)

@@ -1,7 +1,7 @@
 //! The way to AWS: one HTTP client for all services, and when to give up on an endpoint.
 //!
-//! One connection pool, rustls with aws-lc, proxies as the environment names them, the roots of the
-//! system or those of `AWS_CA_BUNDLE`. It must not know what is called.
+//! One connection pool (and one for STS, whose timeouts are shorter), rustls with aws-lc, proxies as
+//! the environment names them, the roots of the system or those of `AWS_CA_BUNDLE`. It must not know what is called.
 //! Follows <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html> (`AWS_CA_BUNDLE`).
 
 use std::time::Duration;

@@ -205,7 +205,7 @@ where
     E: StdError + 'static,
 {
     let chain = || causes(error);
-    if chain().any(|cause| cause.is::<CredentialsError>()) {
+    if chain().any(<dyn StdError>::is::<CredentialsError>) {
         return (Kind::Credentials, "no credentials could be had");
     }
     if matches!(error, SdkError::ConstructionFailure(_)) {

@@ -46,6 +46,7 @@ pub struct WantedKey {
 
 /// A key as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "KMS has these four switches")]
 pub struct ObservedKey {
     /// ARN.
     pub arn: String,
@@ -200,7 +201,7 @@ impl KmsKeys {
         Ok(output.await?.policy)
     }
 
-    async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
+    pub(super) async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
         let call = Call::read(SERVICE, "GetKeyRotationStatus", arn);
         let status = run.call(&call, || self.client.get_key_rotation_status().key_id(arn).send());
         match status.await {
@@ -242,7 +243,7 @@ pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
     policy::compare(&mut differences, observed.policy.as_deref(), Some(&wanted.policy));
     differences.compare("description", &observed.description, &wanted.description);
     if observed.rotation_enabled != wanted.rotation_enabled {
-        differences.compare("rotation_enabled", observed.rotation_enabled, wanted.rotation_enabled);
+        differences.compare("rotation_enabled", &observed.rotation_enabled, &wanted.rotation_enabled);
     } else if rotation_differs(observed, wanted) {
         differences.compare_optional(
             "rotation_period_in_days",

@@ -16,7 +16,7 @@ use super::{Differences, NONE};
 pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Option<&str>) {
     let (Some(is), Some(want)) = (is, want) else {
         let text = |policy: Option<&str>| policy.unwrap_or(NONE).to_owned();
-        return differences.compare("policy", text(is), text(want));
+        return differences.compare("policy", &text(is), &text(want));
     };
     let (Some(is_policy), Some(want_policy)) = (parse(is), parse(want)) else {
         return differences.compare("policy", is, want);
@@ -30,8 +30,8 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
     };
     differences.compare(
         "policy.Statement",
-        only_in(&is_policy.statements, &want_policy.statements),
-        only_in(&want_policy.statements, &is_policy.statements),
+        &only_in(&is_policy.statements, &want_policy.statements),
+        &only_in(&want_policy.statements, &is_policy.statements),
     );
     differences.compare_optional("policy.Version", is_policy.version, want_policy.version);
 }

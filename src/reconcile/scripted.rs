@@ -183,11 +183,15 @@ impl Checked {
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        self.kms_with(RetryConfig::disabled())
+    }
+
+    pub(crate) fn kms_with(&self, retries: RetryConfig) -> aws_sdk_kms::Client {
         let config = aws_sdk_kms::Config::builder()
             .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
             .region(aws_sdk_kms::config::Region::new(REGION))
             .credentials_provider(credentials())
-            .retry_config(RetryConfig::disabled())
+            .retry_config(retries)
             .http_client(self.script.clone());
         aws_sdk_kms::Client::from_conf(config.build())
     }

@@ -1,12 +1,13 @@
 //! What a setup knows of the provider it belongs to, and how it gets to an account and region.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::aws::{self, Factory, Role, Target};
+use crate::aws::{self, Caller, Factory, Role, Target};
 
 use super::model::{AssumeRole, Inputs, Known};
 use super::parts::{Look, Observation};
+use super::state::State;
 use super::wanted::Tags;
 
 /// The provider's configuration as far as resources need it.
@@ -26,6 +27,9 @@ pub struct Context {
     configured: RwLock<Option<Arc<Configured>>>,
     /// What a preflight saw, by account and region, for the apply that follows it in the same process.
     seen: Mutex<HashMap<(String, String), (Look, Observation)>>,
+    /// Places where a destroy of this process put a document back or let it be: the create half of a replacement may
+    /// take it.
+    left: Mutex<HashSet<(String, String)>>,
 }
 
 impl Context {
@@ -48,6 +52,17 @@ impl Context {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (look, seen));
     }
 
+    /// Notes that a destroy left a document here.
+    pub fn leave_document(&self, place: (String, String)) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+    }
+
+    /// Whether a destroy of this process left a document here.
+    #[must_use]
+    pub fn document_is_left(&self, place: &(String, String)) -> bool {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
+    }
+
     /// What was seen by the same look, once.
     #[must_use]
     pub fn recall(&self, place: &(String, String), look: &Look) -> Option<Observation> {
@@ -66,20 +81,50 @@ impl Configured {
         }
     }
 
+    /// The way to where a state stands, without asking who is calling; `None` while that is not known. For looks that
+    /// name the account they expect.
+    ///
+    /// # Errors
+    /// Where there is no region.
+    pub fn reach(&self, inputs: &Inputs, state: &State) -> Result<Option<Target>, aws::Error> {
+        let (Some(factory), Known::Value((region, role))) = (&self.factory, inputs.region.zip(&inputs.assume_role))
+        else {
+            return Ok(None);
+        };
+        let (Some(account_id), Some(partition)) = (state.account_id.clone(), state.partition.clone()) else {
+            return Ok(None);
+        };
+        let region = region.ok_or(aws::Error::NoRegion)?;
+        let caller = Caller { account_id, partition };
+        factory.target_in(&region, role.map(role_of).as_ref(), caller).map(Some)
+    }
+
     /// The way to where these inputs lead; `None` while that is not known.
     ///
     /// # Errors
     /// What stands between the caller and AWS.
     pub async fn connect(&self, inputs: &Inputs) -> Result<Option<Arc<Target>>, aws::Error> {
-        let (Some(factory), Known::Value((region, role))) = (&self.factory, inputs.region.zip(&inputs.assume_role))
-        else {
-            return Ok(None);
-        };
-        let region = region.ok_or(aws::Error::NoRegion)?;
-        let role = role.map(|role| {
-            let AssumeRole { role_arn, external_id, session_name } = role;
-            Role { role_arn, external_id, session_name }
-        });
-        factory.target(&region, role.as_ref()).await.map(Some)
+        let Known::Value((region, role)) = inputs.region.zip(&inputs.assume_role) else { return Ok(None) };
+        self.connect_to(region.as_deref(), role).await
     }
+
+    /// The way to a region, none for the provider's, perhaps through a role; `None` while the provider block is not
+    /// known.
+    ///
+    /// # Errors
+    /// What stands between the caller and AWS.
+    pub async fn connect_to(
+        &self,
+        region: Option<&str>,
+        role: Option<AssumeRole>,
+    ) -> Result<Option<Arc<Target>>, aws::Error> {
+        let Some(factory) = &self.factory else { return Ok(None) };
+        let region = region.or_else(|| factory.region()).ok_or(aws::Error::NoRegion)?;
+        factory.target(region, role.map(role_of).as_ref()).await.map(Some)
+    }
+}
+
+fn role_of(role: AssumeRole) -> Role {
+    let AssumeRole { role_arn, external_id, session_name } = role;
+    Role { role_arn, external_id, session_name }
 }

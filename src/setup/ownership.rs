@@ -14,7 +14,8 @@ use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
 use super::naming::DOCUMENT_NAME;
-use super::state::Lifecycle;
+use super::parts::Observation;
+use super::state::{Lifecycle, State};
 use super::wanted::{LogGroup, OwnBucket, OwnKey};
 
 type Tags = BTreeMap<String, String>;
@@ -145,10 +146,45 @@ pub fn claim_bucket(
     }
 }
 
+/// Refuses to write to parts that the state has and that do not carry its stamp any more.
+pub fn refuse_foreign(standing: &State, prior: &State, seen: &Observation, diagnostics: &mut Diagnostics) {
+    let stamp = prior.stamp.as_deref();
+    let mut foreign = |part: &str, name: &str| {
+        diagnostics.error(
+            format!("The {part} has been taken over"),
+            format!(
+                "{name} does not carry the stamp of this state any more: another state, or somebody by hand, has taken \
+                 it over. Nothing was changed. If it belongs here, remove the resource from the other state and import \
+                 it here again; if it belongs there, remove it from this state with `state rm`."
+            ),
+        );
+    };
+    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key)
+        && !has_stamp(&key.tags, stamp)
+    {
+        foreign("key", &held.arn);
+    }
+    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
+        && !has_stamp(&group.tags, stamp)
+    {
+        foreign("log group", &held.name);
+    }
+    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket)
+        && !has_stamp(&bucket.tags, stamp)
+    {
+        foreign("bucket", &held.name);
+    }
+    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document)
+        && !has_stamp(&document.tags, stamp)
+    {
+        foreign("document", &held.name);
+    }
+}
+
 /// Refuses a document that exists without state.
 pub fn claim_document(
     observed: &ObservedDocument,
-    changes: &[String],
+    changes: &str,
     mark: &str,
     place: &str,
     diagnostics: &mut Diagnostics,
@@ -159,18 +195,14 @@ pub fn claim_document(
     } else {
         "It does not carry the mark of this setup: the console, Quick Setup or another tool made it."
     };
-    let changes = if changes.is_empty() {
-        "Its content is what this configuration wants.".to_owned()
-    } else {
-        format!("This configuration would change:\n  {}", changes.join("\n  "))
-    };
     diagnostics.error_at(
         Path::of("settings.document.on_existing"),
         "Session Manager preferences exist already",
         format!(
             "The document {} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
-             in the state but is tainted: `terraform untaint <address>`. Else take the document into the state: \
-             `terraform import <address> {place}`. {REFRESH_FALSE}",
+             in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
+             `terraform import <address> {place}`, or have it adopted with settings.document.on_existing = \"adopt\": \
+             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}",
             DOCUMENT_NAME
         ),
     );

@@ -9,7 +9,8 @@ use crate::reconcile::{Error, Run};
 
 use super::model::Known;
 use super::naming::Place;
-use super::state::State;
+use super::state::PartKind;
+use super::transition::Transition;
 use super::wanted::{Bucket, Key, Wanted};
 use crate::aws::partition::Partition;
 
@@ -83,13 +84,15 @@ enum LookForBucket {
 }
 
 impl Look {
-    /// For the parts that are wanted, where `state` says what stands. What is not known yet is not looked for.
+    /// For the parts that are wanted, where `transition` says what stands. What is not known yet is not looked for.
     #[must_use]
-    pub fn for_wanted(wanted: &Wanted, state: &State) -> Self {
+    pub fn for_wanted(wanted: &Wanted, transition: &Transition) -> Self {
+        let state = &transition.standing;
+        let again = transition.taken_back(PartKind::KmsKey).map(|held| &held.arn);
         let key = match wanted.key.known() {
             Some(Key::Own(own)) => LookForKey::Own {
                 alias_name: own.alias_name.clone(),
-                known_arn: state.key.as_ref().filter(|key| key.created).map(|key| key.arn.clone()),
+                known_arn: state.key.as_ref().map(|key| &key.arn).or(again).cloned(),
             },
             Some(Key::Given(reference)) => LookForKey::Given(reference.clone()),
             Some(Key::None) | None => LookForKey::None,

@@ -10,8 +10,10 @@ use serde::Serialize;
 
 use super::model::{Inputs, Known};
 use super::naming::{self, DOCUMENT_NAME, Place};
+use super::policies::canonical_json;
 use super::schema::SCHEMA;
-use super::state::{self, State};
+use super::state::{self, PartKind, State};
+use super::transition::Transition;
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wanted};
 use crate::framework::defaults::{keep_spelling, with_defaults};
 use crate::framework::diagnostics::Diagnostics;
@@ -31,6 +33,8 @@ pub struct Plan {
     pub replace: Vec<Path>,
     /// What is wanted of each part.
     pub wanted: Wanted,
+    /// What becomes of the parts that stand.
+    pub transition: Transition,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -56,13 +60,14 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
     let prior = if replace.is_empty() { prior } else { &null };
     let prior_state = State::read(prior);
     let wanted = Wanted::derive(&inputs, place, default_tags, &prior_state);
+    let transition = Transition::between(&prior_state, &wanted, &inputs);
     derive_inputs(&mut planned, &wanted);
-    let planned_inputs = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
-    let mut planned = planned_inputs;
-    let key_arn = plan_computed(&mut planned, prior, &prior_state, &wanted);
-    plan_document(&mut planned, prior, &prior_state, &wanted, &inputs, &key_arn);
-    let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &wanted);
-    Plan { planned, replace, wanted, diagnostics }
+    let mut planned = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
+    let key_arn = plan_computed(&mut planned, prior, &transition, &wanted);
+    plan_document(&mut planned, prior, &transition.standing, &wanted, &inputs, &key_arn);
+    plan_kept(&mut planned, prior, &prior_state, &transition, &wanted);
+    let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &transition, &wanted);
+    Plan { planned, replace, wanted, transition, diagnostics }
 }
 
 /// Fills in the inputs whose default is derived.
@@ -81,42 +86,43 @@ fn derive_inputs(planned: &mut Value, wanted: &Wanted) {
         }
     };
     // What is derived hangs on one setting each, and not on what else is unknown in its group.
-    let system_name = |of: fn(&str) -> String| wanted.names.map(|names| of(&names.system_name)).into();
+    let system_name = |of: fn(&str) -> String| wanted.names.system_name.map(|name| of(name)).into();
     let bare_alias = |name: &str| naming::derived_alias_name(name).trim_start_matches("alias/").to_owned();
     fill("settings.kms.alias_name", system_name(bare_alias));
     fill("settings.cloudwatch.log_group_name", system_name(naming::log_group_name));
-    fill("settings.bucket.name", wanted.names.and_then(|names| names.bucket.clone()).into());
+    fill("settings.bucket.name", wanted.names.bucket.clone().into());
     fill("settings.session.run_as_enabled", run_as_enabled);
     fill("settings.bucket.versioning", versioning);
 }
 
 /// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
-fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted: &Wanted) -> Known<Option<String>> {
+fn plan_computed(
+    planned: &mut Value,
+    prior: &Value,
+    transition: &Transition,
+    wanted: &Wanted,
+) -> Known<Option<String>> {
+    let state = &transition.standing;
     let place = &wanted.place;
     planned.put("id", place.map(|place| format!("{}/{}", place.account_id, place.region)).into());
     planned.put("account_id", place.map(|place| place.account_id.clone()).into());
     planned.put("partition", place.map(|place| place.partition.clone()).into());
-    planned.put("system_name", wanted.names.map(|names| names.system_name.clone()).into());
+    planned.put("system_name", wanted.names.system_name.clone().into());
     planned.put("tags_all", tags_value(&wanted.tags));
-    planned.put("stamp", prior_state.stamp.clone().map_or(Value::Unknown, Value::from));
+    planned.put("stamp", state.stamp.clone().map_or(Value::Unknown, Value::from));
     planned.put("drift", Value::List(Vec::new()));
-    for later in ["previous_document", "delegations", "retired", "policies", "vpc_endpoint_services"] {
-        planned.put(later, prior.at(later).clone());
+    for absent in ["delegations", "policies", "vpc_endpoint_services"] {
+        planned.put(absent, Value::Null);
     }
-    let same = |paths: &[&str]| paths.iter().all(|path| planned.at(path) == prior.at(path));
-    let same_key = same(&["settings.kms.enabled", "settings.kms.key_alias", "settings.kms.key_id"]);
-    let same_bucket = same(&["settings.bucket.name", "settings.bucket.account_id", "settings.bucket.kms_key_arn"]);
-    let (key, key_arn) = plan_key(wanted, prior, prior_state, same_key);
+    let (key, key_arn) = plan_key(wanted, prior, transition);
     planned.put("kms_key", key);
-    planned.put("log_group", plan_log_group(wanted, prior, prior_state, &key_arn));
+    planned.put("log_group", plan_log_group(wanted, prior, state, &key_arn));
+    let told = ["settings.bucket.name", "settings.bucket.account_id", "settings.bucket.kms_key_arn"];
+    let same_bucket = told.iter().all(|path| planned.at(path) == prior.at(path));
     let bucket = match &wanted.bucket {
         Known::Unknown => Value::Unknown,
-        Known::Value(Bucket::Own(own)) => plan_bucket(own, wanted, prior_state, &key_arn),
-        Known::Value(Bucket::Given(_))
-            if same_bucket && prior_state.bucket.as_ref().is_some_and(|bucket| !bucket.created) =>
-        {
-            prior.at("bucket").clone()
-        }
+        Known::Value(Bucket::Own(own)) => plan_bucket(own, wanted, state, &key_arn),
+        Known::Value(Bucket::Given(_)) if same_bucket && state.bucket.is_some() => prior.at("bucket").clone(),
         Known::Value(Bucket::Given(given)) => {
             let mut bucket = unknown("bucket");
             bucket.put("name", Value::from(given.name.as_str()));
@@ -136,11 +142,12 @@ fn plan_computed(planned: &mut Value, prior: &Value, prior_state: &State, wanted
     key_arn
 }
 
-fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value, Known<Option<String>>) {
+fn plan_key(wanted: &Wanted, prior: &Value, transition: &Transition) -> (Value, Known<Option<String>>) {
+    let state = &transition.standing;
     match &wanted.key {
         Known::Unknown => (Value::Unknown, Known::Unknown),
         Known::Value(Key::None) => (Value::Null, Known::Value(None)),
-        Known::Value(Key::Given(_)) if same && state.key.as_ref().is_some_and(|key| !key.created) => {
+        Known::Value(Key::Given(_)) if state.key.is_some() => {
             (prior.at("kms_key").clone(), Known::Value(state.key.as_ref().map(|key| key.arn.clone())))
         }
         Known::Value(Key::Given(reference)) => {
@@ -154,11 +161,13 @@ fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value
             (key, arn.map(|arn| Some(arn.clone())))
         }
         Known::Value(Key::Own(own)) => {
-            let mine = state.key.as_ref().filter(|key| key.created);
+            let mine = state.key.as_ref();
             let mut key = unknown("kms_key");
-            if let Some(mine) = mine {
-                key.put("arn", Value::from(mine.arn.as_str()));
-                key.put("key_id", Value::from(mine.key_id.as_str()));
+            let again = transition.taken_back(PartKind::KmsKey);
+            let known_arn = mine.map(|key| &key.arn).or_else(|| again.map(|held| &held.arn));
+            if let Some(arn) = known_arn {
+                key.put("arn", Value::from(arn.as_str()));
+                key.put("key_id", arn.rsplit('/').next().into());
             }
             key.put("alias_name", Value::from(own.alias_name.as_str()));
             let alias_arn = wanted.place.map(|place| place.alias_arn(&own.alias_name));
@@ -172,7 +181,7 @@ fn plan_key(wanted: &Wanted, prior: &Value, state: &State, same: bool) -> (Value
             key.put("multi_region", Value::Bool(own.multi_region));
             key.put("state", Value::from("Enabled"));
             key.put("tags", tags_value(&wanted.tags));
-            let arn = mine.map_or(Known::Unknown, |key| Known::Value(Some(key.arn.clone())));
+            let arn = known_arn.map_or(Known::Unknown, |arn| Known::Value(Some(arn.clone())));
             (key, arn)
         }
     }
@@ -185,8 +194,7 @@ fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known
         Known::Value(Some(group)) => group,
     };
     let LogGroup { name, own, retention_in_days } = group;
-    let same = state.log_group.as_ref().is_some_and(|prior| prior.name == *name && prior.created == *own);
-    if !own && same {
+    if !own && state.log_group.is_some() {
         return prior.at("log_group").clone();
     }
     let mut value = unknown("log_group");
@@ -205,7 +213,7 @@ fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known
 }
 
 fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<Option<String>>) -> Value {
-    let mine = state.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == own.name);
+    let mine = state.bucket.as_ref();
     let mut bucket = unknown("bucket");
     bucket.put("name", Value::from(own.name.as_str()));
     bucket.put("arn", wanted.place.map(|place| place.bucket_arn(&own.name)).into());
@@ -280,15 +288,31 @@ fn plan_document(
                     document.put("hash", prior.at("document.hash").clone());
                     document.put("status", prior.at("document.status").clone());
                 } else {
-                    document.put("content", content.map(ToString::to_string).into());
+                    document.put("content", content.map(canonical_json).into());
                 }
             } else {
-                document.put("content", content.map(ToString::to_string).into());
+                document.put("content", content.map(canonical_json).into());
             }
             document
         }
     };
     planned.put("document", document);
+}
+
+/// Plans what is kept of former times: retired parts, and the document that stood before ours.
+fn plan_kept(planned: &mut Value, prior: &Value, prior_state: &State, transition: &Transition, wanted: &Wanted) {
+    let undecided =
+        wanted.key.known().is_none() || wanted.bucket.known().is_none() || wanted.log_group.known().is_none();
+    let retired =
+        if undecided && !prior.is_null() { Value::Unknown } else { state::computed("retired", &transition.retired()) };
+    planned.put("retired", retired);
+    let previous = match (wanted.document.known(), &prior_state.document) {
+        (Some(false), _) => Value::Null,
+        (_, Some(_)) => prior.at("previous_document").clone(),
+        // A document that exists may be adopted; what it holds is not for the plan to know.
+        (_, None) => Value::Unknown,
+    };
+    planned.put("previous_document", previous);
 }
 
 /// The ARN that a reference to an existing key stands for; an alias does not tell.

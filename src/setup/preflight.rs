@@ -4,31 +4,52 @@
 //! warns. The same judgement stands before the first write of an apply.
 
 use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::path::Path;
 use crate::reconcile::session_document;
-use crate::reconcile::{Error, Kind, MARK_TAG, Run};
+use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
-use super::ownership::{claim_bucket, claim_document, claim_key, claim_log_group};
+use super::naming::{DOCUMENT_NAME, log_group_name};
+use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_stamp};
 use super::parts::{Observation, Parts};
-use super::state::State;
-use super::wanted::{Bucket, Key, OwnBucket, Wanted};
+use super::state::PartKind;
+use super::transition::Transition;
+use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
 
-/// Judges what was observed where `state` says what this setup has already.
-pub async fn judge(
-    parts: &Parts,
-    inputs: &Inputs,
-    wanted: &Wanted,
-    state: &State,
-    seen: &Observation,
-    run: &Run,
-) -> Diagnostics {
+/// What is judged, and by what.
+#[derive(Debug)]
+pub struct Judgement<'a> {
+    /// The reconcilers.
+    pub parts: &'a Parts,
+    /// The inputs.
+    pub inputs: &'a Inputs,
+    /// What is wanted.
+    pub wanted: &'a Wanted,
+    /// What becomes of what stands.
+    pub transition: &'a Transition,
+    /// Whether a document that stands is what a destroy of this very run left.
+    pub document_is_left: bool,
+    /// Bounds of the look.
+    pub run: &'a Run,
+}
+
+/// Judges what was observed.
+pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics {
+    let Judgement { inputs, wanted, transition, .. } = judgement;
     let mut diagnostics = Diagnostics::new();
     let Some(mark) = wanted.mark.known() else { return diagnostics };
+    let state = &transition.standing;
+    let stamp = state.stamp.as_deref();
+    // What this state retired, or made for a change that was not finished, is its own.
+    let again = |part, tags: &Tags| transition.taken_back(part).is_some() && has_stamp(tags, stamp);
     if let (None, Some(Key::Own(own))) = (&state.key, wanted.key.known()) {
         match &seen.key {
+            Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
+            // The alias goes on from the key that is replaced to the new one.
+            Ok(Some(key)) if transition.retiring.iter().any(|held| held.arn == key.arn) => {}
             Ok(Some(key)) => claim_key(key, own, mark, &mut diagnostics),
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
@@ -37,35 +58,23 @@ pub async fn judge(
     if let (None, Some(Some(group))) = (&state.log_group, wanted.log_group.known())
         && group.own
     {
-        let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none());
+        let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
+            || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
         match &seen.log_group {
+            Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
             Ok(Some(held)) => claim_log_group(held, group, derived, mark, &mut diagnostics),
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
     }
     if let (None, Some(Bucket::Own(own))) = (&state.bucket, wanted.bucket.known()) {
-        judge_bucket(parts, inputs, own, mark, seen, run, &mut diagnostics).await;
+        match &seen.bucket {
+            Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
+            _ => judge_bucket(judgement, own, mark, seen, &mut diagnostics).await,
+        }
     }
     if state.document.is_none() && wanted.document.known() == Some(&true) {
-        match &seen.document {
-            Ok(Some(document)) => {
-                let key_arn = seen.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
-                let changes = Writes::new(wanted, None)
-                    .and_then(|writes| writes.document(inputs, key_arn, None))
-                    .map(|want| session_document::diff(document, &want))
-                    .unwrap_or_default();
-                let changes: Vec<_> = changes
-                    .into_iter()
-                    .filter(|change| change.path.starts_with("content"))
-                    .map(|change| format!("{}: {} → {}", change.path, change.is, change.want))
-                    .collect();
-                let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-                claim_document(document, &changes, mark, &place, &mut diagnostics);
-            }
-            Ok(None) => {}
-            Err(error) => unreadable(error, &mut diagnostics),
-        }
+        judge_document(judgement, mark, seen, &mut diagnostics);
     }
     for finding in given::findings(wanted, state, seen) {
         diagnostics.error_at(finding.path, finding.summary, finding.detail);
@@ -73,18 +82,89 @@ pub async fn judge(
     diagnostics
 }
 
+/// A document that stands although the state has none.
+fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, inputs, wanted, transition, .. } = judgement;
+    let document = match &seen.document {
+        Ok(Some(document)) => document,
+        Ok(None) => return,
+        Err(error) => return unreadable(error, diagnostics),
+    };
+    let path = || Path::of("settings.document.on_existing");
+    if document.document_type != "Session" {
+        diagnostics.error_at(
+            path(),
+            "The document is of another type",
+            format!(
+                "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete \
+                 it, or rename what uses it. {REFRESH_FALSE}",
+                document.document_type
+            ),
+        );
+        return;
+    }
+    if let Some(stack) = document.system_tags.get("aws:cloudformation:stack-name") {
+        diagnostics.error_at(
+            path(),
+            "CloudFormation owns the document",
+            format!(
+                "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it \
+                 from the stack (DeletionPolicy: Retain) first. {REFRESH_FALSE}"
+            ),
+        );
+        return;
+    }
+    let stamp = transition.standing.stamp.as_deref();
+    if judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp)) {
+        return;
+    }
+    let key_arn = seen.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
+    let changes = Writes::new(wanted, None)
+        .and_then(|writes| writes.document(inputs, key_arn, None))
+        .map(|want| session_document::diff(document, &want))
+        .unwrap_or_default();
+    let changes: Vec<_> = changes
+        .into_iter()
+        .filter_map(|change| {
+            let input = change.path.strip_prefix("content.")?;
+            Some(format!("{input}: {} -> {}", change.is, change.want))
+        })
+        .collect();
+    if inputs.document.known().is_some_and(|settings| settings.on_existing == "adopt") {
+        diagnostics.warning_at(
+            path(),
+            "The document is adopted",
+            format!(
+                "{DOCUMENT_NAME} exists and becomes this setup's. What it holds is kept in previous_document. {}",
+                listed(&changes)
+            ),
+        );
+        return;
+    }
+    let place = format!("{}/{}", parts.place.account_id, parts.place.region);
+    claim_document(document, &listed(&changes), mark, &place, diagnostics);
+}
+
+fn listed(changes: &[String]) -> String {
+    if changes.is_empty() {
+        "Its content is what this configuration wants.".to_owned()
+    } else {
+        format!("This configuration changes:\n  {}", changes.join("\n  "))
+    }
+}
+
 async fn judge_bucket(
-    parts: &Parts,
-    inputs: &Inputs,
+    judgement: &Judgement<'_>,
     own: &OwnBucket,
     mark: &str,
     seen: &Observation,
-    run: &Run,
     diagnostics: &mut Diagnostics,
 ) {
+    let Judgement { parts, wanted, run, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
-            let derived = inputs.bucket.known().is_some_and(|bucket| bucket.name.is_none());
+            let derived =
+                wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
             let empty = candidate
                 && match parts.buckets.is_empty(&own.name, &parts.place.account_id, run).await {

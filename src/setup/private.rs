@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::naming::Place;
-use super::wanted::{Bucket, Key, Wanted};
+use super::wanted::{Bucket, Key, Tags, Wanted};
 
 /// The kind of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Private {
     pub kind: Kind,
     /// The parts it wants; none where their names are not known, and for a destroy.
     pub parts: Option<Named>,
+    /// Tags that the document had before it was adopted.
+    #[serde(default)]
+    pub previous_tags: Option<Tags>,
 }
 
 impl Private {

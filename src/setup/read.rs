@@ -83,8 +83,9 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
         Some(Key::Own(_)) => observed_key
             .filter(|key| prior.key.is_some() || ours(&key.tags))
             .map(|key| kept_key(state::Key::own(key), prior)),
-        Some(Key::Given(_)) => observed_key.map(state::Key::given),
-        _ => None,
+        Some(Key::Given(reference)) => observed_key.map(|key| state::Key::given(key, reference)),
+        Some(Key::None) => None,
+        None => prior.key.clone(),
     };
     if let Known::Value(group) = &wanted.log_group {
         let observed = seen.log_group.as_ref().ok().and_then(Option::as_ref);

@@ -12,25 +12,30 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
-use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource};
+use crate::framework::{
+    ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    Resource,
+};
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
 
-use super::apply::{Apply, filled};
+use super::apply::{Applied, Apply, filled};
 use super::context::{Configured, Context};
-use super::destroy::Destroy;
+use super::destroy::{Destroy, Destroyed};
 use super::diagnose;
-use super::model::{Inputs, Known, Operation};
+use super::import::{self, FORMS, Id};
+use super::model::{Inputs, Known, Operation, Timeouts};
 use super::naming::Place;
 use super::parts::{self, Look, Parts, place_of};
-use super::plan::{self, account_moved};
-use super::preflight;
+use super::plan::{self, Plan, account_moved};
+use super::preflight::{self, Judgement};
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
+use super::transition::Transition;
 use super::validate;
-use super::wanted::Wanted;
+use super::wanted::{Key as WantedKey, Tags, Wanted};
 
 /// The resource.
 #[derive(Debug)]
@@ -88,13 +93,15 @@ impl Resource for Setup {
             _ if plan.replace.is_empty() => Kind::Update,
             _ => Kind::Replace,
         };
-        if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
-            let leaving = before.and_then(|before| before.parts).filter(|_| request.prior.is_null());
-            let prior = if plan.replace.is_empty() { State::read(&request.prior) } else { State::default() };
-            let found = self.preflight(&target, &inputs, &plan.wanted, prior, leaving, &request.cancel).await;
+        let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
+        let leaving = before.and_then(|before| before.parts).filter(|_| request.prior.is_null());
+        if !plan.replace.is_empty() {
+            plan.diagnostics.extend(self.leave(&configured, &request, previous_tags.as_ref()).await);
+        } else if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
+            let found = self.preflight(&target, &inputs, &plan, leaving, &request.cancel).await;
             plan.diagnostics.extend(if configured.preflight_warns { preflight::as_warnings(found) } else { found });
         }
-        let private = Private { kind, parts: Named::of(&plan.wanted) }.write();
+        let private = Private { kind, parts: Named::of(&plan.wanted), previous_tags }.write();
         let identity = identity(&plan.planned).or(request.prior_identity);
         PlanResponse {
             planned: plan.planned,
@@ -122,17 +129,29 @@ impl Resource for Setup {
         }
         let prior = State::read(&request.prior);
         let wanted = Wanted::derive(&inputs, &Known::Value(place), &configured.default_tags, &prior);
+        let transition = Transition::between(&prior, &wanted, &inputs);
+        let prior_inputs = (!request.prior.is_null()).then(|| Inputs::read(&request.prior));
         let operation = if request.prior.is_null() { Operation::Create } else { Operation::Update };
         let run = run(&inputs, operation, &request.cancel);
         let parts = Parts::new(&target);
-        let look = Look::for_wanted(&wanted, &prior);
+        let look = Look::for_wanted(&wanted, &transition);
         let seen = match self.context.recall(&key_of(&parts.place), &look) {
             Some(seen) => seen,
             None => parts.observe(&look, &run).await,
         };
         let stamp = prior.stamp.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
-        let apply = Apply { parts: &parts, inputs: &inputs, wanted: &wanted, prior: &prior, stamp, run: &run };
-        let (reached, mut diagnostics) = apply.apply(seen).await;
+        let apply = Apply {
+            parts: &parts,
+            inputs: &inputs,
+            prior_inputs: prior_inputs.as_ref(),
+            wanted: &wanted,
+            prior: &prior,
+            transition: &transition,
+            document_is_left: self.context.document_is_left(&key_of(&parts.place)),
+            stamp,
+            run: &run,
+        };
+        let Applied { state: reached, previous_tags, mut diagnostics } = apply.apply(seen).await;
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
@@ -152,7 +171,11 @@ impl Resource for Setup {
             filled(&state, &Value::Null)
         };
         let identity = identity(&new_state).or(request.identity);
-        ApplyResponse { new_state, private: request.private, identity, diagnostics }
+        let private = match (Private::read(&request.private), previous_tags) {
+            (Some(private), Some(tags)) => Private { previous_tags: Some(tags), ..private }.write(),
+            _ => request.private,
+        };
+        ApplyResponse { new_state, private, identity, diagnostics }
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
@@ -196,52 +219,143 @@ impl Resource for Setup {
         }
         let (inputs, wanted, state) = read::wanted_by(&current, &place);
         let run = run(&inputs, Operation::Read, &cancel);
-        let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &state), &run).await;
+        let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &Transition::none(&state)), &run).await;
         let (new_state, diagnostics) = read::refreshed(&current, &inputs, &wanted, &state, &seen);
         let identity = identity(&new_state).or(prior_identity);
         ReadResponse { new_state, private, identity, diagnostics }
     }
+
+    async fn import(&self, request: ImportRequest) -> ImportResponse {
+        match self.import_state(request).await {
+            Ok(state) => {
+                let identity = identity(&state);
+                ImportResponse { state: Some(state), identity, ..ImportResponse::default() }
+            }
+            Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
+        }
+    }
 }
 
 impl Setup {
+    async fn import_state(&self, request: ImportRequest) -> Result<Value, Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let refuse = |summary: &str, detail: String| {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.error(summary, detail);
+            diagnostics
+        };
+        let id = match &request.identity {
+            Some(identity) if request.id.is_empty() => Id::of_identity(identity),
+            _ => Id::parse(&request.id).map_err(|problem| {
+                refuse("The import id is not valid", format!("{}. Accepted: {FORMS}.", diagnose::sentence(&problem)))
+            })?,
+        };
+        let configured = self.context.configured();
+        let target = match configured.connect_to(id.region.as_deref(), id.assume_role.clone()).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                return Err(refuse(
+                    "The provider is not configured",
+                    "An import needs the provider's configuration. Apply first what it depends on.".into(),
+                ));
+            }
+            Err(error) => {
+                diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error);
+                return Err(diagnostics);
+            }
+        };
+        let parts = Parts::new(&target);
+        if let Some(account_id) = id.account_id.as_ref().filter(|account_id| **account_id != parts.place.account_id) {
+            return Err(refuse(
+                "The credentials are of another account",
+                format!(
+                    "The import is for account {account_id}, and the credentials lead to {}. Add the ARN of a role in \
+                     that account to the id, or use other credentials.",
+                    parts.place.account_id
+                ),
+            ));
+        }
+        let none = Tags::new();
+        let default_tags = configured.default_tags.known().unwrap_or(&none);
+        let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        import::import(&parts, &id, default_tags, &run).await
+    }
+
     /// Looks at AWS for what a plan will make. Parts of the setup that is replaced count as there: its destroy half
     /// comes first.
     async fn preflight(
         &self,
         target: &Target,
         inputs: &Inputs,
-        wanted: &Wanted,
-        prior: State,
+        plan: &Plan,
         leaving: Option<Named>,
         cancel: &CancellationToken,
     ) -> Diagnostics {
-        let missing = prior.bucket.is_none()
-            || (prior.key.is_none() && wanted.key.known() != Some(&super::wanted::Key::None))
-            || (prior.log_group.is_none() && wanted.log_group.known() != Some(&None))
-            || (prior.document.is_none() && wanted.document.known() == Some(&true));
-        if !missing || wanted.names.known().is_none() {
+        let Plan { wanted, transition, .. } = plan;
+        let standing = &transition.standing;
+        let missing = standing.bucket.is_none()
+            || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
+            || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
+            || (standing.document.is_none() && wanted.document.known() == Some(&true));
+        if !missing || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);
         let parts = Parts::new(target);
-        let look = Look::for_wanted(wanted, &prior);
+        let look = Look::for_wanted(wanted, transition);
         let seen = parts.observe(&look, &run).await;
-        let judged = leaving.map_or_else(|| prior.clone(), |leaving| with_leaving(&prior, &leaving, &parts.place));
-        let diagnostics = preflight::judge(&parts, inputs, wanted, &judged, &seen, &run).await;
-        self.context.remember(key_of(&parts.place), look, seen);
+        let judged =
+            leaving.map_or_else(|| transition.clone(), |leaving| with_leaving(transition, &leaving, &parts.place));
+        let place = key_of(&parts.place);
+        let judgement = Judgement {
+            parts: &parts,
+            inputs,
+            wanted,
+            transition: &judged,
+            document_is_left: self.context.document_is_left(&place),
+            run: &run,
+        };
+        let diagnostics = preflight::judge(&judgement, &seen).await;
+        self.context.remember(place, look, seen);
+        diagnostics
+    }
+
+    /// What the first plan of a replacement has to say about the place that is left: a real destroy comes there.
+    async fn leave(&self, configured: &Configured, request: &PlanRequest, previous_tags: Option<&Tags>) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let id = request.prior.at("id").as_str().unwrap_or_default();
+        diagnostics.warning(
+            "Session logging ends in the old place",
+            format!("The setup moves. In {id} sessions are no longer logged, once its document is gone."),
+        );
+        let inputs = Inputs::read(&request.prior);
+        match configured.connect(&inputs).await {
+            Ok(Some(target)) => {
+                let state = State::read(&request.prior);
+                let (parts, run) = (Parts::new(&target), run(&inputs, Operation::Read, &request.cancel));
+                let destroy =
+                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
+                diagnostics.extend(destroy.check().await);
+            }
+            Ok(None) => {}
+            Err(error) => diagnose::unreachable(&mut diagnostics, "The old place cannot be reached", &error),
+        }
         diagnostics
     }
 
     async fn plan_destroy(&self, request: PlanRequest) -> PlanResponse {
         let configured = self.context.configured();
         let inputs = Inputs::read(&request.prior);
+        let previous_tags = Private::read(&request.prior_private).and_then(|private| private.previous_tags);
         let mut diagnostics = Diagnostics::new();
-        match configured.connect(&inputs).await {
+        let state = State::read(&request.prior);
+        match configured.reach(&inputs, &state) {
             Ok(Some(target)) => {
                 let parts = Parts::new(&target);
                 let run = run(&inputs, Operation::Read, &request.cancel);
-                let state = State::read(&request.prior);
-                let destroy = Destroy { parts: &parts, inputs: &inputs, state: &state, wanted: None, run: &run };
+                let previous_tags = previous_tags.as_ref();
+                let destroy =
+                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
                 let (checked, sessions) = tokio::join!(destroy.check(), async {
                     if state.document.is_some() { active_sessions(&target.ssm).await } else { None }
                 });
@@ -259,7 +373,7 @@ impl Setup {
         PlanResponse {
             planned: Value::Null,
             requires_replace: Vec::new(),
-            private: Private { kind: Kind::Destroy, parts: None }.write(),
+            private: Private { kind: Kind::Destroy, parts: None, previous_tags }.write(),
             identity: request.prior_identity,
             diagnostics,
         }
@@ -278,15 +392,27 @@ impl Setup {
             return unchanged(request, diagnostics);
         }
         let state = State::read(&request.prior);
+        let private = Private::read(&request.private);
+        let previous_tags = private.as_ref().and_then(|private| private.previous_tags.clone());
         // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
-        let wanted = Private::read(&request.private)
+        let wanted = private
             .filter(|private| private.kind == Kind::Create && state.document.is_none())
             .and_then(|private| private.parts)
             .filter(|named| state.system_name.as_deref().is_some_and(|name| named.mark.ends_with(&format!("/{name}"))));
         let run = run(&inputs, Operation::Delete, &request.cancel);
         let parts = Parts::new(&target);
-        let destroy = Destroy { parts: &parts, inputs: &inputs, state: &state, wanted: wanted.as_ref(), run: &run };
-        let (left, diagnostics) = destroy.destroy().await;
+        let destroy = Destroy {
+            parts: &parts,
+            inputs: &inputs,
+            state: &state,
+            previous_tags: previous_tags.as_ref(),
+            wanted: wanted.as_ref(),
+            run: &run,
+        };
+        let Destroyed { state: left, document_is_left, diagnostics } = destroy.destroy().await;
+        if document_is_left {
+            self.context.leave_document(key_of(&parts.place));
+        }
         let new_state = if diagnostics.has_errors() {
             let mut state = request.prior.clone();
             left.write(&mut state);
@@ -299,18 +425,17 @@ impl Setup {
     }
 }
 
-/// A state in which the parts that a destroy half will have removed count as there.
-fn with_leaving(prior: &State, leaving: &Named, here: &Place) -> State {
-    if leaving.account_id != here.account_id || leaving.region != here.region {
-        return prior.clone();
+/// A transition in which the parts that a destroy half will have removed count as there.
+fn with_leaving(transition: &Transition, leaving: &Named, here: &Place) -> Transition {
+    let mut judged = transition.clone();
+    if leaving.account_id == here.account_id && leaving.region == here.region {
+        let standing = &mut judged.standing;
+        standing.key = leaving.key_alias.is_some().then(Key::default);
+        standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
+        standing.bucket = leaving.bucket.is_some().then(Bucket::default);
+        standing.document = Some(Document::default());
     }
-    State {
-        key: leaving.key_alias.is_some().then(Key::default),
-        log_group: leaving.log_group.is_some().then(LogGroup::default),
-        bucket: leaving.bucket.is_some().then(Bucket::default),
-        document: Some(Document::default()),
-        ..prior.clone()
-    }
+    judged
 }
 
 /// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.

@@ -123,6 +123,45 @@ pub struct Document {
     pub tags: Option<Tags>,
 }
 
+/// An element of `retired`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The kind of part.
+    pub part: PartKind,
+    /// The name: a bucket's, a log group's, a key's alias or id.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// Why it is kept.
+    pub reason: String,
+}
+
+/// The kinds of parts that can be retired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// A KMS key.
+    KmsKey,
+    /// A bucket.
+    Bucket,
+    /// A log group.
+    LogGroup,
+}
+
+impl Retired {
+    /// A retired part.
+    #[must_use]
+    pub fn new(part: PartKind, name: &str, arn: &str, reason: &str) -> Self {
+        Self { part, name: name.to_owned(), arn: arn.to_owned(), reason: reason.to_owned() }
+    }
+
+    /// Whether it is the part of this kind and name.
+    #[must_use]
+    pub fn is(&self, part: PartKind, name: &str) -> bool {
+        self.part == part && self.name == name
+    }
+}
+
 /// All computed attributes that a setup decides by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -130,6 +169,8 @@ pub struct State {
     pub account_id: Option<String>,
     /// Its partition.
     pub partition: Option<String>,
+    /// The name of the bucket among the inputs; it stays there while the bucket is missing.
+    pub bucket_name: Option<String>,
     /// The system name that names were derived from.
     pub system_name: Option<String>,
     /// The tags of all parts, without mark and stamp.
@@ -142,6 +183,10 @@ pub struct State {
     pub bucket: Option<Bucket>,
     /// The document.
     pub document: Option<Document>,
+    /// What stood in the document before it was adopted.
+    pub previous_document: Option<String>,
+    /// Parts that are no longer used but kept.
+    pub retired: Vec<Retired>,
     /// The stamp.
     pub stamp: Option<String>,
     /// What differs from what is wanted.
@@ -155,12 +200,15 @@ impl State {
         Self {
             account_id: read(state, "account_id"),
             partition: read(state, "partition"),
+            bucket_name: read(state, "settings.bucket.name"),
             system_name: read(state, "system_name"),
             tags_all: read(state, "tags_all"),
             key: read(state, "kms_key"),
             log_group: read(state, "log_group"),
             bucket: read(state, "bucket"),
             document: read(state, "document"),
+            previous_document: read(state, "previous_document"),
+            retired: read(state, "retired").unwrap_or_default(),
             stamp: read(state, "stamp"),
             drift: read(state, "drift").unwrap_or_default(),
         }
@@ -173,6 +221,7 @@ impl State {
             && !self.log_group.as_ref().is_some_and(|group| group.created)
             && !self.bucket.as_ref().is_some_and(|bucket| bucket.created)
             && self.document.is_none()
+            && self.retired.is_empty()
     }
 
     /// Writes the parts, the stamp and the drift into a state.
@@ -181,6 +230,8 @@ impl State {
         state.put("log_group", computed("log_group", &self.log_group));
         state.put("bucket", computed("bucket", &self.bucket));
         state.put("document", computed("document", &self.document));
+        state.put("previous_document", self.previous_document.clone().into());
+        state.put("retired", computed("retired", &self.retired));
         state.put("stamp", self.stamp.clone().into());
         state.put("drift", Value::List(self.drift.iter().map(|line| Value::from(line.as_str())).collect()));
     }
@@ -208,27 +259,39 @@ fn visible(tags: &Tags) -> Tags {
 }
 
 impl Key {
+    /// Whether a reference as AWS takes it, an id, an ARN or an alias, means this key.
+    #[must_use]
+    pub fn is_named(&self, reference: &str) -> bool {
+        reference == self.key_id
+            || reference == self.arn
+            || self.alias_name.as_deref() == Some(reference)
+            || self.alias_arn.as_deref() == Some(reference)
+    }
+
     /// A key of our own.
     #[must_use]
     pub fn own(key: &ObservedKey) -> Self {
         Self {
             created: true,
+            alias_name: key.alias_name.clone(),
+            alias_arn: key.alias_arn.clone(),
             policy: key.policy.clone(),
             rotation_enabled: Some(key.rotation_enabled),
             rotation_period_in_days: key.rotation_period_in_days.filter(|_| key.rotation_enabled),
             tags: Some(visible(&key.tags)),
-            ..Self::given(key)
+            ..Self::given(key, "")
         }
     }
 
-    /// An existing key.
+    /// An existing key, by the reference that the configuration gives.
     #[must_use]
-    pub fn given(key: &ObservedKey) -> Self {
+    pub fn given(key: &ObservedKey, reference: &str) -> Self {
+        let alias_at = reference.find("alias/");
         Self {
             arn: key.arn.clone(),
             key_id: key.key_id.clone(),
-            alias_name: key.alias_name.clone(),
-            alias_arn: key.alias_arn.clone(),
+            alias_name: alias_at.and_then(|at| reference.get(at..)).map(str::to_owned),
+            alias_arn: Some(reference.to_owned()).filter(|_| alias_at.is_some_and(|at| at > 0)),
             description: Some(key.description.clone()),
             multi_region: Some(key.multi_region),
             state: Some(key.state.clone()),

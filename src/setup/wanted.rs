@@ -2,14 +2,14 @@
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::model::{self, Inputs, Known};
 use super::naming::{self, Organization, Place, System};
 use super::policies::{self, SessionPreferences};
-use super::state::{Lifecycle, State};
+use super::state::{Lifecycle, PartKind, State};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -21,7 +21,7 @@ pub const KEY_DESCRIPTION: &str = "KMS Key for SSM Documents managed by Session 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// `<unit>-<environment name>-<environment type>-<spoke>-<region code>`.
-    pub system_name: String,
+    pub system_name: Known<String>,
     /// The alias of a key of our own, with "alias/".
     pub alias_name: Known<String>,
     /// The log group, ours or given.
@@ -39,6 +39,14 @@ pub enum Key {
     Given(String),
     /// No customer key.
     None,
+}
+
+impl Key {
+    /// Whether it is a key of our own under this alias.
+    #[must_use]
+    pub fn has_alias(&self, alias: &str) -> bool {
+        matches!(self, Self::Own(own) if own.alias_name == alias)
+    }
 }
 
 /// A key of our own.
@@ -133,7 +141,7 @@ pub struct Wanted {
     /// Where.
     pub place: Known<Place>,
     /// The names.
-    pub names: Known<Names>,
+    pub names: Names,
     /// The mark that all parts carry.
     pub mark: Known<String>,
     /// The tags of all parts, without mark and stamp.
@@ -153,7 +161,7 @@ impl Wanted {
     #[must_use]
     pub fn derive(inputs: &Inputs, place: &Known<Place>, default_tags: &Known<Tags>, prior: &State) -> Self {
         let names = names(inputs, place, prior);
-        let mark = place.zip(&names).map(|(place, names)| naming::mark(place, &names.system_name));
+        let mark = place.zip(&names.system_name).map(|(place, system_name)| naming::mark(place, system_name));
         let tags = inputs.org.zip(&inputs.extra_tags).zip(default_tags).map(|((org, extra), default)| {
             let org = Organization {
                 name: &org.organization_name,
@@ -164,7 +172,7 @@ impl Wanted {
             naming::tags(&org, default, extra)
         });
         let log_group = inputs.cloudwatch.and_then(|cloudwatch| log_group(cloudwatch, &names));
-        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group));
+        let key = inputs.kms.and_then(|kms| key(kms, inputs, place, &names, &log_group, prior));
         let bucket = inputs.bucket.and_then(|bucket| self::bucket(bucket, inputs, place, &names, prior));
         let document = inputs.document.map(|document| document.enabled);
         Self { place: place.clone(), names, mark, tags, key, log_group, bucket, document }
@@ -194,52 +202,49 @@ impl Wanted {
     }
 }
 
-fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
-    inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
-        let system_name = naming::system_name(&System {
+fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Names {
+    let system_name = inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
+        naming::system_name(&System {
             organization_unit: &org.organization_unit,
             environment_name: &org.environment_name,
             environment_type: &org.environment_type,
             spoke,
             region: &place.region,
-        });
-        let derived_bucket = inputs.bucket_suffix.map(|suffix| {
-            let prior_name = prior.bucket.as_ref().map(|bucket| bucket.name.as_str());
-            match prior_name.filter(|name| is_derived_bucket(name, &system_name, *suffix)) {
-                Some(name) => name.to_owned(),
-                None => {
-                    let suffix = suffix.then(|| naming::bucket_suffix(place, &system_name));
-                    naming::bucket_name(&system_name, suffix.as_deref())
-                }
+        })
+    });
+    let given = |name: Option<&String>, derived: Known<String>| name.map_or(derived, |name| Known::Value(name.clone()));
+    let derived_bucket = system_name.zip(&inputs.bucket_suffix).zip(place).map(|((system_name, suffix), place)| {
+        let prior_name = prior.bucket_name.as_deref();
+        match prior_name.filter(|name| derived_suffix(name, system_name) == Some(*suffix)) {
+            Some(name) => name.to_owned(),
+            None => {
+                let suffix = suffix.then(|| naming::bucket_suffix(place, system_name));
+                naming::bucket_name(system_name, suffix.as_deref())
             }
-        });
-        Names {
-            alias_name: inputs.kms.map(|kms| {
-                kms.alias_name.as_deref().map_or_else(|| naming::derived_alias_name(&system_name), naming::alias_name)
-            }),
-            log_group: inputs.cloudwatch.map(|cloudwatch| {
-                cloudwatch.log_group_name.clone().unwrap_or_else(|| naming::log_group_name(&system_name))
-            }),
-            bucket: inputs.bucket.and_then(|bucket| match &bucket.name {
-                Some(name) => Known::Value(name.clone()),
-                None => derived_bucket,
-            }),
-            system_name,
         }
-    })
+    });
+    Names {
+        alias_name: inputs.kms.and_then(|kms| {
+            let derived = system_name.map(|system_name| naming::derived_alias_name(system_name));
+            given(kms.alias_name.as_ref(), derived).map(|name| naming::alias_name(name))
+        }),
+        log_group: inputs.cloudwatch.and_then(|logs| {
+            given(logs.log_group_name.as_ref(), system_name.map(|system_name| naming::log_group_name(system_name)))
+        }),
+        bucket: inputs.bucket.and_then(|bucket| given(bucket.name.as_ref(), derived_bucket)),
+        system_name,
+    }
 }
 
-fn log_group(cloudwatch: &model::Cloudwatch, names: &Known<Names>) -> Known<Option<LogGroup>> {
+fn log_group(cloudwatch: &model::Cloudwatch, names: &Names) -> Known<Option<LogGroup>> {
     if !cloudwatch.enabled {
         return Known::Value(None);
     }
-    names.and_then(|names| {
-        names.log_group.map(|name| {
-            Some(LogGroup {
-                name: name.clone(),
-                own: cloudwatch.create,
-                retention_in_days: (cloudwatch.retention != 0).then_some(cloudwatch.retention),
-            })
+    names.log_group.map(|name| {
+        Some(LogGroup {
+            name: name.clone(),
+            own: cloudwatch.create,
+            retention_in_days: (cloudwatch.retention != 0).then_some(cloudwatch.retention),
         })
     })
 }
@@ -248,8 +253,9 @@ fn key(
     kms: &model::Kms,
     inputs: &Inputs,
     place: &Known<Place>,
-    names: &Known<Names>,
+    names: &Names,
     log_group: &Known<Option<LogGroup>>,
+    prior: &State,
 ) -> Known<Key> {
     if !kms.enabled {
         return Known::Value(if !kms.key_id.is_empty() {
@@ -260,21 +266,19 @@ fn key(
             Key::Given(naming::alias_name(&kms.key_alias))
         });
     }
-    names.and_then(|names| {
-        names.alias_name.map(|alias_name| {
-            let policy = place.zip(log_group).zip(&inputs.allowed_roles);
-            let policy = policy.map(|((place, log_group), roles)| {
-                let group_arns: Vec<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
-                let roles: Vec<_> = roles.iter().cloned().collect();
-                policies::key_policy(place, &group_arns, &roles, &statements(kms.policy_statements.as_deref()))
-            });
-            Key::Own(OwnKey {
-                alias_name: alias_name.clone(),
-                policy,
-                rotation_enabled: kms.enable_key_rotation,
-                rotation_period_in_days: kms.rotation_period_in_days,
-                multi_region: kms.multi_region,
-            })
+    names.alias_name.map(|alias_name| {
+        let policy = place.zip(log_group).zip(&inputs.allowed_roles);
+        let policy = policy.map(|((place, log_group), roles)| {
+            let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+            groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
+            key_policy(place, &groups, roles, kms)
+        });
+        Key::Own(OwnKey {
+            alias_name: alias_name.clone(),
+            policy,
+            rotation_enabled: kms.enable_key_rotation,
+            rotation_period_in_days: kms.rotation_period_in_days,
+            multi_region: kms.multi_region,
         })
     })
 }
@@ -283,10 +287,10 @@ fn bucket(
     bucket: &model::Bucket,
     inputs: &Inputs,
     place: &Known<Place>,
-    names: &Known<Names>,
+    names: &Names,
     prior: &State,
 ) -> Known<Bucket> {
-    let name = names.and_then(|names| names.bucket.clone());
+    let name = &names.bucket;
     if !bucket.create {
         return name.map(|name| {
             Bucket::Given(GivenBucket {
@@ -300,10 +304,7 @@ fn bucket(
     let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
         || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
-        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| {
-            let roles: Vec<_> = roles.iter().cloned().collect();
-            policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
-        });
+        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| bucket_policy(place, name, roles, bucket));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
@@ -328,22 +329,49 @@ fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
     (lifecycle != Lifecycle::default()).then_some(lifecycle)
 }
 
+/// ARNs of log groups that are retired, or will be: their events stay encrypted with the key.
+fn kept_groups(inputs: &Inputs, wanted: Option<&LogGroup>, prior: &State) -> BTreeSet<String> {
+    let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.name == name);
+    let retired = prior.retired.iter().filter(|held| held.part == PartKind::LogGroup && !is_wanted(&held.name));
+    let kept = inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy);
+    let retiring = prior.log_group.iter().filter(|group| group.created && kept && !is_wanted(&group.name));
+    retired.map(|held| held.arn.clone()).chain(retiring.map(|group| group.arn.clone())).collect()
+}
+
+/// The policy of a key of our own.
+#[must_use]
+pub fn key_policy(place: &Place, groups: &BTreeSet<String>, roles: &BTreeSet<String>, kms: &model::Kms) -> String {
+    let groups: Vec<_> = groups.iter().cloned().collect();
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::key_policy(place, &groups, &roles, &statements(kms.policy_statements.as_deref()))
+}
+
+/// The policy of a bucket of our own.
+#[must_use]
+pub fn bucket_policy(place: &Place, name: &str, roles: &BTreeSet<String>, bucket: &model::Bucket) -> String {
+    let roles: Vec<_> = roles.iter().cloned().collect();
+    policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
+}
+
 /// The user's own statements. Documents that are none have been refused by validation.
 fn statements(document: Option<&str>) -> Vec<Json> {
     document.and_then(|document| policies::parse_policy_statements(document).ok()).unwrap_or_default()
 }
 
-/// Whether a name is one that was derived from this system name: a suffix that another tool drew by chance counts,
-/// so that an imported bucket keeps its name.
-fn is_derived_bucket(name: &str, system_name: &str, suffix: bool) -> bool {
-    let base = naming::bucket_name(system_name, None);
-    match name.strip_prefix(&base) {
-        Some("") => !suffix,
-        Some(rest) => {
-            let drawn = rest.strip_prefix('-').unwrap_or_default();
-            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            suffix && drawn.len() == 8 && drawn.chars().all(good)
-        }
-        None => false,
+/// Whether a bucket's name is one that was derived from this system name.
+#[must_use]
+pub fn is_derived_bucket(name: &str, system_name: &str) -> bool {
+    derived_suffix(name, system_name).is_some()
+}
+
+/// Whether a name that was derived from this system name has a suffix; `None`: it was not derived from it. A suffix
+/// that another tool drew by chance counts, so that an imported bucket keeps its name.
+fn derived_suffix(name: &str, system_name: &str) -> Option<bool> {
+    let rest = name.strip_prefix(&naming::bucket_name(system_name, None))?;
+    if rest.is_empty() {
+        return Some(false);
     }
+    let drawn = rest.strip_prefix('-')?;
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (drawn.len() == 8 && drawn.chars().all(good)).then_some(true)
 }

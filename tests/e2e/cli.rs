@@ -61,7 +61,11 @@ impl Outcome {
     pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
         Self {
-            command: format!("{command:?}"),
+            command: std::iter::once(command.get_program())
+                .chain(command.get_args())
+                .map(|word| word.display().to_string())
+                .collect::<Vec<_>>()
+                .join(" "),
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

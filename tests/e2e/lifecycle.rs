@@ -116,10 +116,8 @@ async fn assert_key(aws: &Aws, key_id: &str, log_group: &str, account: &str) {
         .iter()
         .find(|statement| statement["Principal"]["Service"] == "logs.eu-west-1.amazonaws.com")
         .unwrap_or_else(|| panic!("no statement for CloudWatch Logs: {policy:#}"));
-    assert_eq!(
-        logs["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"],
-        format!("arn:aws:logs:eu-west-1:{account}:log-group:{log_group}")
-    );
+    let group = format!("arn:aws:logs:eu-west-1:{account}:log-group:{log_group}");
+    assert_eq!(logs["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"], json!([group]));
     let root = format!("arn:aws:iam::{account}:root");
     assert!(statements.iter().any(|statement| statement["Principal"]["AWS"] == root));
 }

@@ -54,7 +54,7 @@ fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, 
     if !same_key(is, want) {
         differences.compare("kms_key_arn", is, want);
     }
-    differences.compare("bucket_key_enabled", observed.bucket_key_enabled, wanted.bucket_key_enabled);
+    differences.compare("bucket_key_enabled", &observed.bucket_key_enabled, &wanted.bucket_key_enabled);
 }
 
 /// S3 gives a key back as it was set: as an ARN, or as what stands at the end of one.
@@ -74,7 +74,7 @@ fn compare_public_access(differences: &mut Differences, is: PublicAccessBlock) {
         ("block_public_policy", is.block_public_policy, want.block_public_policy),
         ("restrict_public_buckets", is.restrict_public_buckets, want.restrict_public_buckets),
     ] {
-        differences.compare(&format!("public_access_block.{name}"), is, want);
+        differences.compare(&format!("public_access_block.{name}"), &is, &want);
     }
 }
 

@@ -48,15 +48,14 @@ impl Buckets {
         run: &Run,
     ) -> Result<(), Error> {
         let mut passing: &'static [Passing] = &[];
-        let bucket = match part {
-            Some(bucket) => bucket,
-            None => {
-                let Made { bucket, just_now } = self.create(wanted, run).await?;
-                if just_now {
-                    passing = JUST_MADE;
-                }
-                part.insert(bucket)
+        let bucket = if let Some(bucket) = part {
+            bucket
+        } else {
+            let Made { bucket, just_now } = self.create(wanted, run).await?;
+            if just_now {
+                passing = JUST_MADE;
             }
+            part.insert(bucket)
         };
         let writes = Writes { buckets: self, wanted, passing, run };
         writes.all(bucket).await

@@ -83,10 +83,10 @@ fn looked() -> Vec<Expected> {
 
 fn found(arns: &[&str], aliased: &[&str]) -> Vec<Expected> {
     let keys: Vec<_> = arns.iter().map(|arn| json!({ "KeyArn": arn, "KeyId": arn.rsplit('/').next() })).collect();
-    let aliases: Vec<_> = aliased.iter().map(|id| json!({ "AliasName": "alias/x", "TargetKeyId": id })).collect();
+    let entries: Vec<_> = aliased.iter().map(|id| json!({ "AliasName": "alias/x", "TargetKeyId": id })).collect();
     vec![
         call("ListKeys").json(json!({ "Keys": keys, "Truncated": false })),
-        call("ListAliases").json(json!({ "Aliases": aliases, "Truncated": false })),
+        call("ListAliases").json(json!({ "Aliases": entries, "Truncated": false })),
     ]
 }
 

@@ -35,14 +35,12 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), Error> {
         let mut just_changed = false;
-        let key = match part {
-            Some(key) => key,
-            None => {
-                let made = self.create(wanted, options.excluding, run).await?;
-                let Made { key, just_now } = made;
-                just_changed = just_now;
-                part.insert(key)
-            }
+        let key = if let Some(key) = part {
+            key
+        } else {
+            let Made { key, just_now } = self.create(wanted, options.excluding, run).await?;
+            just_changed = just_now;
+            part.insert(key)
         };
         usable(key, wanted)?;
         just_changed |= self.bring_back(key, run).await?;
@@ -70,6 +68,8 @@ impl KmsKeys {
             let call = Call::write(SERVICE, "CancelKeyDeletion", &arn);
             run.call(&call, || self.client.cancel_key_deletion().key_id(&arn).send()).await?;
             DISABLED.clone_into(&mut key.state);
+            // A key that waits for its deletion shows no rotation; it comes back with the key.
+            (key.rotation_enabled, key.rotation_period_in_days) = self.rotation(&arn, run).await?;
         }
         if key.state != DISABLED {
             return Ok(false);

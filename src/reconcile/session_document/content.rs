@@ -33,7 +33,7 @@ fn walk(differences: &mut Differences, path: &str, is: Option<&Value>, want: Opt
                 walk(differences, &path, is.get(name), want.get(name));
             }
         }
-        _ => differences.compare(path, text(is), text(want)),
+        _ => differences.compare(path, &text(is), &text(want)),
     }
 }
 

@@ -5,7 +5,8 @@ use super::super::diagnose::sentence;
 use super::super::model::{Inputs, Known};
 use super::super::naming::{self, Derived, Place};
 use super::super::policies;
-use super::super::state::State;
+use super::super::state::{PartKind, State};
+use super::super::transition::Transition;
 use super::super::wanted::{Bucket, Key, Wanted};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
@@ -46,6 +47,7 @@ pub(super) fn check(
     planned: &Value,
     prior: &Value,
     prior_state: &State,
+    transition: &Transition,
     wanted: &Wanted,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
@@ -72,14 +74,15 @@ pub(super) fn check(
         );
     }
     if !prior.is_null() {
-        refuse_unsupported(prior_state, wanted, planned, prior, &mut diagnostics);
-        warn(planned, prior, prior_state, &mut diagnostics);
+        refuse_impossible(prior, planned, transition, &mut diagnostics);
+        warn(planned, prior, transition, &mut diagnostics);
+        warn_of_moves(prior_state, transition, wanted, &mut diagnostics);
     }
     diagnostics
 }
 
 fn check_names(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    let Some(names) = wanted.names.known() else { return };
+    let names = &wanted.names;
     let mut judge = |path: &str, kind, name: Option<&String>| {
         if let Some(name) = name
             && let Err(problem) = naming::validate_derived(kind, name)
@@ -187,72 +190,28 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
     }
 }
 
-/// Refuses changes that would need a second key, bucket or log group beside the one in use.
-fn refuse_unsupported(
-    prior_state: &State,
-    wanted: &Wanted,
-    planned: &Value,
-    prior: &Value,
-    diagnostics: &mut Diagnostics,
-) {
-    let mut refuse = |path: &str, what: &str, from: &str, to: &str| {
+/// Refuses what AWS cannot take back, and what would lock roles of other accounts out.
+fn refuse_impossible(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
+    if transition.standing.bucket.is_none() {
+        return;
+    }
+    let lock = prior.at("bucket.object_lock");
+    if lock.as_map().is_some() && planned.at("bucket.object_lock").is_null() {
         diagnostics.error_at(
-            Path::of(path),
-            format!("{what} of a setup cannot be changed"),
+            Path::of("settings.bucket.object_lock"),
+            "An object lock cannot be switched off",
             format!(
-                "The {} in use is {from}; the configuration asks for {to}. This release cannot move a setup to another \
-                 one without leaving sessions unlogged in between. Nothing was changed. Keep what is in use, or \
-                 destroy the setup and make it anew.",
-                what.to_lowercase()
+                "The bucket has the default retention {}. S3 never takes it back: give it again, or another bucket in \
+                 settings.bucket.name.",
+                lock.describe()
             ),
         );
-    };
-    let names_key = ["settings.kms.enabled", "settings.kms.key_alias", "settings.kms.key_id"];
-    let same_key = names_key.iter().all(|path| planned.at(path) == prior.at(path));
-    if let (Some(key), Some(want)) = (&prior_state.key, wanted.key.known()) {
-        match want {
-            Key::Own(own) if key.created && key.multi_region != Some(own.multi_region) => {
-                let words = |multi: Option<bool>| {
-                    if multi == Some(true) { "a multi-Region key" } else { "a single-Region key" }
-                };
-                refuse("settings.kms.multi_region", "Key", words(key.multi_region), words(Some(own.multi_region)));
-            }
-            Key::Own(_) if key.created => {}
-            Key::Own(_) => refuse("settings.kms.enabled", "Key", &key.arn, "a key of its own"),
-            Key::Given(_) if !key.created && same_key => {}
-            Key::Given(reference) => refuse("settings.kms", "Key", &key.arn, reference),
-            Key::None => refuse("settings.kms", "Key", &key.arn, "no customer key"),
-        }
-    }
-    if let (Some(bucket), Some(want)) = (&prior_state.bucket, wanted.bucket.known()) {
-        let own = matches!(want, Bucket::Own(_));
-        if own != bucket.created {
-            let words = |created| if created { "one of its own" } else { "an existing one" };
-            refuse("settings.bucket.create", "Bucket", words(bucket.created), words(own));
-        } else if want.name() != bucket.name {
-            refuse("settings.bucket.name", "Bucket", &bucket.name, want.name());
-        }
-    }
-    if let (Some(group), Some(want)) = (&prior_state.log_group, wanted.log_group.known()) {
-        match want {
-            None if group.created => {
-                refuse("settings.cloudwatch.enabled", "Log group", &group.name, "none");
-            }
-            None => {}
-            Some(want) if want.own != group.created => {
-                let words = |created| if created { "one of its own" } else { "an existing one" };
-                refuse("settings.cloudwatch.create", "Log group", words(group.created), words(want.own));
-            }
-            Some(want) if want.name != group.name => {
-                refuse("settings.cloudwatch.log_group_name", "Log group", &group.name, &want.name);
-            }
-            Some(_) => {}
-        }
     }
 }
 
 /// Warns of what logs and sessions will notice.
-fn warn(planned: &Value, prior: &Value, prior_state: &State, diagnostics: &mut Diagnostics) {
+fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
+    let standing = &transition.standing;
     let days = |value: &Value, path: &str| value.at(path).as_i64();
     let mut shortened = |path: &str, what: &str, was: Option<i64>, will: Option<i64>| {
         // No number means for ever.
@@ -267,11 +226,11 @@ fn warn(planned: &Value, prior: &Value, prior_state: &State, diagnostics: &mut D
             );
         }
     };
-    if prior_state.log_group.is_some() && planned.at("log_group").as_map().is_some() {
+    if standing.log_group.is_some() && planned.at("log_group").as_map().is_some() {
         let path = "log_group.retention_in_days";
         shortened("settings.cloudwatch.retention", "Events in CloudWatch Logs", days(prior, path), days(planned, path));
     }
-    if prior_state.bucket.is_some() && planned.at("bucket.lifecycle").is_wholly_known() {
+    if standing.bucket.is_some() && planned.at("bucket.lifecycle").is_wholly_known() {
         let path = "bucket.lifecycle.expiration_days";
         shortened("settings.audit.retention_years", "Logs in the bucket", days(prior, path), days(planned, path));
     }
@@ -284,20 +243,58 @@ fn warn(planned: &Value, prior: &Value, prior_state: &State, diagnostics: &mut D
             "Run As is switched on: sessions fail on nodes where the user does not exist.",
         );
     }
-    if prior_state.key.is_none() && planned.at("kms_key").as_map().is_some() {
+}
+
+/// Warns of parts that come new into use, and of those that go out of it.
+fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagnostics: &mut Diagnostics) {
+    let standing = &transition.standing;
+    if standing.key.is_none() && !matches!(wanted.key.known(), None | Some(Key::None)) {
         diagnostics.warning_at(
             Path::of("settings.kms"),
-            "Sessions will need the key",
+            "Sessions will need another key",
             "Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on \
-             the key of the setup.",
+             the key that comes into use.",
         );
     }
-    if prior_state.log_group.is_none() && planned.at("log_group").as_map().is_some() {
+    if standing.log_group.is_none() && matches!(wanted.log_group.known(), Some(Some(_))) {
         diagnostics.warning_at(
-            Path::of("settings.cloudwatch.enabled"),
-            "Sessions will need CloudWatch Logs",
+            Path::of("settings.cloudwatch"),
+            "Sessions will need another log group",
             "Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and \
-             logs:DescribeLogStreams; sessions are refused where they lack.",
+             logs:DescribeLogStreams on it; sessions are refused where they lack.",
+        );
+    }
+    if standing.bucket.is_none() && prior.bucket.is_some() {
+        diagnostics.warning_at(
+            Path::of("settings.bucket"),
+            "Sessions will need another bucket",
+            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused where they lack.",
+        );
+    }
+    for part in &transition.retiring {
+        let kind = match part.part {
+            PartKind::KmsKey => "key",
+            PartKind::Bucket => "bucket",
+            PartKind::LogGroup => "log group",
+        };
+        diagnostics.warning(
+            format!("A {kind} is retired"),
+            format!(
+                "{} ({}) will no longer be used. It is kept, because {}; it is listed in `retired`, and only a destroy \
+                 of the setup removes it.",
+                part.name, part.arn, part.reason
+            ),
+        );
+    }
+    if let Some(group) = &transition.deleting {
+        diagnostics.warning_at(
+            Path::of("settings.cloudwatch.skip_destroy"),
+            "A log group is deleted",
+            format!(
+                "{} will no longer be used and settings.cloudwatch.skip_destroy is false: it is deleted with all its \
+                 events.",
+                group.name
+            ),
         );
     }
 }

@@ -144,6 +144,7 @@ fn a_default_that_is_written_down_is_no_change() {
             }
         }
         assert_ne!(explicit, config);
+        assert_eq!(changed(&state, &planned(&explicit, &state).planned), Vec::<String>::new(), "{settings:?}");
         assert_eq!(planned(&explicit, &state).planned, state, "{settings:?}");
     }
 }
@@ -393,6 +394,7 @@ fn an_imported_suffix_stays() {
     let mut state = applied(&config(&[]));
     let drawn = text("ssm-session-auditlogs-retail-shop-prod-001-usea1-zzzz9999");
     state.put("bucket.name", drawn.clone());
+    state.put("settings.bucket.name", drawn.clone());
     assert_eq!(planned(&config(&[]), &state).planned.at("settings.bucket.name"), &drawn);
     let other_spoke = planned(&config(&[("spoke_def", text("002"))]), &state).planned;
     assert_ne!(other_spoke.at("settings.bucket.name"), &drawn);

@@ -9,7 +9,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::{Attribute, Nesting, Presence, Shape};
 use crate::framework::value::Value;
 use crate::setup::model::{Inputs, Known};
-use crate::setup::naming::Place;
+use crate::setup::naming::{Place, alias_name};
 use crate::setup::plan::{Plan, inputs, plan};
 use crate::setup::validate;
 
@@ -132,6 +132,12 @@ pub(in crate::setup) fn catalogue(
 pub(in crate::setup) fn applied(config: &Value) -> Value {
     let Plan { planned, wanted, .. } = planned(config, &Value::Null);
     let mut state = fill("", &planned);
+    if state.at("kms_key.created") == &Value::Bool(false) {
+        // An existing key has the alias that it was given by.
+        let alias = state.at("settings.kms.key_alias").as_str().filter(|alias| !alias.is_empty());
+        let alias = alias.map(alias_name);
+        state.put("kms_key.alias_name", alias.into());
+    }
     let key_arn = state.at("kms_key.arn").as_str().map(str::to_owned);
     if state.at("document").as_map().is_some() {
         let content = wanted.content(&Inputs::read(&state), &Known::Value(key_arn));
@@ -150,7 +156,9 @@ fn fill(path: &str, planned: &Value) -> Value {
         })),
         Value::Unknown => match path {
             "kms_key.arn" | "bucket.kms_key_arn" | "log_group.kms_key_arn" => answered(KEY_ARN),
-            "log_group.retention_in_days" | "kms_key.alias_name" | "kms_key.alias_arn" => Value::Null,
+            "log_group.retention_in_days" | "kms_key.alias_name" | "kms_key.alias_arn" | "previous_document" => {
+                Value::Null
+            }
             "kms_key.key_id" => answered(KEY_ID),
             "kms_key.description" => answered("given"),
             "kms_key.multi_region" | "bucket.bucket_key_enabled" | "document.adopted" => Value::Bool(false),

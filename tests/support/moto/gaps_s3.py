@@ -4,10 +4,13 @@ AWS: S3 API reference, CreateBucket (CreateBucketConfiguration.Tags), GetBucketE
 guide, "Default settings for new S3 buckets FAQ" and "Lifecycle general considerations for transitions".
 """
 
+import json
+from copy import copy
+
 import xmltodict
 
 from moto.s3.exceptions import InvalidArgumentError
-from moto.s3.models import PublicAccessBlock, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
@@ -20,6 +23,7 @@ def fill() -> None:
     tags_come_with_the_bucket()
     lifecycle_days_are_checked()
     versioning_has_its_name()
+    conditions_of_denials_count()
 
 
 def s3_managed_encryption() -> dict:
@@ -116,3 +120,26 @@ def versioning_has_its_name() -> None:
         return status, headers, text.replace("GetBucketVersioningResponse", "VersioningConfiguration")
 
     S3Response.get_bucket_versioning = get_bucket_versioning
+
+
+def conditions_of_denials_count() -> None:
+    """moto denies whatever a Deny names and forgets its Condition: with a policy that asks for TLS, all.
+
+    Requests here come without TLS, but stand for requests with it, so conditional denials are left out.
+    """
+    moto_permits = FakeBucket.get_permission
+
+    def get_permission(self, action, resource):
+        if self.policy is None:
+            return moto_permits(self, action, resource)
+        policy = json.loads(self.policy)
+        policy["Statement"] = [
+            statement
+            for statement in policy["Statement"]
+            if statement["Effect"] == "Allow" or "Condition" not in statement
+        ]
+        narrowed = copy(self)
+        narrowed.policy = json.dumps(policy).encode()
+        return moto_permits(narrowed, action, resource)
+
+    FakeBucket.get_permission = get_permission

@@ -1,15 +1,39 @@
 """Systems Manager: the versions of a document, and the sessions of an account without nodes.
 
-AWS: Systems Manager API reference, ListDocumentVersions, DescribeSessions.
+AWS: Systems Manager API reference, UpdateDocument, ListDocumentVersions, DescribeSessions.
 """
 
 from moto.core.responses import ActionResult
+from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 
 def fill() -> None:
     SimpleSystemManagerResponse.list_document_versions = list_document_versions
     SimpleSystemManagerResponse.describe_sessions = describe_sessions
+    old_content_may_come_back()
+
+
+def old_content_may_come_back() -> None:
+    """A new version may not equal the latest one; moto refuses what equals any."""
+    moto_updates = SimpleSystemManagerBackend.update_document
+
+    def update_document(self, content, attachments, name, *args, **kwargs):
+        documents = self._documents.get(name)
+        older = [
+            (document, document.content)
+            for version, document in (documents.versions.items() if documents else ())
+            if version != documents.latest_version
+        ]
+        try:
+            for document, _ in older:
+                document.content = None
+            return moto_updates(self, content, attachments, name, *args, **kwargs)
+        finally:
+            for document, old_content in older:
+                document.content = old_content
+
+    SimpleSystemManagerBackend.update_document = update_document
 
 
 def list_document_versions(self):

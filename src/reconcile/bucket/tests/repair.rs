@@ -200,11 +200,11 @@ fn every_way_to_bend_the_rule_is_seen() {
     let rule = rendered.rules.first().unwrap().clone();
     assert_eq!(parse(&[rule.clone()]), (wanted().lifecycle, vec![]));
 
-    let mut bent = Vec::new();
+    let mut rules = Vec::new();
     let mut bend = |change: &dyn Fn(&mut aws_sdk_s3::types::LifecycleRule)| {
         let mut rule = rule.clone();
         change(&mut rule);
-        bent.push(rule);
+        rules.push(rule);
     };
     bend(&|rule| rule.id = Some("other".to_owned()));
     bend(&|rule| rule.status = ExpirationStatus::Disabled);
@@ -215,7 +215,7 @@ fn every_way_to_bend_the_rule_is_seen() {
             transition.storage_class = Some(TransitionStorageClass::DeepArchive);
         }
     });
-    for rule in bent {
+    for rule in rules {
         let (_, foreign) = parse(&[rule.clone()]);
         assert!(!foreign.is_empty(), "{rule:?}");
     }

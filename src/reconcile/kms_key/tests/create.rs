@@ -1,5 +1,7 @@
 //! Making a key at most once.
 
+use aws_smithy_types::retry::RetryConfig;
+
 use super::*;
 
 fn create_key() -> Expected {
@@ -99,9 +101,10 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
         vec![found(&[ARN], &[]), vec![listed_tags(ARN, "old")], vec![describe(ARN, &pending)], completed],
         [
             call("CancelKeyDeletion").with(ARN),
+            // Its rotation comes back with it.
+            call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
             call("EnableKey").with(ARN),
             call("TagResource").with("\"TagValue\":\"stamp\""),
-            rotate(),
             create_alias(),
         ],
     );
@@ -115,6 +118,18 @@ async fn every_attempt_begins_with_a_look() {
     let steps =
         steps(vec![looked(), throttled(), looked(), malformed(), looked()], [create_key(), rotate(), create_alias()]);
     ensured(steps, &wanted(), None).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_of_the_sdk_make_no_second_key() {
+    let throttled = vec![call("CreateKey").fails("ThrottlingException")];
+    let aws = Checked::steps(steps(
+        vec![looked(), throttled, looked()],
+        [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
+    ));
+    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
+    let reached = KmsKeys::new(&client).ensure(&wanted(), None, EnsureKey::default(), &run()).await;
+    assert!(reached.error.is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,11 @@ async fn each_deviation_is_named_and_repaired_by_what_it_needs() {
         (
             "state: PendingDeletion, want Enabled",
             |key| key.state = "PendingDeletion".to_owned(),
-            vec![call("CancelKeyDeletion").with(ARN), call("EnableKey").with(ARN)],
+            vec![
+                call("CancelKeyDeletion").with(ARN),
+                call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
+                call("EnableKey").with(ARN),
+            ],
         ),
         (
             "tags.team: none, want security",

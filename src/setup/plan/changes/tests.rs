@@ -139,9 +139,9 @@ fn what_sessions_will_need_is_warned_of() {
     insta::assert_snapshot!([run_as, key, group].concat(), @"
     Warning at settings.session.run_as_enabled: Sessions will run as another user
       Run As is switched on: sessions fail on nodes where the user does not exist.
-    Warning at settings.kms: Sessions will need the key
-      Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on the key of the setup.
-    Warning at settings.cloudwatch.enabled: Sessions will need CloudWatch Logs
-      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams; sessions are refused where they lack.
+    Warning at settings.kms: Sessions will need another key
+      Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on the key that comes into use.
+    Warning at settings.cloudwatch: Sessions will need another log group
+      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams on it; sessions are refused where they lack.
     ");
 }

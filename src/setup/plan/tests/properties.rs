@@ -156,7 +156,7 @@ fn priors() -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plans_keep_the_hosts_rules((open, resolved) in configurations(), prior in select(priors())) {

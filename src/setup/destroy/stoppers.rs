@@ -1,0 +1,134 @@
+//! What would stop a destroy half way, looked for before anything is changed.
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::reconcile::{Error, Kind};
+
+use super::super::adoption::Names;
+use super::super::diagnose;
+use super::super::state::{PartKind, State};
+use super::{Destroy, Fates, Held};
+
+impl Destroy<'_> {
+    /// Adds an error for everything that would stop this destroy.
+    pub(super) async fn stoppers(&self, fates: &Fates, state: &State, diagnostics: &mut Diagnostics) {
+        for held in fates.going.iter().filter(|held| held.kind == PartKind::Bucket) {
+            self.full_bucket(held, state, diagnostics).await;
+        }
+        if state.document.is_none() && !fates.going.is_empty() {
+            self.foreign_document(fates, diagnostics).await;
+        }
+        if let Some(previous) = self.restored(state).filter(|_| fates.document) {
+            self.broken_previous(previous, fates, diagnostics).await;
+        }
+    }
+
+    async fn full_bucket(&self, held: &Held, state: &State, diagnostics: &mut Diagnostics) {
+        let force = self.inputs.bucket.known().is_some_and(|bucket| bucket.force_destroy);
+        let locked = !held.retired && state.bucket.as_ref().is_some_and(|bucket| bucket.object_lock.is_some());
+        if force && !locked {
+            return;
+        }
+        match self.parts.buckets.is_empty(&held.name, &self.parts.place.account_id, self.run).await {
+            Ok(true) => {}
+            Ok(false) if locked => diagnostics.error_at(
+                Path::of("settings.bucket.object_lock"),
+                "The bucket holds locked audit logs",
+                format!(
+                    "{} has an object lock and is not empty, and nothing was changed: S3 deletes no version before its \
+                     retention is over. Keep the bucket with settings.bucket.skip_destroy = true, or empty it by hand \
+                     once all retentions are over.",
+                    held.name
+                ),
+            ),
+            Ok(false) => diagnostics.error_at(
+                Path::of("settings.bucket.force_destroy"),
+                "The bucket holds audit logs",
+                format!(
+                    "{} is not empty, and nothing was changed. Keep it with settings.bucket.skip_destroy = true, or \
+                     have it emptied with settings.bucket.force_destroy = true; apply that first, then destroy.",
+                    held.name
+                ),
+            ),
+            Err(error) => diagnose::error(diagnostics, "Whether the bucket is empty could not be seen", &error),
+        }
+    }
+
+    /// A document that is not ours, and names what goes: sessions would be refused.
+    async fn foreign_document(&self, fates: &Fates, diagnostics: &mut Diagnostics) {
+        match self.parts.documents.observe(self.run).await {
+            Ok(Some(document)) => {
+                let names = Names::of(&document.content);
+                for held in fates.going.iter().filter(|held| is_named(held, &names)) {
+                    diagnostics.error(
+                        "A document names what would go",
+                        format!(
+                            "SSM-SessionManagerRunShell, which is not in this state, names {held}: every session would \
+                             be refused. Nothing was changed. Change or delete that document first, or keep the part."
+                        ),
+                    );
+                }
+            }
+            Ok(None) => {}
+            Err(error) if error.kind == Kind::AccessDenied => {
+                diagnose::warning(diagnostics, "Whether a document names what goes could not be seen", &error);
+            }
+            Err(error) => {
+                diagnose::error(diagnostics, "Whether a document names what goes could not be seen", &error);
+            }
+        }
+    }
+
+    /// The former document would be put back, and names something that is gone or goes.
+    async fn broken_previous(&self, previous: &str, fates: &Fates, diagnostics: &mut Diagnostics) {
+        let Self { parts, run, .. } = self;
+        let names = Names::of_text(previous);
+        let mut broken: Vec<String> = fates
+            .going
+            .iter()
+            .filter(|held| is_named(held, &names))
+            .map(|held| format!("{held}, which goes with this destroy"))
+            .collect();
+        let gone = |found: Result<bool, Error>, what: String| match found {
+            Ok(true) => None,
+            Ok(false) => Some(what),
+            // What may not be seen may well be there.
+            Err(_) => None,
+        };
+        if let Some(bucket) = &names.bucket {
+            let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());
+            broken.extend(gone(found, format!("the bucket {bucket}, which is gone")));
+        }
+        if let Some(group) = &names.log_group {
+            let found = parts.log_groups.observe(group, run).await.map(|found| found.is_some());
+            broken.extend(gone(found, format!("the log group {group}, which is gone")));
+        }
+        if let Some(key) = &names.key {
+            let found = parts.keys.observe_given(key, run).await;
+            let usable = found.map(|found| found.is_some_and(|key| key.state == "Enabled"));
+            broken.extend(gone(usable, format!("the key {key}, which is gone or not enabled")));
+        }
+        if !broken.is_empty() {
+            diagnostics.error_at(
+                Path::of("settings.document.on_destroy"),
+                "The former document cannot be put back",
+                format!(
+                    "It names {}: every session would be refused. Nothing was changed. Set \
+                     settings.document.on_destroy to \"delete\" or \"retain\", apply that, then destroy.",
+                    broken.join(" and ")
+                ),
+            );
+        }
+    }
+}
+
+/// Whether a document names a part.
+fn is_named(held: &Held, names: &Names) -> bool {
+    match held.kind {
+        PartKind::Bucket => names.bucket.as_ref() == Some(&held.name),
+        PartKind::LogGroup => names.log_group.as_ref() == Some(&held.name),
+        PartKind::KmsKey => names.key.as_ref().is_some_and(|key| {
+            *key == held.arn || held.arn.ends_with(&format!("/{key}")) || Some(key) == held.alias.as_ref()
+        }),
+    }
+}
