@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use diagnostics::Diagnostics;
 use path::Path;
-use schema::{Attribute, Schema, Shape};
+use schema::{Attribute, Block, BlockNesting, Nesting, Schema, Shape};
 use types::Type;
 use value::Value;
 
@@ -160,26 +160,44 @@ pub trait Resource: Send + Sync {
 
     /// Configuration that would give this state: what configuration may set, without what it need not.
     fn generate_config(&self, state: &Value) -> Value {
-        configurable(&self.schema().block.attributes, state)
+        configurable(&self.schema().block, state)
     }
 }
 
 /// A state reduced to what configuration may set; everything else is null.
-fn configurable(attributes: &[Attribute], state: &Value) -> Value {
+fn configurable(block: &Block, state: &Value) -> Value {
     let Value::Map(entries) = state else { return state.clone() };
     let mut config = entries.clone();
-    for attribute in attributes {
-        let value = state.at(&attribute.name);
-        let kept = if !attribute.is_configurable() || attribute.deprecated.is_some() {
-            Value::Null
-        } else if let (Shape::Nested(_, inner), Value::Map(_)) = (&attribute.shape, value) {
-            configurable(inner, value)
-        } else {
-            value.clone()
-        };
-        config.insert(attribute.name.clone(), kept);
+    for attribute in &block.attributes {
+        config.insert(attribute.name.clone(), configurable_attribute(attribute, state.at(&attribute.name)));
+    }
+    for nested in &block.blocks {
+        let is_one = nested.nesting == BlockNesting::Single;
+        let value = each(is_one, state.at(&nested.name), |one| configurable(&nested.block, one));
+        config.insert(nested.name.clone(), value);
     }
     Value::Map(config)
+}
+
+fn configurable_attribute(attribute: &Attribute, value: &Value) -> Value {
+    if !attribute.is_configurable() || attribute.deprecated.is_some() {
+        return Value::Null;
+    }
+    let Shape::Nested(nesting, inner) = &attribute.shape else { return value.clone() };
+    each(*nesting == Nesting::Single, value, |one| {
+        let Value::Map(_) = one else { return one.clone() };
+        Value::map(inner.iter().map(|inner| (inner.name.clone(), configurable_attribute(inner, one.at(&inner.name)))))
+    })
+}
+
+/// An object, or each object of a collection.
+fn each(is_one: bool, value: &Value, reduce: impl Fn(&Value) -> Value) -> Value {
+    match value {
+        _ if is_one => reduce(value),
+        Value::List(elements) => Value::List(elements.iter().map(reduce).collect()),
+        Value::Map(entries) => Value::map(entries.iter().map(|(key, one)| (key.clone(), reduce(one)))),
+        other => other.clone(),
+    }
 }
 
 /// What a plan starts from.

@@ -92,6 +92,7 @@ impl Expected {
     }
 
     /// AWS answers with this JSON.
+    #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
     pub(crate) fn json(self, body: Value) -> Self {
         self.text(body.to_string())
     }

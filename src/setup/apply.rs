@@ -88,7 +88,7 @@ impl Apply<'_> {
         };
         state.document = self.prior.document.clone();
         let mut previous_tags = None;
-        let done = self.change(&writes, seen, &mut state, &mut previous_tags, &mut diagnostics).await;
+        let done = Box::pin(self.change(&writes, seen, &mut state, &mut previous_tags, &mut diagnostics)).await;
         if done.is_err() {
             state = self.unfinished(state);
         }

@@ -71,8 +71,8 @@ pub fn claim_log_group(
     diagnostics: &mut Diagnostics,
 ) {
     let name = &group.name;
-    let unmarked = !observed.tags.contains_key(MARK_TAG);
-    if !has_mark(&observed.tags, mark) && !(unmarked && derived) {
+    let takes_unmarked = derived && !observed.tags.contains_key(MARK_TAG);
+    if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.cloudwatch.log_group_name"),
             "The log group exists already",
@@ -107,8 +107,8 @@ pub fn claim_bucket(
     diagnostics: &mut Diagnostics,
 ) {
     let name = &own.name;
-    let unmarked = !observed.tags.contains_key(MARK_TAG);
-    if !has_mark(&observed.tags, mark) && !(unmarked && may_take_unmarked) {
+    let takes_unmarked = may_take_unmarked && !observed.tags.contains_key(MARK_TAG);
+    if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The bucket exists already",
@@ -199,11 +199,10 @@ pub fn claim_document(
         Path::of("settings.document.on_existing"),
         "Session Manager preferences exist already",
         format!(
-            "The document {} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
+            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
              in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
              `terraform import <address> {place}`, or have it adopted with settings.document.on_existing = \"adopt\": \
-             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}",
-            DOCUMENT_NAME
+             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}"
         ),
     );
 }

@@ -18,6 +18,7 @@ use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wan
 use crate::framework::defaults::{keep_spelling, with_defaults};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
+use crate::framework::schema::Attribute;
 use crate::framework::value::Value;
 use crate::reconcile::policy;
 use crate::reconcile::session_document::same_content;
@@ -203,7 +204,7 @@ fn plan_log_group(wanted: &Wanted, prior: &Value, state: &State, key_arn: &Known
     value.put("arn", arn.into());
     value.put("created", Value::Bool(*own));
     if *own {
-        value.put("retention_in_days", retention_in_days.map_or(Value::Null, |days| Value::number(days)));
+        value.put("retention_in_days", retention_in_days.map_or(Value::Null, Value::number));
         value.put("kms_key_arn", key_arn.clone().into());
         value.put("tags", tags_value(&wanted.tags));
     } else {
@@ -327,7 +328,7 @@ fn given_key_arn(place: &Place, reference: &str) -> Known<String> {
 /// An object in which every attribute is unknown.
 fn unknown(name: &str) -> Value {
     let attribute = SCHEMA.block.attributes.iter().find(|attribute| attribute.name == name);
-    match attribute.map(|attribute| attribute.ty()) {
+    match attribute.map(Attribute::ty) {
         Some(crate::framework::types::Type::Object { attributes, .. }) => {
             Value::map(attributes.into_keys().map(|name| (name, Value::Unknown)))
         }

@@ -151,7 +151,10 @@ impl Resource for Setup {
             stamp,
             run: &run,
         };
-        let Applied { state: reached, previous_tags, mut diagnostics } = apply.apply(seen).await;
+        let Applied { state: reached, previous_tags, mut diagnostics } = Box::pin(apply.apply(seen)).await;
+        if reached.document.is_some() {
+            self.context.document_is_taken(&key_of(&parts.place));
+        }
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
