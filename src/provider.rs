@@ -10,7 +10,8 @@ use crate::aws::{self, Factory};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
-use crate::framework::{ConfigureRequest, Provider, Resource};
+use crate::framework::{ConfigureRequest, DataSource, Provider, Resource};
+use crate::preferences::PreferencesSource;
 use crate::setup::{Configured, Context, Known, Setup};
 
 /// The provider of this program.
@@ -40,6 +41,10 @@ impl Provider for Ssmsession {
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(Setup::new(Arc::clone(&self.context)))]
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![Arc::new(PreferencesSource::new(Arc::clone(&self.context)))]
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {
