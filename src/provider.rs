@@ -11,7 +11,8 @@ use crate::aws::{self, Factory};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
-use crate::framework::{ConfigureRequest, Function, Provider, Resource};
+use crate::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
+use crate::preferences::PreferencesSource;
 use crate::setup::{Configured, Context, Known, Setup};
 
 /// The provider of this program.
@@ -45,6 +46,10 @@ impl Provider for Ssmsession {
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         functions::all()
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![Arc::new(PreferencesSource::new(Arc::clone(&self.context)))]
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {

@@ -2,6 +2,7 @@
 //! lost. An error before such a part is used, a warning while it is.
 
 use crate::framework::path::Path;
+use crate::reconcile::kms_key::ObservedKey;
 
 use super::parts::Observation;
 use super::state::State;
@@ -16,6 +17,39 @@ pub struct Finding {
     pub summary: String,
     /// With which part, what it leads to, and what to do.
     pub detail: String,
+}
+
+/// Why sessions and their logs cannot be encrypted with a key that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFault {
+    /// It is disabled, pending deletion, or otherwise not enabled.
+    NotEnabled,
+    /// It is one of AWS's own.
+    AwsManaged,
+    /// It is of another kind than symmetric encryption keys.
+    NotSymmetric,
+}
+
+impl KeyFault {
+    /// What is wrong with a key, if anything is.
+    #[must_use]
+    pub fn of(key: &ObservedKey) -> Option<Self> {
+        if key.state != "Enabled" {
+            Some(Self::NotEnabled)
+        } else if !key.customer_managed {
+            Some(Self::AwsManaged)
+        } else if !key.symmetric {
+            Some(Self::NotSymmetric)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
+#[must_use]
+pub fn counts_as_encrypted(sse_algorithm: &str) -> bool {
+    ["aws:kms", "AES256"].contains(&sse_algorithm)
 }
 
 /// What is wrong with the given parts that were observed. What could not be read says nothing.
@@ -33,22 +67,25 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                 "The key does not exist",
                 format!("{reference} names no key here. Give the ARN of a key of another account, not its id."),
             ),
-            Ok(Some(key)) if key.state != "Enabled" => note(
-                path,
-                "The key cannot be used",
-                format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
-            ),
-            Ok(Some(key)) if !key.customer_managed => note(
-                path,
-                "The key is AWS's own",
-                format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
-            ),
-            Ok(Some(key)) if !key.symmetric => note(
-                path,
-                "The key is not symmetric",
-                format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
-            ),
-            _ => {}
+            Ok(Some(key)) => match KeyFault::of(key) {
+                Some(KeyFault::NotEnabled) => note(
+                    path,
+                    "The key cannot be used",
+                    format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
+                ),
+                Some(KeyFault::AwsManaged) => note(
+                    path,
+                    "The key is AWS's own",
+                    format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
+                ),
+                Some(KeyFault::NotSymmetric) => note(
+                    path,
+                    "The key is not symmetric",
+                    format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
+                ),
+                None => {}
+            },
+            Err(_) => {}
         }
     }
     if let Some(Some(group)) = wanted.log_group.known()
@@ -80,7 +117,7 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                 "The bucket does not exist",
                 format!("{} is not there: every session would be refused. Make it, or set create = true.", given.name),
             ),
-            Ok(Some(held)) if held.sse_algorithm != "aws:kms" && held.sse_algorithm != "AES256" => note(
+            Ok(Some(held)) if !counts_as_encrypted(&held.sse_algorithm) => note(
                 "settings.bucket.name",
                 "The bucket's encryption does not suit Session Manager",
                 format!(

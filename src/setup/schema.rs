@@ -77,24 +77,31 @@ fn inputs() -> Vec<Attribute> {
             .default(Value::map::<String>([]))
             .rule(rules::tags())
             .describe("Tags for every part, over the standard tags and the provider's `default_tags`."),
-        Attribute::string("region")
-            .default_derived("the provider's region")
-            .rule(rules::region())
-            .describe("The region to set up. Another region replaces the setup."),
-        Attribute::object(
-            "assume_role",
-            vec![
-                Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
-                Attribute::string("external_id")
-                    .rule(rules::external_id())
-                    .describe("The external id that the role's trust policy asks for."),
-                Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
-            ],
-        )
-        .describe("A role to act through, perhaps in another account. Only another account replaces the setup."),
+        region("The region to set up. Another region replaces the setup."),
+        assume_role("A role to act through, perhaps in another account. Only another account replaces the setup."),
         settings::attribute(),
         timeouts(),
     ]
+}
+
+/// `region`, described by what it is the region of.
+pub(crate) fn region(description: &str) -> Attribute {
+    Attribute::string("region").default_derived("the provider's region").rule(rules::region()).describe(description)
+}
+
+/// `assume_role`, described by what is done through it.
+pub(crate) fn assume_role(description: &str) -> Attribute {
+    Attribute::object(
+        "assume_role",
+        vec![
+            Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
+            Attribute::string("external_id")
+                .rule(rules::external_id())
+                .describe("The external id that the role's trust policy asks for."),
+            Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
+        ],
+    )
+    .describe(description)
 }
 
 fn timeouts() -> Attribute {
