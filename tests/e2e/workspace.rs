@@ -206,11 +206,7 @@ impl Workspace {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.cli.executable());
-        command
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env_clear()
-            .envs(self.environment.iter().cloned());
+        command.args(arguments).current_dir(self.directory.path()).env_clear().envs(self.environment.iter().cloned());
         command
     }
 }

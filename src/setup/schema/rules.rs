@@ -24,9 +24,12 @@ fn judged(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
 
 /// A rule for text that may be empty, which means 'not given'.
 fn judged_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
-    Rule::text(accepts, move |text| {
-        if text.is_empty() { Ok(()) } else { check(text).map_err(|problem| hint(text, &problem)) }
-    })
+    Rule::text(
+        accepts,
+        move |text| {
+            if text.is_empty() { Ok(()) } else { check(text).map_err(|problem| hint(text, &problem)) }
+        },
+    )
 }
 
 /// A problem as a sentence without the value: it stands in front of the hint already.
