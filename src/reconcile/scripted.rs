@@ -318,6 +318,7 @@ fn operation(request: &HttpRequest) -> String {
     let (_, query) = request.uri().split_once('?').unwrap_or(("", ""));
     let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     let setting = [
+        ("acl", "BucketAcl"),
         ("encryption", "BucketEncryption"),
         ("publicAccessBlock", "PublicAccessBlock"),
         ("ownershipControls", "BucketOwnershipControls"),
