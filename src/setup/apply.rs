@@ -16,7 +16,7 @@ mod document;
 mod ensure;
 mod loosen;
 
-use crate::framework::diagnostics::Diagnostics;
+use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
@@ -180,7 +180,9 @@ impl Apply<'_> {
             document_is_left: self.document_is_left,
             run: self.run,
         };
-        let mut diagnostics = preflight::judge(&judgement, seen).await;
+        let judged = preflight::judge(&judgement, seen).await;
+        // What it warns of has been said by the plan.
+        let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
         ownership::refuse_foreign(&self.transition.standing, self.prior, seen, &mut diagnostics);
         diagnostics
     }
