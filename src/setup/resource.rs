@@ -14,7 +14,7 @@ use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 use crate::framework::{
     ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    Resource,
+    Resource, UpgradeRequest, UpgradeResponse,
 };
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
@@ -34,6 +34,7 @@ use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
 use super::transition::Transition;
+use super::upgrade::upgrade;
 use super::validate;
 use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 
@@ -226,6 +227,18 @@ impl Resource for Setup {
         let (new_state, diagnostics) = read::refreshed(&current, &inputs, &wanted, &state, &seen);
         let identity = identity(&new_state).or(prior_identity);
         ReadResponse { new_state, private, identity, diagnostics }
+    }
+
+    async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
+        let mut response = UpgradeResponse::default();
+        match upgrade(&request.state) {
+            Ok(state) => response.state = state,
+            Err(error) => response.diagnostics.error(
+                "The stored state cannot be read",
+                format!("{error}. Was it changed by hand? Restore a former state, or import the setup into a new one."),
+            ),
+        }
+        response
     }
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
