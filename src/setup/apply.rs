@@ -183,7 +183,8 @@ impl Apply<'_> {
         let judged = preflight::judge(&judgement, seen).await;
         // What it warns of has been said by the plan.
         let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
-        ownership::refuse_foreign(&self.transition.standing, self.prior, seen, &mut diagnostics);
+        let foreign = ownership::foreign(&self.transition.standing, self.prior, seen);
+        ownership::refuse_foreign(&foreign, &mut diagnostics);
         diagnostics
     }
 }

@@ -108,7 +108,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
     for finding in given::findings(wanted, state, seen) {
-        diagnostics.error_at(finding.path, finding.summary, finding.detail);
+        diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
     diagnostics
 }
