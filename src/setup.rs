@@ -33,7 +33,9 @@ pub mod preflight;
 pub mod apply;
 pub mod destroy;
 pub mod diagnose;
+pub mod import;
 pub mod read;
+pub mod upgrade;
 pub mod writes;
 
 pub use context::{Configured, Context};

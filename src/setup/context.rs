@@ -63,6 +63,11 @@ impl Context {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
     }
 
+    /// Forgets a document that a destroy left: it is taken.
+    pub fn document_is_taken(&self, place: &(String, String)) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
     /// What was seen by the same look, once.
     #[must_use]
     pub fn recall(&self, place: &(String, String), look: &Look) -> Option<Observation> {
@@ -104,12 +109,23 @@ impl Configured {
     /// # Errors
     /// What stands between the caller and AWS.
     pub async fn connect(&self, inputs: &Inputs) -> Result<Option<Arc<Target>>, aws::Error> {
-        let (Some(factory), Known::Value((region, role))) = (&self.factory, inputs.region.zip(&inputs.assume_role))
-        else {
-            return Ok(None);
-        };
-        let region = region.ok_or(aws::Error::NoRegion)?;
-        factory.target(&region, role.map(role_of).as_ref()).await.map(Some)
+        let Known::Value((region, role)) = inputs.region.zip(&inputs.assume_role) else { return Ok(None) };
+        self.connect_to(region.as_deref(), role).await
+    }
+
+    /// The way to a region, none for the provider's, perhaps through a role; `None` while the provider block is not
+    /// known.
+    ///
+    /// # Errors
+    /// What stands between the caller and AWS.
+    pub async fn connect_to(
+        &self,
+        region: Option<&str>,
+        role: Option<AssumeRole>,
+    ) -> Result<Option<Arc<Target>>, aws::Error> {
+        let Some(factory) = &self.factory else { return Ok(None) };
+        let region = region.or_else(|| factory.region()).ok_or(aws::Error::NoRegion)?;
+        factory.target(region, role.map(role_of).as_ref()).await.map(Some)
     }
 }
 

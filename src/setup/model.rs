@@ -70,7 +70,7 @@ impl<T: Into<Value>> From<Known<T>> for Value {
 
 /// Reads a value by its type. What the schema has checked reads; anything else counts as unknown, which makes the
 /// plan cautious rather than wrong.
-fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
     json::to_json(value).and_then(|json| serde_json::from_value(json).ok()).map_or(Known::Unknown, Known::Value)
 }
 
@@ -163,6 +163,7 @@ pub struct Audit {
 }
 
 /// `settings.cloudwatch`.
+#[expect(clippy::struct_excessive_bools, reason = "the configuration has these switches")]
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Cloudwatch {
     /// Whether logs go to CloudWatch Logs.
@@ -180,6 +181,7 @@ pub struct Cloudwatch {
 }
 
 /// `settings.bucket`.
+#[expect(clippy::struct_excessive_bools, reason = "the configuration has these switches")]
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Bucket {
     /// The name; null while it is not derived yet.

@@ -3,7 +3,7 @@
 //! Looks only at parts that the apply will make and at parts given from outside. Without the permission to look it
 //! warns. The same judgement stands before the first write of an apply.
 
-use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::session_document;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
@@ -19,6 +19,9 @@ use super::state::{PartKind, State};
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
+
+/// Object ownership without ACLs.
+pub const ENFORCED: &str = "BucketOwnerEnforced";
 
 /// What is judged, and by what.
 #[derive(Debug)]
@@ -44,6 +47,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     let Some(mark) = wanted.mark.known() else { return diagnostics };
     let state = &transition.standing;
     let stamp = state.stamp.as_deref();
+    let mut taken = Vec::new();
     // What this state retired, or made for a change that was not finished, is its own.
     let again = |part, tags: &Tags| transition.taken_back(part).is_some() && has_stamp(tags, stamp);
     if let (None, Some(Key::Own(own))) = (&state.key, wanted.key.known()) {
@@ -55,6 +59,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
                 claim_key(key, own, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
                 refuse_named(judgement, seen, mark, &key.tags, &key.arn, &arns, &mut diagnostics);
+                taken.push(format!("the key {} under {}", key.arn, own.alias_name));
             }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
@@ -67,12 +72,13 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         && group.own
     {
         let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
-            || wanted.names.known().is_some_and(|names| group.name == log_group_name(&names.system_name));
+            || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
             Ok(Some(held)) => {
                 claim_log_group(held, group, derived, mark, &mut diagnostics);
                 refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics);
+                taken.push(format!("the log group {}", group.name));
             }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
@@ -81,14 +87,35 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if let (None, Some(Bucket::Own(own))) = (&state.bucket, wanted.bucket.known()) {
         match &seen.bucket {
             Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
-            _ => judge_bucket(judgement, own, mark, seen, &mut diagnostics).await,
+            found => {
+                judge_bucket(judgement, own, mark, seen, &mut diagnostics).await;
+                taken.extend(
+                    found.as_ref().ok().and_then(Option::as_ref).map(|held| format!("the bucket {}", held.name)),
+                );
+            }
         }
+    }
+    if !taken.is_empty() && !diagnostics.has_errors() {
+        diagnostics.warning(
+            "Parts that exist are taken over",
+            format!(
+                "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
+                 another state, which cannot change them any more then.",
+                taken.join(" and ")
+            ),
+        );
+    }
+    if let (Some(Bucket::Own(own)), Ok(Some(held))) = (wanted.bucket.known(), &seen.bucket)
+        && own.object_ownership == ENFORCED
+        && held.object_ownership != ENFORCED
+    {
+        judge_grants(judgement, &own.name, &mut diagnostics).await;
     }
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
     for finding in given::findings(wanted, state, seen) {
-        diagnostics.error_at(finding.path, finding.summary, finding.detail);
+        diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
     diagnostics
 }
@@ -103,30 +130,27 @@ fn refuse_named(
     references: &[&str],
     diagnostics: &mut Diagnostics,
 ) {
-    if !has_mark(tags, mark) {
+    let Judgement { inputs, wanted, transition, .. } = judgement;
+    let Ok(Some(document)) = &seen.document else { return };
+    let stamp = transition.standing.stamp.as_deref();
+    let ours = judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp));
+    let is_judged = wanted.document.known() == Some(&true)
+        && (has_mark(&document.tags, mark)
+            || inputs.document.known().is_some_and(|settings| settings.on_existing == "fail"));
+    if ours || is_judged || !has_mark(tags, mark) {
         return;
     }
-    let Judgement { inputs, wanted, transition, .. } = judgement;
-    if let Ok(Some(document)) = &seen.document {
-        let names = Names::of(&document.content);
-        let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
-        let is_named = named.any(|name| references.contains(&name.as_str()));
-        let stamp = transition.standing.stamp.as_deref();
-        let ours = judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp));
-        let adopts = wanted.document.known() == Some(&true)
-            && inputs.document.known().is_some_and(|document| document.on_existing == "adopt")
-            && has_mark(&document.tags, mark);
-        if is_named && !ours && !adopts {
-            diagnostics.error(
-                "A document names what would be taken over",
-                format!(
-                    "{part} carries the mark of this setup, and {DOCUMENT_NAME}, which is not in the state, names it: \
-                     another configuration with the same names has both, or a state was lost. Import the document, \
-                     adopt it with settings.document.on_existing = \"adopt\" and settings.document.enabled = true, or \
-                     give this setup other names. {REFRESH_FALSE}"
-                ),
-            );
-        }
+    let names = Names::of(&document.content);
+    let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
+    if named.any(|name| references.contains(&name.as_str())) {
+        diagnostics.error(
+            "A document names what would be taken over",
+            format!(
+                "{part} carries the mark of this setup, and {DOCUMENT_NAME}, which is not in the state, names it: \
+                 another configuration with the same names has both, or a state was lost. Import the setup, or give \
+                 this one other names. {REFRESH_FALSE}"
+            ),
+        );
     }
 }
 
@@ -227,6 +251,25 @@ fn listed(changes: &[String]) -> String {
     }
 }
 
+/// S3 refuses to switch ACLs off while they grant something to others.
+async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, run, .. } = judgement;
+    match parts.buckets.foreign_grants(bucket, &parts.place.account_id, run).await {
+        Ok(grants) if grants.is_empty() => {}
+        Ok(grants) => diagnostics.error_at(
+            Path::of("settings.bucket.object_ownership"),
+            "The bucket's ACL grants access to others",
+            format!(
+                "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
+                 grants {}. S3 refuses that. Grant it by the bucket policy (policy_statements) and remove it from the \
+                 ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                grants.join(", ")
+            ),
+        ),
+        Err(error) => unreadable(&error, diagnostics),
+    }
+}
+
 async fn judge_bucket(
     judgement: &Judgement<'_>,
     own: &OwnBucket,
@@ -237,7 +280,8 @@ async fn judge_bucket(
     let Judgement { parts, wanted, run, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
-            let derived = wanted.names.known().is_some_and(|names| is_derived_bucket(&own.name, &names.system_name));
+            let derived =
+                wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
             let empty = candidate
                 && match parts.buckets.is_empty(&own.name, &parts.place.account_id, run).await {
@@ -276,10 +320,6 @@ fn unreadable(error: &Error, diagnostics: &mut Diagnostics) {
 /// The same diagnostics with every error a warning, for `preflight = "warn"`.
 #[must_use]
 pub fn as_warnings(diagnostics: Diagnostics) -> Diagnostics {
-    let mut warnings = Diagnostics::new();
-    for mut diagnostic in diagnostics {
-        diagnostic.severity = Severity::Warning;
-        warnings.push(diagnostic);
-    }
-    warnings
+    let warning = |diagnostic| Diagnostic { severity: Severity::Warning, ..diagnostic };
+    diagnostics.into_iter().map(warning).collect()
 }

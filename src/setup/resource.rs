@@ -12,7 +12,10 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
-use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource};
+use crate::framework::{
+    ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    Resource, UpgradeRequest, UpgradeResponse,
+};
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
 
@@ -20,18 +23,20 @@ use super::apply::{Applied, Apply, filled};
 use super::context::{Configured, Context};
 use super::destroy::{Destroy, Destroyed};
 use super::diagnose;
-use super::model::{Inputs, Known, Operation};
+use super::import::{self, FORMS, Id};
+use super::model::{Inputs, Known, Operation, Timeouts};
 use super::naming::Place;
 use super::parts::{self, Look, Parts, place_of};
 use super::plan::{self, Plan, account_moved};
-use super::preflight::{self, Judgement};
+use super::preflight::{self, ENFORCED, Judgement};
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
 use super::transition::Transition;
+use super::upgrade::upgrade;
 use super::validate;
-use super::wanted::{Key as WantedKey, Tags, Wanted};
+use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 
 /// The resource.
 #[derive(Debug)]
@@ -149,7 +154,10 @@ impl Resource for Setup {
             stamp,
             run: &run,
         };
-        let Applied { state: reached, previous_tags, mut diagnostics } = apply.apply(seen).await;
+        let Applied { state: reached, previous_tags, mut diagnostics } = Box::pin(apply.apply(seen)).await;
+        if reached.document.is_some() {
+            self.context.document_is_taken(&key_of(&parts.place));
+        }
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
@@ -222,9 +230,75 @@ impl Resource for Setup {
         let identity = identity(&new_state).or(prior_identity);
         ReadResponse { new_state, private, identity, diagnostics }
     }
+
+    async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
+        let mut response = UpgradeResponse::default();
+        match upgrade(&request.state) {
+            Ok(state) => response.state = state,
+            Err(error) => response.diagnostics.error(
+                "The stored state cannot be read",
+                format!("{error}. Was it changed by hand? Restore a former state, or import the setup into a new one."),
+            ),
+        }
+        response
+    }
+
+    async fn import(&self, request: ImportRequest) -> ImportResponse {
+        match self.import_state(request).await {
+            Ok(state) => {
+                let identity = identity(&state);
+                ImportResponse { state: Some(state), identity, ..ImportResponse::default() }
+            }
+            Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
+        }
+    }
 }
 
 impl Setup {
+    async fn import_state(&self, request: ImportRequest) -> Result<Value, Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let refuse = |summary: &str, detail: String| {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.error(summary, detail);
+            diagnostics
+        };
+        let id = match &request.identity {
+            Some(identity) if request.id.is_empty() => Id::of_identity(identity),
+            _ => Id::parse(&request.id).map_err(|problem| {
+                refuse("The import id is not valid", format!("{}. Accepted: {FORMS}.", diagnose::sentence(&problem)))
+            })?,
+        };
+        let configured = self.context.configured();
+        let target = match configured.connect_to(id.region.as_deref(), id.assume_role.clone()).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                return Err(refuse(
+                    "The provider is not configured",
+                    "An import needs the provider's configuration. Apply first what it depends on.".into(),
+                ));
+            }
+            Err(error) => {
+                diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error);
+                return Err(diagnostics);
+            }
+        };
+        let parts = Parts::new(&target);
+        if let Some(account_id) = id.account_id.as_ref().filter(|account_id| **account_id != parts.place.account_id) {
+            return Err(refuse(
+                "The credentials are of another account",
+                format!(
+                    "The import is for account {account_id}, and the credentials lead to {}. Add the ARN of a role in \
+                     that account to the id, or use other credentials.",
+                    parts.place.account_id
+                ),
+            ));
+        }
+        let none = Tags::new();
+        let default_tags = configured.default_tags.known().unwrap_or(&none);
+        let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        import::import(&parts, &id, default_tags, &run).await
+    }
+
     /// Looks at AWS for what a plan will make. Parts of the setup that is replaced count as there: its destroy half
     /// comes first.
     async fn preflight(
@@ -240,9 +314,11 @@ impl Setup {
         let missing = standing.bucket.is_none()
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
-            || (standing.document.is_none() && wanted.document.known() == Some(&true))
-            || preflight::moving_alias(wanted, standing).is_some();
-        if !missing || wanted.names.known().is_none() {
+            || (standing.document.is_none() && wanted.document.known() == Some(&true));
+        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
+            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
+        let moves_alias = preflight::moving_alias(wanted, standing).is_some();
+        if !(missing || enforces || moves_alias) || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);

@@ -169,6 +169,8 @@ pub struct State {
     pub account_id: Option<String>,
     /// Its partition.
     pub partition: Option<String>,
+    /// The name of the bucket among the inputs; it stays there while the bucket is missing.
+    pub bucket_name: Option<String>,
     /// The system name that names were derived from.
     pub system_name: Option<String>,
     /// The tags of all parts, without mark and stamp.
@@ -198,6 +200,7 @@ impl State {
         Self {
             account_id: read(state, "account_id"),
             partition: read(state, "partition"),
+            bucket_name: read(state, "settings.bucket.name"),
             system_name: read(state, "system_name"),
             tags_all: read(state, "tags_all"),
             key: read(state, "kms_key"),

@@ -21,7 +21,7 @@ pub const KEY_DESCRIPTION: &str = "KMS Key for SSM Documents managed by Session 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// `<unit>-<environment name>-<environment type>-<spoke>-<region code>`.
-    pub system_name: String,
+    pub system_name: Known<String>,
     /// The alias of a key of our own, with "alias/".
     pub alias_name: Known<String>,
     /// The log group, ours or given.
@@ -141,7 +141,7 @@ pub struct Wanted {
     /// Where.
     pub place: Known<Place>,
     /// The names.
-    pub names: Known<Names>,
+    pub names: Names,
     /// The mark that all parts carry.
     pub mark: Known<String>,
     /// The tags of all parts, without mark and stamp.
@@ -161,7 +161,7 @@ impl Wanted {
     #[must_use]
     pub fn derive(inputs: &Inputs, place: &Known<Place>, default_tags: &Known<Tags>, prior: &State) -> Self {
         let names = names(inputs, place, prior);
-        let mark = place.zip(&names).map(|(place, names)| naming::mark(place, &names.system_name));
+        let mark = place.zip(&names.system_name).map(|(place, system_name)| naming::mark(place, system_name));
         let tags = inputs.org.zip(&inputs.extra_tags).zip(default_tags).map(|((org, extra), default)| {
             let org = Organization {
                 name: &org.organization_name,
@@ -202,52 +202,48 @@ impl Wanted {
     }
 }
 
-fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Known<Names> {
-    inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
-        let system_name = naming::system_name(&System {
+fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Names {
+    let system_name = inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
+        naming::system_name(&System {
             organization_unit: &org.organization_unit,
             environment_name: &org.environment_name,
             environment_type: &org.environment_type,
             spoke,
             region: &place.region,
-        });
-        let derived_bucket = inputs.bucket_suffix.map(|suffix| {
-            let prior_name = prior.bucket.as_ref().map(|bucket| bucket.name.as_str());
-            match prior_name.filter(|name| derived_suffix(name, &system_name) == Some(*suffix)) {
-                Some(name) => name.to_owned(),
-                None => {
-                    let suffix = suffix.then(|| naming::bucket_suffix(place, &system_name));
-                    naming::bucket_name(&system_name, suffix.as_deref())
-                }
-            }
-        });
-        Names {
-            alias_name: inputs.kms.map(|kms| {
-                kms.alias_name.as_deref().map_or_else(|| naming::derived_alias_name(&system_name), naming::alias_name)
-            }),
-            log_group: inputs.cloudwatch.map(|cloudwatch| {
-                cloudwatch.log_group_name.clone().unwrap_or_else(|| naming::log_group_name(&system_name))
-            }),
-            bucket: inputs.bucket.and_then(|bucket| match &bucket.name {
-                Some(name) => Known::Value(name.clone()),
-                None => derived_bucket,
-            }),
-            system_name,
-        }
-    })
+        })
+    });
+    let given = |name: Option<&String>, derived: Known<String>| name.map_or(derived, |name| Known::Value(name.clone()));
+    let derived_bucket = system_name.zip(&inputs.bucket_suffix).zip(place).map(|((system_name, suffix), place)| {
+        let prior_name = prior.bucket_name.as_deref();
+        let prior_name = prior_name.filter(|name| derived_suffix(name, system_name) == Some(*suffix));
+        let derived = || {
+            let suffix = suffix.then(|| naming::bucket_suffix(place, system_name));
+            naming::bucket_name(system_name, suffix.as_deref())
+        };
+        prior_name.map_or_else(derived, str::to_owned)
+    });
+    Names {
+        alias_name: inputs.kms.and_then(|kms| {
+            let derived = system_name.map(|system_name| naming::derived_alias_name(system_name));
+            given(kms.alias_name.as_ref(), derived).map(|name| naming::alias_name(name))
+        }),
+        log_group: inputs.cloudwatch.and_then(|logs| {
+            given(logs.log_group_name.as_ref(), system_name.map(|system_name| naming::log_group_name(system_name)))
+        }),
+        bucket: inputs.bucket.and_then(|bucket| given(bucket.name.as_ref(), derived_bucket)),
+        system_name,
+    }
 }
 
-fn log_group(cloudwatch: &model::Cloudwatch, names: &Known<Names>) -> Known<Option<LogGroup>> {
+fn log_group(cloudwatch: &model::Cloudwatch, names: &Names) -> Known<Option<LogGroup>> {
     if !cloudwatch.enabled {
         return Known::Value(None);
     }
-    names.and_then(|names| {
-        names.log_group.map(|name| {
-            Some(LogGroup {
-                name: name.clone(),
-                own: cloudwatch.create,
-                retention_in_days: (cloudwatch.retention != 0).then_some(cloudwatch.retention),
-            })
+    names.log_group.map(|name| {
+        Some(LogGroup {
+            name: name.clone(),
+            own: cloudwatch.create,
+            retention_in_days: (cloudwatch.retention != 0).then_some(cloudwatch.retention),
         })
     })
 }
@@ -256,7 +252,7 @@ fn key(
     kms: &model::Kms,
     inputs: &Inputs,
     place: &Known<Place>,
-    names: &Known<Names>,
+    names: &Names,
     log_group: &Known<Option<LogGroup>>,
     prior: &State,
 ) -> Known<Key> {
@@ -269,21 +265,19 @@ fn key(
             Key::Given(naming::alias_name(&kms.key_alias))
         });
     }
-    names.and_then(|names| {
-        names.alias_name.map(|alias_name| {
-            let policy = place.zip(log_group).zip(&inputs.allowed_roles);
-            let policy = policy.map(|((place, log_group), roles)| {
-                let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
-                groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
-                key_policy(place, &groups, roles, kms)
-            });
-            Key::Own(OwnKey {
-                alias_name: alias_name.clone(),
-                policy,
-                rotation_enabled: kms.enable_key_rotation,
-                rotation_period_in_days: kms.rotation_period_in_days,
-                multi_region: kms.multi_region,
-            })
+    names.alias_name.map(|alias_name| {
+        let policy = place.zip(log_group).zip(&inputs.allowed_roles);
+        let policy = policy.map(|((place, log_group), roles)| {
+            let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
+            groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
+            key_policy(place, &groups, roles, kms)
+        });
+        Key::Own(OwnKey {
+            alias_name: alias_name.clone(),
+            policy,
+            rotation_enabled: kms.enable_key_rotation,
+            rotation_period_in_days: kms.rotation_period_in_days,
+            multi_region: kms.multi_region,
         })
     })
 }
@@ -292,10 +286,10 @@ fn bucket(
     bucket: &model::Bucket,
     inputs: &Inputs,
     place: &Known<Place>,
-    names: &Known<Names>,
+    names: &Names,
     prior: &State,
 ) -> Known<Bucket> {
-    let name = names.and_then(|names| names.bucket.clone());
+    let name = &names.bucket;
     if !bucket.create {
         return name.map(|name| {
             Bucket::Given(GivenBucket {

@@ -69,6 +69,8 @@ mod destroying;
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
+/// The provider's functions, in configurations and in the console.
+mod functions;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.

@@ -185,6 +185,14 @@ impl Workspace {
         self.state()["values"].clone()
     }
 
+    /// What the console answers to one expression.
+    pub(crate) fn console(&self, expression: &str) -> Outcome {
+        let typed = self.directory.path().join("typed");
+        std::fs::write(&typed, format!("{expression}\n")).expect("the expression is written");
+        let typed = std::fs::File::open(typed).expect("the expression is read");
+        Outcome::of(self.command(&["console", "-no-color"]).stdin(typed))
+    }
+
     /// The state of the setup, for what stands nowhere else: whether it is tainted.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
@@ -204,13 +212,13 @@ impl Workspace {
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(
-            Command::new(self.cli.executable())
-                .args(arguments)
-                .current_dir(self.directory.path())
-                .env_clear()
-                .envs(self.environment.iter().cloned()),
-        )
+        Outcome::of(&mut self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.cli.executable());
+        command.args(arguments).current_dir(self.directory.path()).env_clear().envs(self.environment.iter().cloned());
+        command
     }
 }
 

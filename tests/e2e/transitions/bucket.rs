@@ -173,9 +173,7 @@ async fn lifecycle_is_one_write(workspace: Workspace) {
     let calls = Change::to("audit.* all zero", none).apply(&workspace);
     assert_eq!(calls.writes(), ["DeleteBucketLifecycle"]);
     assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_err());
-    let calls = Change::to("audit.* back", "")
-        .warns(&["Logs in the bucket will be kept shorter"])
-        .apply(&workspace);
+    let calls = Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept shorter"]).apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
     destroy_takes_everything(&workspace, &[]).await;
 }

@@ -98,9 +98,8 @@ async fn no_key_to_existing_and_back(workspace: Workspace) {
     let none = format!("{LOGS}\n kms = {{ enabled = false }}");
     start(&workspace, &none);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
-    let calls = Change::to("none → existing key", &existing)
-        .warns(&["Sessions will need another key"])
-        .apply(&workspace);
+    let calls =
+        Change::to("none → existing key", &existing).warns(&["Sessions will need another key"]).apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
     calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
     let calls = Change::to("existing key → none", &none).apply(&workspace);
@@ -149,7 +148,8 @@ async fn multi_region_and_back(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);
     let alias = before.alias.clone().unwrap();
-    let now = aws.kms.describe_key().key_id(&alias).send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
+    let now =
+        aws.kms.describe_key().key_id(&alias).send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
     assert!(now.contains("key/mrk-"), "the alias moved to {now}");
     assert_eq!(input(&aws, "kmsKeyId").await, now);
     assert_eq!(aws.keys().await.len(), 2);

@@ -19,11 +19,15 @@ async fn off_keeps_the_group_and_on_takes_it_back(workspace: Workspace) {
     let on = "cloudwatch = { enabled = true }";
     start(&workspace, on);
     let before = aws.parts().await;
-    let calls = Change::to("cloudwatch on → off", "").warns(&["A log group is retired"]).retires(&["log_group"]).apply(&workspace);
+    let calls = Change::to("cloudwatch on → off", "")
+        .warns(&["A log group is retired"])
+        .retires(&["log_group"])
+        .apply(&workspace);
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "");
     assert_eq!(aws.parts().await, before);
-    let calls = Change::to("cloudwatch off → on", on).warns(&["Sessions will need another log group"]).apply(&workspace);
+    let calls =
+        Change::to("cloudwatch off → on", on).warns(&["Sessions will need another log group"]).apply(&workspace);
     assert!(!calls.has("CreateLogGroup"), "{calls:?}");
     assert_eq!(aws.parts().await, before);
     Change::to("cloudwatch on → off", "cloudwatch = { enabled = false, skip_destroy = true }")
@@ -38,13 +42,17 @@ async fn off_keeps_the_group_and_on_takes_it_back(workspace: Workspace) {
 async fn off_deletes_the_group_when_told(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
-    let calls = Change::to("cloudwatch on → off, skip_destroy = false", "cloudwatch = { enabled = false, skip_destroy = false }")
-        .warns(&["A log group is deleted"])
-        .deletes_log_group()
-        .apply(&workspace);
+    let calls = Change::to(
+        "cloudwatch on → off, skip_destroy = false",
+        "cloudwatch = { enabled = false, skip_destroy = false }",
+    )
+    .warns(&["A log group is deleted"])
+    .deletes_log_group()
+    .apply(&workspace);
     calls.assert_in_order(&["UpdateDocument", "DeleteLogGroup"]);
     assert_eq!(aws.parts().await.log_group, None);
-    let calls = Change::to("cloudwatch off → on", "cloudwatch = { enabled = true, skip_destroy = false }").apply(&workspace);
+    let calls =
+        Change::to("cloudwatch off → on", "cloudwatch = { enabled = true, skip_destroy = false }").apply(&workspace);
     calls.assert_in_order(&["CreateLogGroup", "UpdateDocument"]);
     destroy_takes_everything(&workspace, &[]).await;
 }
@@ -67,11 +75,14 @@ async fn name_and_back(workspace: Workspace) {
         .retires(&["log_group"])
         .apply(&workspace);
     assert!(!calls.has("CreateLogGroup"), "{calls:?}");
-    let calls = Change::to("cloudwatch.log_group_name, skip_destroy = false", "cloudwatch = { enabled = true, skip_destroy = false, log_group_name = \"/third\" }")
-        .warns(&["A log group is deleted"])
-        .retires(&["log_group"])
-        .deletes_log_group()
-        .apply(&workspace);
+    let calls = Change::to(
+        "cloudwatch.log_group_name, skip_destroy = false",
+        "cloudwatch = { enabled = true, skip_destroy = false, log_group_name = \"/third\" }",
+    )
+    .warns(&["A log group is deleted"])
+    .retires(&["log_group"])
+    .deletes_log_group()
+    .apply(&workspace);
     calls.assert_in_order(&["CreateLogGroup", "UpdateDocument", "DeleteLogGroup"]);
     destroy_takes_everything(&workspace, &[]).await;
 }
@@ -88,11 +99,15 @@ async fn own_group_to_given_and_back(workspace: Workspace) {
         .apply(&workspace);
     assert!(!calls.has("AssociateKmsKey") && !calls.has("TagResource"), "the given group is only read: {calls:?}");
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "/central");
-    Change::to("cloudwatch.create false → true", "cloudwatch = { enabled = true, skip_destroy = false }").apply(&workspace);
-    let calls = Change::to("cloudwatch.create true → false, skip_destroy = false", "cloudwatch = { enabled = true, create = false, skip_destroy = false, log_group_name = \"/central\" }")
-        .warns(&["A log group is deleted"])
-        .deletes_log_group()
+    Change::to("cloudwatch.create false → true", "cloudwatch = { enabled = true, skip_destroy = false }")
         .apply(&workspace);
+    let calls = Change::to(
+        "cloudwatch.create true → false, skip_destroy = false",
+        "cloudwatch = { enabled = true, create = false, skip_destroy = false, log_group_name = \"/central\" }",
+    )
+    .warns(&["A log group is deleted"])
+    .deletes_log_group()
+    .apply(&workspace);
     calls.assert_in_order(&["UpdateDocument", "DeleteLogGroup"]);
     workspace.destroy();
     assert_eq!(aws.log_group("/central").await.kms_key_id, Some(given));

@@ -44,7 +44,8 @@ async fn document_released_and_taken_back(workspace: Workspace) {
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("SSM-SessionManagerRunShell"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
-    let calls = Change::to("document.enabled false → true, released before", "session = { timeout = 9 }").apply(&workspace);
+    let calls =
+        Change::to("document.enabled false → true, released before", "session = { timeout = 9 }").apply(&workspace);
     assert!(!calls.has("CreateDocument"), "{calls:?}");
     assert_eq!(input(&aws, "idleSessionTimeout").await, "9");
     assert_eq!(workspace.attributes()["previous_document"], json!(null), "it was our own");
@@ -73,7 +74,8 @@ async fn preferences_are_one_document_write(workspace: Workspace) {
 async fn role_of_the_same_account_changes_in_place(workspace: Workspace) {
     let aws = workspace.aws();
     let through = |role: &str| {
-        let assume = format!("  assume_role = {{ role_arn = \"arn:aws:iam::{}:role/{role}\" }}\n", workspace.account.id);
+        let assume =
+            format!("  assume_role = {{ role_arn = \"arn:aws:iam::{}:role/{role}\" }}\n", workspace.account.id);
         setup("").replace("  settings = {", &format!("{assume}  settings = {{"))
     };
     start(&workspace, "");

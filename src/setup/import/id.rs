@@ -1,0 +1,94 @@
+//! The ids by which a setup is imported: `<region>`, `<account>/<region>`, or the name of the document for the
+//! provider's region, each with `,<role_arn>[,<external_id>]` behind it if need be.
+
+use crate::framework::value::Value;
+use crate::setup::model::AssumeRole;
+use crate::setup::naming::{DOCUMENT_NAME, validate_account_id, validate_role_arn};
+
+/// Where a setup to import stands, and through which role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// The account, where it is told.
+    pub account_id: Option<String>,
+    /// The region; none: the provider's.
+    pub region: Option<String>,
+    /// The role to act through.
+    pub assume_role: Option<AssumeRole>,
+}
+
+/// The ids that are taken, for errors.
+pub const FORMS: &str = "<region>, <account>/<region>, or SSM-SessionManagerRunShell for the provider's region; each with \
+                         ,<role ARN> and ,<external id> behind it if need be";
+
+impl Id {
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(id: &str) -> Result<Self, String> {
+        let mut fields = id.splitn(3, ',');
+        let place = fields.next().unwrap_or_default();
+        let role_arn = fields.next();
+        let external_id = fields.next().map(str::to_owned);
+        if place.split('/').any(|part| part == "delegated") {
+            return Err("delegated mode is not available in this release".to_owned());
+        }
+        let (account_id, region) = match place.split_once('/') {
+            Some((account_id, region)) => (Some(account_id), Some(region)),
+            None if place == DOCUMENT_NAME => (None, None),
+            None => (None, Some(place)),
+        };
+        if let Some(account_id) = account_id {
+            validate_account_id(account_id)?;
+        }
+        if let Some(region) = region
+            && crate::aws::partition::Partition::of_region(region).is_none()
+        {
+            return Err(format!("{region:?} is no region"));
+        }
+        let assume_role = match role_arn {
+            None => None,
+            Some(role_arn) => {
+                let partition = role_arn.split(':').nth(1).unwrap_or_default();
+                validate_role_arn(role_arn, partition)?;
+                Some(AssumeRole { role_arn: role_arn.to_owned(), external_id, session_name: None })
+            }
+        };
+        Ok(Self { account_id: account_id.map(str::to_owned), region: region.map(str::to_owned), assume_role })
+    }
+
+    /// Reads an identity.
+    #[must_use]
+    pub fn of_identity(identity: &Value) -> Self {
+        let text = |name: &str| identity.at(name).as_str().map(str::to_owned);
+        Self { account_id: text("account_id"), region: text("region"), assume_role: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_id_is_read() {
+        let id = |account_id: Option<&str>, region: Option<&str>| Id {
+            account_id: account_id.map(str::to_owned),
+            region: region.map(str::to_owned),
+            assume_role: None,
+        };
+        assert_eq!(Id::parse("eu-west-1"), Ok(id(None, Some("eu-west-1"))));
+        assert_eq!(Id::parse("123456789012/eu-west-1"), Ok(id(Some("123456789012"), Some("eu-west-1"))));
+        assert_eq!(Id::parse("SSM-SessionManagerRunShell"), Ok(id(None, None)));
+        let with_role = Id::parse("eu-west-1,arn:aws:iam::123456789012:role/x,a,b").unwrap();
+        let role = with_role.assume_role.unwrap();
+        assert_eq!(role.role_arn, "arn:aws:iam::123456789012:role/x");
+        assert_eq!(role.external_id.as_deref(), Some("a,b"));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for id in ["", "nowhere", "12/eu-west-1", "123456789012/", "eu-west-1,role", "123456789012/delegated/1"] {
+            assert!(Id::parse(id).is_err(), "{id}");
+        }
+    }
+}
