@@ -150,7 +150,7 @@ impl Apply<'_> {
         let made_for = "it was made for a change that is not finished";
         let mut state = State { retired: self.prior.retired.clone(), ..reached.clone() };
         let mut aside = |part, name: &str, arn: &str| {
-            if !state.retired.iter().any(|held| held.is(part, name)) {
+            if !state.retired.iter().any(|held| held.arn == arn) {
                 state.retired.push(Retired::new(part, name, arn, made_for));
             }
         };

@@ -120,17 +120,19 @@ pub fn claim_bucket(
         );
         return;
     }
-    let expiration = observed.lifecycle.as_ref().and_then(|lifecycle| lifecycle.expiration_days);
+    // A rule without expiration keeps objects for ever; no rule at all is what an apply leaves that stopped before it.
+    let expiration = observed.lifecycle.as_ref().map(|lifecycle| lifecycle.expiration_days);
     if let Some(wanted) = lifecycle.and_then(|lifecycle| lifecycle.expiration_days)
-        && expiration.is_some_and(|days| days > wanted)
+        && let Some(now) = expiration
+        && now.is_none_or(|days| days > wanted)
     {
+        let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),
             "Taking over the bucket would delete logs",
             format!(
-                "{name} exists and keeps objects {} days; settings.audit.retention_years comes to {wanted} days. Set \
-                 it to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}",
-                expiration.unwrap_or_default()
+                "{name} exists and keeps objects {now}; settings.audit.retention_years comes to {wanted} days. Set it \
+                 to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
     }

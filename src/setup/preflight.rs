@@ -53,8 +53,8 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if let (None, Some(Key::Own(own))) = (&state.key, wanted.key.known()) {
         match &seen.key {
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
-            // The alias goes on from the key that is replaced to the new one.
-            Ok(Some(key)) if transition.retiring.iter().any(|held| held.arn == key.arn) => {}
+            // The alias goes on from the key that is replaced, or was retired before, to the new one.
+            Ok(Some(key)) if transition.retired().iter().any(|held| held.arn == key.arn) => {}
             Ok(Some(key)) => {
                 claim_key(key, own, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];

@@ -76,7 +76,10 @@ async fn key_goes_when_told_whatever_it_encrypts(workspace: Workspace) {
     workspace.apply();
     let before = aws.parts().await;
     let words = workspace.destroy().words();
-    assert!(words.contains("Logs will become unreadable") && words.contains(before.bucket.as_deref().unwrap()), "{words}");
+    assert!(
+        words.contains("Logs will become unreadable") && words.contains(before.bucket.as_deref().unwrap()),
+        "{words}"
+    );
     assert_eq!(aws.parts().await, Parts { bucket: before.bucket, ..Parts::default() });
     assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
 }
@@ -196,7 +199,12 @@ async fn failed_destroy_keeps_what_exists_and_goes_on(workspace: Workspace) {
         assert!(words.contains(operation), "{operation}: {words}");
         let state = workspace.attributes();
         for part in ["document", "log_group", "bucket", "kms_key"] {
-            assert_eq!(!state[part].is_null(), left.contains(&part), "{operation}: {part} in the state: {}", state[part]);
+            assert_eq!(
+                !state[part].is_null(),
+                left.contains(&part),
+                "{operation}: {part} in the state: {}",
+                state[part]
+            );
         }
         workspace.destroy();
         assert!(workspace.state_is_empty(), "{operation}");

@@ -195,7 +195,10 @@ async fn bucket_with_objects_is_refused(workspace: Workspace) {
     let bucket = planned_bucket(&workspace);
     make_bucket(&aws, &bucket).await;
     put_object(&aws, &bucket).await;
-    assert_plan_refused(&workspace, &["The bucket exists already", &bucket, "create = false", "destroy -refresh=false"]);
+    assert_plan_refused(
+        &workspace,
+        &["The bucket exists already", &bucket, "create = false", "destroy -refresh=false"],
+    );
     assert!(aws.bucket_is_untouched(&bucket).await);
 }
 
@@ -252,6 +255,13 @@ async fn taking_over_never_shortens_retention(workspace: Workspace) {
     workspace.configure(&settings(400, 8, true));
     workspace.apply();
     workspace.assert_plan_is_empty();
+
+    workspace.configure(&settings(0, 0, true));
+    workspace.apply();
+    workspace.forget();
+    delete_document(&aws).await;
+    workspace.configure(&settings(400, 8, true));
+    assert_plan_refused(&workspace, &["keeps events for ever", "keeps objects for ever"]);
 }
 
 async fn second_configuration_is_stopped_in_the_plan(workspace: Workspace) {
@@ -301,7 +311,7 @@ async fn setups_without_a_document_disarm_each_other(workspace: Workspace) {
     let second = workspace.neighbour();
     second.configure("document = { enabled = false }");
     let planned = second.try_plan();
-    assert!(planned.code == 2 && planned.words().contains("taken over"), "the plan says so\n{planned}");
+    assert!(planned.code == 2 && planned.words().contains("This setup takes over"), "the plan says so\n{planned}");
     second.apply_saved_plan();
     workspace.account.take_calls();
     workspace.destroy();

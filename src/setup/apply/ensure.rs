@@ -38,8 +38,10 @@ impl Apply<'_> {
                 }
                 let excluding: Vec<_> = self.keys_of_old();
                 let replaces = self.transition.standing.key.is_none() && self.prior.key.is_some();
-                // The alias of a key that this setup replaces goes on to the new one.
-                let options = EnsureKey { excluding: &excluding, alias_may_move: replaces };
+                // The alias of a key that this setup replaces, or retired before, goes on to the new one.
+                let is_old = |key: &ObservedKey| excluding.contains(&key.arn);
+                let alias_may_move = replaces || observed.as_ref().is_some_and(is_old);
+                let options = EnsureKey { excluding: &excluding, alias_may_move };
                 let observed = observed.filter(|key| key.multi_region == own.multi_region);
                 let reached = self.parts.keys.ensure(&want, observed, options, self.run).await;
                 state.key = reached.part.as_ref().map(|key| key_state(own, key));

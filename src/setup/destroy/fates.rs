@@ -66,7 +66,7 @@ impl Held {
     /// Takes it out of a state.
     pub fn remove_from(&self, state: &mut State) {
         if self.retired {
-            state.retired.retain(|held| !held.is(self.kind, &self.name));
+            state.retired.retain(|held| held.arn != self.arn);
             return;
         }
         match self.kind {

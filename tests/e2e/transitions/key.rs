@@ -46,6 +46,11 @@ async fn own_key_to_existing_and_back(workspace: Workspace) {
     assert_eq!(aws.parts_beside(&[&given]).await.key_id, Some(own));
 
     Change::to("own key → existing key", &existing).retires(&["kms_key"]).apply(&workspace);
+    let calls = Change::to("existing key → own multi-Region key", &format!("{LOGS}\n kms = {{ multi_region = true }}"))
+        .retires(&["kms_key"])
+        .apply(&workspace);
+    calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);
+    Change::to("own multi-Region key → existing key", &existing).retires(&["kms_key", "kms_key"]).apply(&workspace);
     destroy_takes_everything(&workspace, &[id_of(&given)]).await;
 }
 
