@@ -268,6 +268,14 @@ impl Key {
             || self.alias_arn.as_deref() == Some(reference)
     }
 
+    /// The name and the ARN of the alias in a reference to a key, where it is one.
+    #[must_use]
+    pub fn alias_of(reference: &str) -> (Option<String>, Option<String>) {
+        let at = reference.find("alias/");
+        let name = at.and_then(|at| reference.get(at..)).map(str::to_owned);
+        (name, at.filter(|at| *at > 0).map(|_| reference.to_owned()))
+    }
+
     /// A key of our own.
     #[must_use]
     pub fn own(key: &ObservedKey) -> Self {
@@ -286,12 +294,12 @@ impl Key {
     /// An existing key, by the reference that the configuration gives.
     #[must_use]
     pub fn given(key: &ObservedKey, reference: &str) -> Self {
-        let alias_at = reference.find("alias/");
+        let (alias_name, alias_arn) = Self::alias_of(reference);
         Self {
             arn: key.arn.clone(),
             key_id: key.key_id.clone(),
-            alias_name: alias_at.and_then(|at| reference.get(at..)).map(str::to_owned),
-            alias_arn: Some(reference.to_owned()).filter(|_| alias_at.is_some_and(|at| at > 0)),
+            alias_name,
+            alias_arn,
             description: Some(key.description.clone()),
             multi_region: Some(key.multi_region),
             state: Some(key.state.clone()),
