@@ -70,7 +70,7 @@ impl<T: Into<Value>> From<Known<T>> for Value {
 
 /// Reads a value by its type. What the schema has checked reads; anything else counts as unknown, which makes the
 /// plan cautious rather than wrong.
-fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
     json::to_json(value).and_then(|json| serde_json::from_value(json).ok()).map_or(Known::Unknown, Known::Value)
 }
 

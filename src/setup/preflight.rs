@@ -19,6 +19,9 @@ use super::transition::Transition;
 use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
 
+/// Object ownership without ACLs.
+pub const ENFORCED: &str = "BucketOwnerEnforced";
+
 /// What is judged, and by what.
 #[derive(Debug)]
 pub struct Judgement<'a> {
@@ -72,6 +75,12 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
             _ => judge_bucket(judgement, own, mark, seen, &mut diagnostics).await,
         }
+    }
+    if let (Some(Bucket::Own(own)), Ok(Some(held))) = (wanted.bucket.known(), &seen.bucket)
+        && own.object_ownership == ENFORCED
+        && held.object_ownership != ENFORCED
+    {
+        judge_grants(judgement, &own.name, &mut diagnostics).await;
     }
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
@@ -150,6 +159,25 @@ fn listed(changes: &[String]) -> String {
         "Its content is what this configuration wants.".to_owned()
     } else {
         format!("This configuration changes:\n  {}", changes.join("\n  "))
+    }
+}
+
+/// S3 refuses to switch ACLs off while they grant something to others.
+async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, run, .. } = judgement;
+    match parts.buckets.foreign_grants(bucket, &parts.place.account_id, run).await {
+        Ok(grants) if grants.is_empty() => {}
+        Ok(grants) => diagnostics.error_at(
+            Path::of("settings.bucket.object_ownership"),
+            "The bucket's ACL grants access to others",
+            format!(
+                "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
+                 grants {}. S3 refuses that. Grant it by the bucket policy (policy_statements) and remove it from the \
+                 ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                grants.join(", ")
+            ),
+        ),
+        Err(error) => unreadable(&error, diagnostics),
     }
 }
 

@@ -162,3 +162,6 @@ fn found_stamp(seen: &Observation) -> Option<String> {
     let bucket = seen.bucket.as_ref().ok().and_then(Option::as_ref).map(|bucket| &bucket.tags);
     key.into_iter().chain(bucket).find_map(|tags| tags.get(STAMP_TAG).cloned())
 }
+
+#[cfg(test)]
+mod tests;

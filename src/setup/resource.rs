@@ -28,14 +28,14 @@ use super::model::{Inputs, Known, Operation, Timeouts};
 use super::naming::Place;
 use super::parts::{self, Look, Parts, place_of};
 use super::plan::{self, Plan, account_moved};
-use super::preflight::{self, Judgement};
+use super::preflight::{self, ENFORCED, Judgement};
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
 use super::transition::Transition;
 use super::validate;
-use super::wanted::{Key as WantedKey, Tags, Wanted};
+use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 
 /// The resource.
 #[derive(Debug)]
@@ -300,7 +300,9 @@ impl Setup {
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
             || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        if !missing || wanted.names.system_name.known().is_none() {
+        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
+            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
+        if !(missing || enforces) || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);

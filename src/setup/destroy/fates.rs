@@ -160,3 +160,6 @@ fn given_under_our_key(state: &State) -> Vec<String> {
     let bucket = bucket.map(|bucket| format!("the bucket {}", bucket.name));
     group.into_iter().chain(bucket).filter(|_| key.is_some()).collect()
 }
+
+#[cfg(test)]
+mod tests;
