@@ -18,14 +18,15 @@ use regex_lite::Regex;
 use ssmsession::{docs, provider};
 
 /// The layers, and what each may use of the others. The same list, with reasons, is in ARCHITECTURE.md.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("framework", &[]),
     ("reconcile", &[]),
     ("aws", &[]),
     ("plugin", &["framework"]),
     ("docs", &["framework"]),
     ("setup", &["framework", "reconcile", "aws"]),
-    ("provider", &["framework", "setup", "aws"]),
+    ("preferences", &["framework", "reconcile", "setup"]),
+    ("provider", &["framework", "setup", "preferences", "aws"]),
     ("main", &["plugin", "provider"]),
 ];
 
