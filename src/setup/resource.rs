@@ -325,8 +325,9 @@ impl Setup {
         let parts = Parts::new(target);
         let look = Look::for_wanted(wanted, transition);
         let seen = parts.observe(&look, &run).await;
-        let judged =
-            leaving.map_or_else(|| transition.clone(), |leaving| with_leaving(transition, &leaving, &parts.place));
+        let here = leaving
+            .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
+        let judged = here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, leaving));
         let place = key_of(&parts.place);
         let judgement = Judgement {
             parts: &parts,
@@ -336,7 +337,14 @@ impl Setup {
             document_is_left: self.context.document_is_left(&place),
             run: &run,
         };
-        let diagnostics = preflight::judge(&judgement, &seen).await;
+        let mut diagnostics = preflight::judge(&judgement, &seen).await;
+        if here.is_some() {
+            diagnostics.warning(
+                "The setup is made anew in the same place",
+                "It is destroyed first: until it is made again, sessions are not logged. With \
+                 lifecycle.create_before_destroy the apply is refused, because a region has one document of this name.",
+            );
+        }
         self.context.remember(place, look, seen);
         diagnostics
     }
@@ -447,15 +455,13 @@ impl Setup {
 }
 
 /// A transition in which the parts that a destroy half will have removed count as there.
-fn with_leaving(transition: &Transition, leaving: &Named, here: &Place) -> Transition {
+fn with_leaving(transition: &Transition, leaving: &Named) -> Transition {
     let mut judged = transition.clone();
-    if leaving.account_id == here.account_id && leaving.region == here.region {
-        let standing = &mut judged.standing;
-        standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
-        standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
-        standing.bucket = leaving.bucket.is_some().then(Bucket::default);
-        standing.document = Some(Document::default());
-    }
+    let standing = &mut judged.standing;
+    standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
+    standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
+    standing.bucket = leaving.bucket.is_some().then(Bucket::default);
+    standing.document = Some(Document::default());
     judged
 }
 

@@ -112,6 +112,7 @@ async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace
     let before = (aws.parts().await, aws.document().await);
     workspace.account.take_calls();
     let words = workspace.try_replace().failed().words();
+    assert!(words.contains("made anew in the same place"), "the plan warns of it: {words}");
     assert!(words.contains("preferences exist already"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!((aws.parts().await, aws.document().await), before);
