@@ -131,3 +131,6 @@ pub(super) fn escaped(text: &str) -> String {
         escaped
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -209,3 +209,6 @@ fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests;
