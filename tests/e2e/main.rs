@@ -61,3 +61,5 @@ mod import;
 mod interrupted;
 /// Create, update in place, destroy.
 mod lifecycle;
+/// The policies for those who work with a setup.
+mod policies;

@@ -48,14 +48,9 @@ pub fn user_policy(place: &Place, session_key: Option<&KeyName>, node_tags: &BTr
             &["*"],
             json!({}),
         ),
-        // A session's id begins with who started it.
-        statement(
-            "Allow",
-            "UseOwnSessions",
-            &["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"],
-            &[&session("${aws:userid}-*"), &session("${aws:username}-*")],
-            json!({}),
-        ),
+        // A session's id begins with who started it. Two statements, for roles have no user name.
+        own_sessions("UseOwnSessions", &session("${aws:userid}-*")),
+        own_sessions("UseOwnSessionsOfUsers", &session("${aws:username}-*")),
         // With a role it does not begin with the user id; Session Manager tags the session with it instead.
         statement(
             "Allow",
@@ -69,4 +64,9 @@ pub fn user_policy(place: &Place, session_key: Option<&KeyName>, node_tags: &BTr
         statements.push(key.statement("Allow", "EncryptSessions", &["kms:GenerateDataKey"], for_sessions()));
     }
     policy(statements, &[])
+}
+
+fn own_sessions(sid: &str, sessions: &str) -> Value {
+    let actions = ["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"];
+    statement("Allow", sid, &actions, &[sessions], json!({}))
 }
