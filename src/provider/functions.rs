@@ -38,10 +38,11 @@ impl Function for SystemName {
     fn signature(&self) -> Signature {
         Signature {
             summary: "The name that all names of a setup end in".into(),
-            description: "Answers `<unit>-<environment name>-<environment type>-<spoke>-<region code>`, in lower case: \
+            description:
+                "Answers `<unit>-<environment name>-<environment type>-<spoke>-<region code>`, in lower case: \
                           the attribute `system_name` of a `ssmsession_setup` with the same `org`, `spoke_def` and \
                           region, known before there is one."
-                .into(),
+                    .into(),
             parameters: vec![
                 parameter("org", "As the resource's `org`.", false),
                 parameter("spoke_def", "As the resource's `spoke_def`: three digits. Null: `001`.", true),

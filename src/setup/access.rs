@@ -58,9 +58,8 @@ impl<'a> Access<'a> {
     fn of(value: &Value, inputs: &'a Inputs, wanted: &'a Wanted) -> Self {
         let key = wanted.place.zip(&wanted.key).map(|(place, key)| key_name(place, key));
         let bucket_key = bucket_key(value, wanted, &key);
-        let session_key = inputs.session.and_then(|session| {
-            if session.kms_encryption { key.clone() } else { Known::Value(None) }
-        });
+        let session_key =
+            inputs.session.and_then(|session| if session.kms_encryption { key.clone() } else { Known::Value(None) });
         let logging = wanted.place.zip(&wanted.bucket).zip(&inputs.bucket).zip(&wanted.log_group);
         let logging = logging.zip(&bucket_key).zip(&session_key).map(
             |(((((place, bucket), settings), log_group), bucket_key), session_key)| Logging {
@@ -72,11 +71,8 @@ impl<'a> Access<'a> {
                 log_group_name: log_group.as_ref().map(|group| group.name.clone()),
             },
         );
-        let retired = if value.at("retired").is_unknown() {
-            Known::Unknown
-        } else {
-            Known::Value(State::read(value).retired)
-        };
+        let retired =
+            if value.at("retired").is_unknown() { Known::Unknown } else { Known::Value(State::read(value).retired) };
         Self { inputs, wanted, key, logging, retired }
     }
 
@@ -152,9 +148,9 @@ impl<'a> Access<'a> {
         match self.wanted.bucket.known() {
             None => Known::Unknown,
             Some(Bucket::Own(_)) => Known::Value(None),
-            Some(Bucket::Given(_)) => self.for_owners(|place, logging, roles| {
-                Some(policies::bucket_owner_policy(place, logging, roles))
-            }),
+            Some(Bucket::Given(_)) => {
+                self.for_owners(|place, logging, roles| Some(policies::bucket_owner_policy(place, logging, roles)))
+            }
         }
     }
 

@@ -152,7 +152,10 @@ fn no_statement_reaches_further_than_aws_makes_it() {
             for (name, policy) in all(&planned(&settings, &place)) {
                 for statement in statements(&policy) {
                     let actions = texts(&statement["Action"]);
-                    assert!(actions.iter().all(|action| !action.ends_with(":*") && action != "*"), "{name} {statement}");
+                    assert!(
+                        actions.iter().all(|action| !action.ends_with(":*") && action != "*"),
+                        "{name} {statement}"
+                    );
                     // In a key policy `*` is the key itself.
                     let everywhere = texts(&statement["Resource"]).contains(&"*".to_owned()) && name != "key_owner";
                     let required = |action: &String| WITHOUT_RESOURCE.iter().any(|(listed, _)| listed == action);
@@ -302,11 +305,8 @@ fn the_lock_covers_the_document_and_lets_the_provisioner_out() {
     let [place, ..] = places();
     let mut config = config(&json!({}));
     let role = "arn:aws:iam::123456789012:role/provisioner";
-    let assumed = Value::map([
-        ("role_arn", Value::from(role)),
-        ("external_id", Value::Null),
-        ("session_name", Value::Null),
-    ]);
+    let assumed =
+        Value::map([("role_arn", Value::from(role)), ("external_id", Value::Null), ("session_name", Value::Null)]);
     for (assume_role, condition) in [(Value::Null, json!(null)), (assumed, json!(role))] {
         config.put("assume_role", assume_role);
         let planned = planned_from(&config, &Value::Null, &place);
@@ -326,7 +326,10 @@ fn the_provisioner_manages_keys_only_by_the_mark() {
         let dangerous = ["kms:ScheduleKeyDeletion", "kms:CreateKey", "kms:UntagResource"];
         if texts(&statement["Action"]).iter().any(|action| dangerous.contains(&action.as_str())) {
             let condition = statement["Condition"]["StringEquals"].to_string();
-            assert!(condition.contains(MARK_TAG_KEY) && condition.contains("platform-audit-live-001-usea1"), "{condition}");
+            assert!(
+                condition.contains(MARK_TAG_KEY) && condition.contains("platform-audit-live-001-usea1"),
+                "{condition}"
+            );
         }
     }
 }

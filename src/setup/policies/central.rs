@@ -71,14 +71,7 @@ fn nodes(place: &Place, role_arns: &[String]) -> Value {
     if role_arns.is_empty() { json!({"AWS": place.root_arn()}) } else { json!({"AWS": sorted(role_arns)}) }
 }
 
-fn allow(
-    place: &Place,
-    what: &str,
-    principal: &Value,
-    actions: &[&str],
-    resource: &str,
-    conditions: Value,
-) -> Value {
+fn allow(place: &Place, what: &str, principal: &Value, actions: &[&str], resource: &str, conditions: Value) -> Value {
     let sid = format!("{what}{}{}", place.account_id, place.region.replace('-', ""));
     let mut statement = super::grant::statement("Allow", &sid, actions, &[resource], conditions);
     if let Some(members) = statement.as_object_mut() {

@@ -185,13 +185,7 @@ fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
     statements.push(statement(
         "Allow",
         "ManageKey",
-        &[
-            "kms:CancelKeyDeletion",
-            "kms:EnableKey",
-            "kms:ScheduleKeyDeletion",
-            "kms:TagResource",
-            "kms:UntagResource",
-        ],
+        &["kms:CancelKeyDeletion", "kms:EnableKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"],
         &[&all_keys],
         json!({"StringEquals": {carried.as_str(): mark}}),
     ));

@@ -28,7 +28,8 @@ fn every_reference_names_its_key() {
         region: "us-east-1".to_owned(),
     };
     let foreign = "arn:aws:kms:eu-west-1:210987654321:";
-    let alias = |keys_arn: &str| Some(KeyName::Alias { keys_arn: keys_arn.to_owned(), alias_name: "alias/x".to_owned() });
+    let alias =
+        |keys_arn: &str| Some(KeyName::Alias { keys_arn: keys_arn.to_owned(), alias_name: "alias/x".to_owned() });
     let here = "arn:aws:kms:us-east-1:123456789012:key/";
     for (reference, name) in [
         ("1234", Some(KeyName::Arn(format!("{here}1234")))),

@@ -29,7 +29,8 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 /// What a call needs.
 fn needed(call: &str) -> Vec<String> {
     let other = OTHER_NAMES.iter().find(|(name, _)| *name == call);
-    other.map_or_else(|| vec![call.to_owned()], |(_, actions)| actions.iter().map(|&action| action.to_owned()).collect())
+    other
+        .map_or_else(|| vec![call.to_owned()], |(_, actions)| actions.iter().map(|&action| action.to_owned()).collect())
 }
 
 /// All that the policy allows where everything is ours and of every kind.
@@ -100,10 +101,7 @@ fn calls_in_source() -> BTreeSet<String> {
                 continue;
             }
             let service = service_of(&file).unwrap_or_else(|| panic!("which service does {} call?", file.display()));
-            let operation: String = name
-                .split('_')
-                .map(|word| word[..1].to_uppercase() + &word[1..])
-                .collect();
+            let operation: String = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
             calls.insert(format!("{service}:{operation}"));
         }
     }
