@@ -23,6 +23,7 @@ pub mod wanted;
 pub mod plan;
 pub mod private;
 
+pub mod access;
 pub mod adoption;
 pub mod context;
 pub mod given;

@@ -158,6 +158,8 @@ pub struct Session {
     pub kms_encryption: bool,
     /// Commands at the start.
     pub shell_profile: ShellProfile,
+    /// What limits `policies.user` to nodes.
+    pub node_tags: BTreeMap<String, String>,
 }
 
 /// `settings.session.shell_profile`.

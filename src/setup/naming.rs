@@ -154,7 +154,9 @@ impl Place {
         format!("arn:{}:iam::{}:root", self.partition, self.account_id)
     }
 
-    fn arn(&self, service: &str, resource: &str) -> String {
+    /// ARN of a resource of this account and region.
+    #[must_use]
+    pub fn arn(&self, service: &str, resource: &str) -> String {
         let Self { partition, account_id, region, .. } = self;
         format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
     }

@@ -8,6 +8,7 @@ mod changes;
 
 use serde::Serialize;
 
+use super::access;
 use super::model::{Inputs, Known};
 use super::naming::{self, DOCUMENT_NAME, Place};
 use super::policies::canonical_json;
@@ -67,6 +68,7 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
     let key_arn = plan_computed(&mut planned, prior, &transition, &wanted);
     plan_document(&mut planned, prior, &transition.standing, &wanted, &inputs, &key_arn);
     plan_kept(&mut planned, prior, &prior_state, &transition, &wanted);
+    access::write(&mut planned, prior, &inputs, &wanted);
     let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &transition, &wanted);
     Plan { planned, replace, wanted, transition, diagnostics }
 }
@@ -112,9 +114,7 @@ fn plan_computed(
     planned.put("tags_all", tags_value(&wanted.tags));
     planned.put("stamp", state.stamp.clone().map_or(Value::Unknown, Value::from));
     planned.put("drift", Value::List(Vec::new()));
-    for absent in ["delegations", "policies", "vpc_endpoint_services"] {
-        planned.put(absent, Value::Null);
-    }
+    planned.put("delegations", Value::Null);
     let (key, key_arn) = plan_key(wanted, prior, transition);
     planned.put("kms_key", key);
     planned.put("log_group", plan_log_group(wanted, prior, state, &key_arn));

@@ -9,6 +9,7 @@ use crate::framework::value::Value;
 use crate::reconcile::session_document::same_content;
 use crate::reconcile::{Error, STAMP_TAG, policy};
 
+use super::access;
 use super::diagnose;
 use super::given;
 use super::model::{Inputs, Known};
@@ -65,6 +66,7 @@ pub fn refreshed(
     }
     let mut value = current.clone();
     state.write(&mut value);
+    access::fill(&mut value, inputs, wanted);
     (value, diagnostics)
 }
 

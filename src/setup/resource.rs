@@ -19,6 +19,7 @@ use crate::framework::{
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
 
+use super::access;
 use super::apply::{Applied, Apply, filled};
 use super::context::{Configured, Context};
 use super::destroy::{Destroy, Destroyed};
@@ -161,6 +162,7 @@ impl Resource for Setup {
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
+            access::write(&mut actual, &request.planned, &inputs, &wanted);
             filled(&request.planned, &actual)
         } else if request.prior.is_null() && reached.made_nothing() {
             Value::Null

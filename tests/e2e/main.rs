@@ -83,3 +83,5 @@ mod ownership;
 mod replacement;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// The policies for those who work with a setup.
+mod policies;
