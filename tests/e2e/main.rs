@@ -53,9 +53,13 @@ mod calls;
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
+/// One resource block for many accounts and regions, in one provider process.
+mod fleet;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.
 mod interrupted;
 /// Create, update in place, destroy.
 mod lifecycle;
+/// The data source: what stands, and what is wrong with it.
+mod preferences;

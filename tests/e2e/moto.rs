@@ -65,6 +65,20 @@ impl Account {
         let refusal = json!({"operation": operation, "code": code, "status": status, "times": times});
         request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
     }
+
+    /// Makes AWS refuse this account a role, which may be another account's, until [`Self::refuse_nothing`].
+    pub(crate) fn refuse_role(&self, role_arn: &str) {
+        let refusal = json!({
+            "operation": "AssumeRole", "code": "AccessDenied", "status": 403, "times": 1_000_000,
+            "containing": role_arn,
+        });
+        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+    }
+
+    /// Ends all refusals of this account.
+    pub(crate) fn refuse_nothing(&self) {
+        request("DELETE", &format!("/-/refusals/{}", self.id), "");
+    }
 }
 
 impl Calls {
