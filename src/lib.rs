@@ -10,6 +10,7 @@
 //! 5. [`aws`]: where AWS clients come from.
 //! 6. [`provider`]: the provider block, and what the provider offers.
 //! 7. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
+//! 8. [`docs`]: the registry's documentation, made from the schemas.
 
 pub mod framework;
 
@@ -24,3 +25,5 @@ pub mod aws;
 pub mod provider;
 
 pub mod plugin;
+
+pub mod docs;

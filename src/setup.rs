@@ -35,6 +35,7 @@ pub mod destroy;
 pub mod diagnose;
 pub mod import;
 pub mod read;
+pub mod upgrade;
 pub mod writes;
 
 pub use context::{Configured, Context};

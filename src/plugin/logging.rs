@@ -31,8 +31,8 @@ const MODULE: &str = "ssmsession";
 /// A longer text is cut, so that no single field can fill a line.
 const MAX_TEXT_BYTES: usize = 8 * 1024;
 
-/// Fields beyond this are left out: the host's buffer holds 64 KiB, and escaping may double what is counted here.
-const MAX_LINE_BYTES: usize = 24 * 1024;
+/// Fields for which this leaves no room are left out: the host's buffer holds 64 KiB.
+const MAX_LINE_BYTES: usize = 60 * 1024;
 
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -130,16 +130,23 @@ fn line(metadata: &Metadata<'_>, fields: Fields, now: OffsetDateTime) -> String 
     };
     let module =
         if is_own(metadata.target()) { MODULE } else { metadata.target().split("::").next().unwrap_or_default() };
-    let mut length = message.len();
+    let message = Value::from(message);
+    // As it is written, quoted and escaped.
+    let written = |value: &Value| value.to_string().len();
+    let mut length = written(&message);
     let mut object: Map<_, _> = fields
         .into_iter()
-        .take_while(|(key, value)| {
-            length += key.len() + value.as_str().map_or(24, str::len);
-            length <= MAX_LINE_BYTES
+        .filter(|(key, value)| {
+            let longer = length + key.len() + written(value);
+            let fits = longer <= MAX_LINE_BYTES;
+            if fits {
+                length = longer;
+            }
+            fits
         })
         .collect();
     object.insert("@level".to_owned(), metadata.level().as_str().to_ascii_lowercase().into());
-    object.insert("@message".to_owned(), message.into());
+    object.insert("@message".to_owned(), message);
     object.insert("@module".to_owned(), module.into());
     object.insert("@timestamp".to_owned(), now.format(TIMESTAMP).unwrap_or_default().into());
     Value::Object(object).to_string()
@@ -288,15 +295,18 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_the_hosts_buffer() {
-        let long = "\u{e9}\"\n".repeat(100_000);
+        // A control character takes six bytes in JSON.
+        let long = "\u{e9}\u{1}\n".repeat(100_000);
         let captured = Captured::default();
         let subscriber = Registry::default().with(HclogLayer::new(captured.clone(), LevelFilter::TRACE));
         tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(a = long, b = long, c = long, d = long, e = long, f = long, "{long}");
+            tracing::info!(a = long, b = long, c = long, d = long, e = long, f = long, tf_rpc = "short", "{long}");
         });
         let bytes = captured.0.lock().unwrap().clone();
         assert!(bytes.len() < 64 * 1024, "{} bytes", bytes.len());
-        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert!(bytes.ends_with(b"\n") && !bytes[..bytes.len() - 1].contains(&b'\n'));
+        let line: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(line["tf_rpc"], "short", "a short field is kept beside a long one");
     }
 
     #[test]

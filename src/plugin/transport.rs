@@ -30,22 +30,19 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A bound socket. Dropping it removes the socket and its directory.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    listener: Listener,
+    listener: Arc<Listener>,
     address: Address,
+    #[cfg(unix)]
+    _directory: tempfile::TempDir,
 }
 
 #[cfg(unix)]
 #[derive(Debug)]
-struct Listener {
-    socket: tokio::net::UnixListener,
-    _directory: tempfile::TempDir,
-}
+struct Listener(tokio::net::UnixListener);
 
 #[cfg(not(unix))]
 #[derive(Debug)]
-struct Listener {
-    socket: tokio::net::TcpListener,
-}
+struct Listener(tokio::net::TcpListener);
 
 impl Endpoint {
     /// Binds a socket in a fresh directory that only this user can enter, below `parent` or the directory for
@@ -65,7 +62,7 @@ impl Endpoint {
         let path = directory.path().join("socket");
         let socket = tokio::net::UnixListener::bind(&path)?;
         let address = Address { network: "unix", address: path.display().to_string() };
-        Ok(Self { listener: Listener { socket, _directory: directory }, address })
+        Ok(Self { listener: Arc::new(Listener(socket)), address, _directory: directory })
     }
 
     /// Binds the first free port of the host's range on the loopback address.
@@ -81,7 +78,7 @@ impl Endpoint {
                     socket.set_nonblocking(true)?;
                     let socket = tokio::net::TcpListener::from_std(socket)?;
                     let address = Address { network: "tcp", address: socket.local_addr()?.to_string() };
-                    return Ok(Self { listener: Listener { socket }, address });
+                    return Ok(Self { listener: Arc::new(Listener(socket)), address });
                 }
                 Err(error) => failure = error,
             }
@@ -96,16 +93,17 @@ impl Endpoint {
 
     /// Accepts connections until the stream is dropped. Without `tls` they are plaintext.
     pub(crate) fn accept(
-        self,
+        &self,
         tls: Option<Arc<rustls::ServerConfig>>,
         open: Tally,
     ) -> ReceiverStream<io::Result<Connection>> {
         let (accepted, connections) = mpsc::channel(1);
         let acceptor = tls.map(TlsAcceptor::from);
+        let listener = Arc::clone(&self.listener);
         tokio::spawn(async move {
             while !accepted.is_closed() {
                 let stream = tokio::select! {
-                    stream = self.listener.accept() => stream,
+                    stream = listener.accept() => stream,
                     () = accepted.closed() => break,
                 };
                 match stream {
@@ -132,14 +130,14 @@ impl Endpoint {
 #[cfg(unix)]
 impl Listener {
     async fn accept(&self) -> io::Result<tokio::net::UnixStream> {
-        self.socket.accept().await.map(|(stream, _)| stream)
+        self.0.accept().await.map(|(stream, _)| stream)
     }
 }
 
 #[cfg(not(unix))]
 impl Listener {
     async fn accept(&self) -> io::Result<tokio::net::TcpStream> {
-        let (stream, _) = self.socket.accept().await?;
+        let (stream, _) = self.0.accept().await?;
         // Small answers must not wait for more to come.
         stream.set_nodelay(true)?;
         Ok(stream)

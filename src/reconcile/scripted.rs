@@ -92,6 +92,7 @@ impl Expected {
     }
 
     /// AWS answers with this JSON.
+    #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
     pub(crate) fn json(self, body: Value) -> Self {
         self.text(body.to_string())
     }
@@ -317,6 +318,7 @@ fn operation(request: &HttpRequest) -> String {
     let (_, query) = request.uri().split_once('?').unwrap_or(("", ""));
     let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     let setting = [
+        ("acl", "BucketAcl"),
         ("encryption", "BucketEncryption"),
         ("publicAccessBlock", "PublicAccessBlock"),
         ("ownershipControls", "BucketOwnershipControls"),

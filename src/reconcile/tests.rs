@@ -9,7 +9,7 @@ use super::session_document::{SessionDocuments, WantedDocument};
 fn spawnable(_: impl Future<Output: Send> + Send) {}
 
 /// Applying runs in a task of its own, so everything must be able to move between threads.
-#[expect(dead_code, reason = "it compiles or it does not")]
+#[expect(dead_code, clippy::too_many_arguments, reason = "it compiles or it does not")]
 fn every_verb_can_run_in_a_task(
     run: &Run,
     keys: &KmsKeys,

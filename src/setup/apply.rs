@@ -16,7 +16,7 @@ mod document;
 mod ensure;
 mod loosen;
 
-use crate::framework::diagnostics::Diagnostics;
+use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
@@ -88,7 +88,7 @@ impl Apply<'_> {
         };
         state.document = self.prior.document.clone();
         let mut previous_tags = None;
-        let done = self.change(&writes, seen, &mut state, &mut previous_tags, &mut diagnostics).await;
+        let done = Box::pin(self.change(&writes, seen, &mut state, &mut previous_tags, &mut diagnostics)).await;
         if done.is_err() {
             state = self.unfinished(state);
         }
@@ -180,8 +180,11 @@ impl Apply<'_> {
             document_is_left: self.document_is_left,
             run: self.run,
         };
-        let mut diagnostics = preflight::judge(&judgement, seen).await;
-        ownership::refuse_foreign(&self.transition.standing, self.prior, seen, &mut diagnostics);
+        let judged = preflight::judge(&judgement, seen).await;
+        // What it warns of has been said by the plan.
+        let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
+        let foreign = ownership::foreign(&self.transition.standing, self.prior, seen);
+        ownership::refuse_foreign(&foreign, &mut diagnostics);
         diagnostics
     }
 }

@@ -63,6 +63,11 @@ impl Context {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
     }
 
+    /// Forgets a document that a destroy left: it is taken.
+    pub fn document_is_taken(&self, place: &(String, String)) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
     /// What was seen by the same look, once.
     #[must_use]
     pub fn recall(&self, place: &(String, String), look: &Look) -> Option<Observation> {

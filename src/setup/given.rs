@@ -1,6 +1,8 @@
 //! What is wrong with parts that are given from outside and only read: what would make sessions fail or logs get
 //! lost. An error before such a part is used, a warning while it is.
 
+use serde_json::Value as Json;
+
 use crate::framework::path::Path;
 use crate::reconcile::kms_key::ObservedKey;
 
@@ -46,6 +48,27 @@ impl KeyFault {
     }
 }
 
+/// Whether a key policy allows anything to a service. Conditions and actions are AWS's to judge; a policy that does
+/// not even name the service is surely wrong.
+fn admits(policy: &str, service: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Json>(policy) else { return true };
+    let statements = match policy.get("Statement") {
+        Some(Json::Array(statements)) => statements.clone(),
+        Some(statement) => vec![statement.clone()],
+        None => return false,
+    };
+    let names = |principal: &Json| match principal {
+        Json::String(name) => name == service || name == "*",
+        Json::Array(names) => names.iter().any(|name| name.as_str() == Some(service)),
+        _ => false,
+    };
+    statements.iter().any(|statement| {
+        let principal = statement.get("Principal").unwrap_or(&Json::Null);
+        statement.get("Effect").and_then(Json::as_str) == Some("Allow")
+            && (names(principal) || principal.get("Service").is_some_and(names))
+    })
+}
+
 /// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
 #[must_use]
 pub fn counts_as_encrypted(sse_algorithm: &str) -> bool {
@@ -83,7 +106,25 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                     "The key is not symmetric",
                     format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
                 ),
-                None => {}
+                None => {
+                    let ours = matches!(wanted.log_group.known(), Some(Some(group)) if group.own);
+                    let service =
+                        wanted.place.known().map(|place| format!("logs.{}.{}", place.region, place.dns_suffix));
+                    if let (true, Some(service), Some(policy)) = (ours, service, &key.policy)
+                        && !admits(policy, &service)
+                    {
+                        note(
+                            path,
+                            "The key does not admit CloudWatch Logs",
+                            format!(
+                                "The policy of {} lets nothing to {service}: the log group could not be encrypted with \
+                                 it. Allow that principal kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, \
+                                 kms:GenerateDataKey* and kms:Describe*, or set settings.cloudwatch.enabled = false.",
+                                key.arn
+                            ),
+                        );
+                    }
+                }
             },
             Err(_) => {}
         }
@@ -130,4 +171,23 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::admits;
+
+    #[test]
+    fn a_policy_admits_the_service_it_allows_something() {
+        let policy = |effect: &str, principal: &str| {
+            format!("{{\"Statement\":[{{\"Effect\":\"{effect}\",\"Principal\":{principal},\"Action\":\"kms:*\"}}]}}")
+        };
+        let logs = "logs.eu-west-1.amazonaws.com";
+        assert!(admits(&policy("Allow", &format!("{{\"Service\":\"{logs}\"}}")), logs));
+        assert!(admits(&policy("Allow", &format!("{{\"Service\":[\"x\",\"{logs}\"]}}")), logs));
+        assert!(admits(&policy("Allow", "\"*\""), logs));
+        assert!(!admits(&policy("Deny", &format!("{{\"Service\":\"{logs}\"}}")), logs));
+        assert!(!admits(&policy("Allow", "{\"Service\":\"logs.us-east-1.amazonaws.com\"}"), logs));
+        assert!(!admits(&policy("Allow", "{\"AWS\":\"arn:aws:iam::1:root\"}"), logs));
+    }
 }

@@ -163,6 +163,7 @@ pub struct Audit {
 }
 
 /// `settings.cloudwatch`.
+#[expect(clippy::struct_excessive_bools, reason = "the configuration has these switches")]
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Cloudwatch {
     /// Whether logs go to CloudWatch Logs.
@@ -180,6 +181,7 @@ pub struct Cloudwatch {
 }
 
 /// `settings.bucket`.
+#[expect(clippy::struct_excessive_bools, reason = "the configuration has these switches")]
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Bucket {
     /// The name; null while it is not derived yet.

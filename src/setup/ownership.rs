@@ -71,8 +71,8 @@ pub fn claim_log_group(
     diagnostics: &mut Diagnostics,
 ) {
     let name = &group.name;
-    let unmarked = !observed.tags.contains_key(MARK_TAG);
-    if !has_mark(&observed.tags, mark) && !(unmarked && derived) {
+    let takes_unmarked = derived && !observed.tags.contains_key(MARK_TAG);
+    if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.cloudwatch.log_group_name"),
             "The log group exists already",
@@ -107,8 +107,8 @@ pub fn claim_bucket(
     diagnostics: &mut Diagnostics,
 ) {
     let name = &own.name;
-    let unmarked = !observed.tags.contains_key(MARK_TAG);
-    if !has_mark(&observed.tags, mark) && !(unmarked && may_take_unmarked) {
+    let takes_unmarked = may_take_unmarked && !observed.tags.contains_key(MARK_TAG);
+    if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The bucket exists already",
@@ -146,38 +146,56 @@ pub fn claim_bucket(
     }
 }
 
-/// Refuses to write to parts that the state has and that do not carry its stamp any more.
-pub fn refuse_foreign(standing: &State, prior: &State, seen: &Observation, diagnostics: &mut Diagnostics) {
+/// The parts of our own that do not carry the state's stamp any more, each by kind and name.
+#[must_use]
+pub fn foreign(standing: &State, prior: &State, seen: &Observation) -> Vec<(&'static str, String)> {
     let stamp = prior.stamp.as_deref();
-    let mut foreign = |part: &str, name: &str| {
+    let mut foreign = Vec::new();
+    let mut judge = |kind, name: &str, tags: &Tags| {
+        if !has_stamp(tags, stamp) {
+            foreign.push((kind, name.to_owned()));
+        }
+    };
+    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key) {
+        judge("key", &held.arn, &key.tags);
+    }
+    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
+    {
+        judge("log group", &held.name, &group.tags);
+    }
+    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket) {
+        judge("bucket", &held.name, &bucket.tags);
+    }
+    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document) {
+        judge("document", &held.name, &document.tags);
+    }
+    foreign
+}
+
+/// Refuses to write to parts that somebody else has taken over.
+pub fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+    for (kind, name) in foreign {
         diagnostics.error(
-            format!("The {part} has been taken over"),
+            format!("The {kind} has been taken over"),
             format!(
                 "{name} does not carry the stamp of this state any more: another state, or somebody by hand, has taken \
                  it over. Nothing was changed. If it belongs here, remove the resource from the other state and import \
                  it here again; if it belongs there, remove it from this state with `state rm`."
             ),
         );
-    };
-    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key)
-        && !has_stamp(&key.tags, stamp)
-    {
-        foreign("key", &held.arn);
     }
-    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
-        && !has_stamp(&group.tags, stamp)
-    {
-        foreign("log group", &held.name);
-    }
-    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket)
-        && !has_stamp(&bucket.tags, stamp)
-    {
-        foreign("bucket", &held.name);
-    }
-    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document)
-        && !has_stamp(&document.tags, stamp)
-    {
-        foreign("document", &held.name);
+}
+
+/// Warns of parts that somebody else has taken over. A destroy releases them, so a plan must not fail for them.
+pub fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+    for (kind, name) in foreign {
+        diagnostics.warning(
+            format!("The {kind} has been taken over"),
+            format!(
+                "{name} does not carry the stamp of this state any more. An apply will refuse to change it, and a \
+                 destroy will leave it as it is."
+            ),
+        );
     }
 }
 
@@ -199,11 +217,10 @@ pub fn claim_document(
         Path::of("settings.document.on_existing"),
         "Session Manager preferences exist already",
         format!(
-            "The document {} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
+            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
              in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
              `terraform import <address> {place}`, or have it adopted with settings.document.on_existing = \"adopt\": \
-             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}",
-            DOCUMENT_NAME
+             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}"
         ),
     );
 }

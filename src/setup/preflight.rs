@@ -3,7 +3,7 @@
 //! Looks only at parts that the apply will make and at parts given from outside. Without the permission to look it
 //! warns. The same judgement stands before the first write of an apply.
 
-use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::session_document;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
@@ -18,6 +18,9 @@ use super::state::PartKind;
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
+
+/// Object ownership without ACLs.
+pub const ENFORCED: &str = "BucketOwnerEnforced";
 
 /// What is judged, and by what.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     let Some(mark) = wanted.mark.known() else { return diagnostics };
     let state = &transition.standing;
     let stamp = state.stamp.as_deref();
+    let mut taken = Vec::new();
     // What this state retired, or made for a change that was not finished, is its own.
     let again = |part, tags: &Tags| transition.taken_back(part).is_some() && has_stamp(tags, stamp);
     if let (None, Some(Key::Own(own))) = (&state.key, wanted.key.known()) {
@@ -50,7 +54,10 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
             // The alias goes on from the key that is replaced to the new one.
             Ok(Some(key)) if transition.retiring.iter().any(|held| held.arn == key.arn) => {}
-            Ok(Some(key)) => claim_key(key, own, mark, &mut diagnostics),
+            Ok(Some(key)) => {
+                claim_key(key, own, mark, &mut diagnostics);
+                taken.push(format!("the key {} under {}", key.arn, own.alias_name));
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
@@ -62,7 +69,10 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
-            Ok(Some(held)) => claim_log_group(held, group, derived, mark, &mut diagnostics),
+            Ok(Some(held)) => {
+                claim_log_group(held, group, derived, mark, &mut diagnostics);
+                taken.push(format!("the log group {}", group.name));
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
@@ -70,14 +80,35 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if let (None, Some(Bucket::Own(own))) = (&state.bucket, wanted.bucket.known()) {
         match &seen.bucket {
             Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
-            _ => judge_bucket(judgement, own, mark, seen, &mut diagnostics).await,
+            found => {
+                judge_bucket(judgement, own, mark, seen, &mut diagnostics).await;
+                taken.extend(
+                    found.as_ref().ok().and_then(Option::as_ref).map(|held| format!("the bucket {}", held.name)),
+                );
+            }
         }
+    }
+    if !taken.is_empty() && !diagnostics.has_errors() {
+        diagnostics.warning(
+            "Parts that exist are taken over",
+            format!(
+                "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
+                 another state, which cannot change them any more then.",
+                taken.join(" and ")
+            ),
+        );
+    }
+    if let (Some(Bucket::Own(own)), Ok(Some(held))) = (wanted.bucket.known(), &seen.bucket)
+        && own.object_ownership == ENFORCED
+        && held.object_ownership != ENFORCED
+    {
+        judge_grants(judgement, &own.name, &mut diagnostics).await;
     }
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
     for finding in given::findings(wanted, state, seen) {
-        diagnostics.error_at(finding.path, finding.summary, finding.detail);
+        diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
     diagnostics
 }
@@ -153,6 +184,25 @@ fn listed(changes: &[String]) -> String {
     }
 }
 
+/// S3 refuses to switch ACLs off while they grant something to others.
+async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, run, .. } = judgement;
+    match parts.buckets.foreign_grants(bucket, &parts.place.account_id, run).await {
+        Ok(grants) if grants.is_empty() => {}
+        Ok(grants) => diagnostics.error_at(
+            Path::of("settings.bucket.object_ownership"),
+            "The bucket's ACL grants access to others",
+            format!(
+                "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
+                 grants {}. S3 refuses that. Grant it by the bucket policy (policy_statements) and remove it from the \
+                 ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                grants.join(", ")
+            ),
+        ),
+        Err(error) => unreadable(&error, diagnostics),
+    }
+}
+
 async fn judge_bucket(
     judgement: &Judgement<'_>,
     own: &OwnBucket,
@@ -202,10 +252,6 @@ fn unreadable(error: &Error, diagnostics: &mut Diagnostics) {
 /// The same diagnostics with every error a warning, for `preflight = "warn"`.
 #[must_use]
 pub fn as_warnings(diagnostics: Diagnostics) -> Diagnostics {
-    let mut warnings = Diagnostics::new();
-    for mut diagnostic in diagnostics {
-        diagnostic.severity = Severity::Warning;
-        warnings.push(diagnostic);
-    }
-    warnings
+    let warning = |diagnostic| Diagnostic { severity: Severity::Warning, ..diagnostic };
+    diagnostics.into_iter().map(warning).collect()
 }

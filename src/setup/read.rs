@@ -13,7 +13,7 @@ use super::diagnose;
 use super::given;
 use super::model::{Inputs, Known};
 use super::naming::Place;
-use super::ownership::{has_mark, has_stamp};
+use super::ownership::{foreign, has_mark, has_stamp, warn_of_foreign};
 use super::parts::Observation;
 use super::policies::canonical_json;
 use super::state::{self, State};
@@ -59,6 +59,7 @@ pub fn refreshed(
         return (Value::Null, diagnostics);
     }
     state.drift = drift(wanted, inputs, &state, seen);
+    warn_of_foreign(&foreign(&state, &state, seen), &mut diagnostics);
     for finding in given::findings(wanted, &state, seen) {
         diagnostics.warning_at(finding.path, finding.summary, finding.detail);
     }
@@ -162,3 +163,6 @@ fn found_stamp(seen: &Observation) -> Option<String> {
     let bucket = seen.bucket.as_ref().ok().and_then(Option::as_ref).map(|bucket| &bucket.tags);
     key.into_iter().chain(bucket).find_map(|tags| tags.get(STAMP_TAG).cloned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 use crate::framework::{
     ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    Resource,
+    Resource, UpgradeRequest, UpgradeResponse,
 };
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
@@ -28,14 +28,15 @@ use super::model::{Inputs, Known, Operation, Timeouts};
 use super::naming::Place;
 use super::parts::{self, Look, Parts, place_of};
 use super::plan::{self, Plan, account_moved};
-use super::preflight::{self, Judgement};
+use super::preflight::{self, ENFORCED, Judgement};
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
 use super::transition::Transition;
+use super::upgrade::upgrade;
 use super::validate;
-use super::wanted::{Key as WantedKey, Tags, Wanted};
+use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 
 /// The resource.
 #[derive(Debug)]
@@ -151,7 +152,10 @@ impl Resource for Setup {
             stamp,
             run: &run,
         };
-        let Applied { state: reached, previous_tags, mut diagnostics } = apply.apply(seen).await;
+        let Applied { state: reached, previous_tags, mut diagnostics } = Box::pin(apply.apply(seen)).await;
+        if reached.document.is_some() {
+            self.context.document_is_taken(&key_of(&parts.place));
+        }
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
@@ -223,6 +227,18 @@ impl Resource for Setup {
         let (new_state, diagnostics) = read::refreshed(&current, &inputs, &wanted, &state, &seen);
         let identity = identity(&new_state).or(prior_identity);
         ReadResponse { new_state, private, identity, diagnostics }
+    }
+
+    async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
+        let mut response = UpgradeResponse::default();
+        match upgrade(&request.state) {
+            Ok(state) => response.state = state,
+            Err(error) => response.diagnostics.error(
+                "The stored state cannot be read",
+                format!("{error}. Was it changed by hand? Restore a former state, or import the setup into a new one."),
+            ),
+        }
+        response
     }
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
@@ -297,7 +313,9 @@ impl Setup {
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
             || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        if !missing || wanted.names.system_name.known().is_none() {
+        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
+            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
+        if !(missing || enforces) || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);

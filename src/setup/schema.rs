@@ -8,6 +8,9 @@ mod computed;
 mod rules;
 mod settings;
 
+#[cfg(test)]
+pub(in crate::setup) mod sample;
+
 use std::sync::LazyLock;
 
 use crate::framework::schema::{Attribute, Block, Schema};
@@ -116,45 +119,4 @@ fn timeouts() -> Attribute {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SCHEMA;
-    use crate::framework::schema::{Attribute, Presence, Shape};
-
-    fn walk(attributes: &[Attribute], check: &mut impl FnMut(&Attribute)) {
-        for attribute in attributes {
-            check(attribute);
-            if let Shape::Nested(_, inner) = &attribute.shape {
-                walk(inner, check);
-            }
-        }
-    }
-
-    #[test]
-    fn every_attribute_is_described() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            assert!(!attribute.description.is_empty(), "{} has no description", attribute.name);
-        });
-    }
-
-    #[test]
-    fn every_default_fulfils_its_own_rules() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            if let crate::framework::schema::Default::Fixed(value) = &attribute.default {
-                for rule in &attribute.rules {
-                    assert_eq!(rule.check(value), Ok(()), "{}: {}", attribute.name, rule.accepts());
-                }
-            }
-        });
-    }
-
-    #[test]
-    fn nothing_computed_holds_something_configurable() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            if attribute.presence == Presence::Computed
-                && let Shape::Nested(_, inner) = &attribute.shape
-            {
-                walk(inner, &mut |inner| assert_eq!(inner.presence, Presence::Computed, "{}", inner.name));
-            }
-        });
-    }
-}
+mod tests;

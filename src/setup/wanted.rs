@@ -215,13 +215,12 @@ fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Names {
     let given = |name: Option<&String>, derived: Known<String>| name.map_or(derived, |name| Known::Value(name.clone()));
     let derived_bucket = system_name.zip(&inputs.bucket_suffix).zip(place).map(|((system_name, suffix), place)| {
         let prior_name = prior.bucket_name.as_deref();
-        match prior_name.filter(|name| derived_suffix(name, system_name) == Some(*suffix)) {
-            Some(name) => name.to_owned(),
-            None => {
-                let suffix = suffix.then(|| naming::bucket_suffix(place, system_name));
-                naming::bucket_name(system_name, suffix.as_deref())
-            }
-        }
+        let prior_name = prior_name.filter(|name| derived_suffix(name, system_name) == Some(*suffix));
+        let derived = || {
+            let suffix = suffix.then(|| naming::bucket_suffix(place, system_name));
+            naming::bucket_name(system_name, suffix.as_deref())
+        };
+        prior_name.map_or_else(derived, str::to_owned)
     });
     Names {
         alias_name: inputs.kms.and_then(|kms| {

@@ -59,7 +59,13 @@ impl Aws {
 
     /// Finds what the account holds of a setup with derived names; a key pending deletion is none.
     pub(crate) async fn parts(&self) -> Parts {
-        let keys = self.keys().await;
+        self.parts_beside(&[]).await
+    }
+
+    /// The same where the account holds other keys, by their ARNs.
+    pub(crate) async fn parts_beside(&self, others: &[&str]) -> Parts {
+        let mut keys = self.keys().await;
+        keys.retain(|key| !others.iter().any(|other| other.ends_with(key)));
         assert!(keys.len() <= 1, "one key is enough: {keys:?}");
         let aliases = self.kms.list_aliases().send().await.unwrap();
         let buckets = self.s3.list_buckets().send().await.unwrap();
@@ -148,6 +154,15 @@ impl Aws {
         let answer = self.logs.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
         answer.tags().expect("tags").iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
+
+    /// Whether a bucket has neither policy nor tags nor lifecycle: nobody set it up.
+    pub(crate) async fn bucket_is_untouched(&self, bucket: &str) -> bool {
+        self.s3.head_bucket().bucket(bucket).send().await.unwrap();
+        self.s3.get_bucket_policy().bucket(bucket).send().await.is_err()
+            && self.s3.get_bucket_tagging().bucket(bucket).send().await.is_err()
+            && self.s3.get_bucket_lifecycle_configuration().bucket(bucket).send().await.is_err()
+    }
+
     /// Encrypts what comes into a bucket with a customer managed key.
     pub(crate) async fn encrypt_bucket(&self, bucket: &str, key_arn: &str, bucket_key: bool) {
         let default = ServerSideEncryptionByDefault::builder()

@@ -27,7 +27,11 @@ pub(crate) struct Account {
 pub(crate) struct Call {
     pub(crate) service: String,
     pub(crate) operation: String,
+    /// The name of what it is about, as the request gives it.
+    pub(crate) what: String,
     pub(crate) write: bool,
+    /// What was wrong, after this write, with the parts that the document named.
+    pub(crate) faults: Vec<String>,
 }
 
 /// The calls between two looks at the record.
@@ -79,6 +83,12 @@ impl Account {
     pub(crate) fn refuse_nothing(&self) {
         request("DELETE", &format!("/-/refusals/{}", self.id), "");
     }
+
+    /// Puts so many objects into a bucket, each in so many versions.
+    pub(crate) fn put_objects(&self, bucket: &str, objects: u32, versions: u32) {
+        let wanted = json!({"bucket": bucket, "objects": objects, "versions": versions});
+        request("POST", &format!("/-/objects/{}", self.id), &wanted.to_string());
+    }
 }
 
 impl Calls {
@@ -89,6 +99,33 @@ impl Calls {
     /// The operations that change something, in the order they came.
     pub(crate) fn writes(&self) -> Vec<&str> {
         self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
+    }
+
+    /// Whether any call was of this operation.
+    pub(crate) fn has(&self, operation: &str) -> bool {
+        self.0.iter().any(|call| call.operation == operation)
+    }
+
+    /// Asserts that after no write the document named a part that was missing, unencrypted or closed to it.
+    #[track_caller]
+    pub(crate) fn assert_document_never_broke(&self) {
+        for (number, call) in self.0.iter().enumerate() {
+            let before: Vec<_> = self.0.iter().take(number + 1).filter(|call| call.write).collect();
+            assert!(call.faults.is_empty(), "after {}: {:?}\n{before:#?}", call.operation, call.faults);
+        }
+    }
+
+    /// Asserts that these operations were called in this order, whatever came between them.
+    #[track_caller]
+    pub(crate) fn assert_in_order(&self, operations: &[&str]) {
+        let mut writes = self.writes().into_iter();
+        for operation in operations {
+            assert!(
+                writes.any(|write| write == *operation),
+                "{operation} is missing, or not in the order {operations:?}: {:?}",
+                self.writes()
+            );
+        }
     }
 
     /// How often each operation was called, `service:Operation` by name.

@@ -30,7 +30,15 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     pub(crate) fn new(cli: Cli) -> Self {
-        let account = Account::new();
+        Self::in_account(cli, Account::new())
+    }
+
+    /// Another directory with another state, in the account of this one.
+    pub(crate) fn neighbour(&self) -> Self {
+        Self::in_account(self.cli, self.account.clone())
+    }
+
+    fn in_account(cli: Cli, account: Account) -> Self {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         install_provider(directory.path(), cli);
         let home = directory.path().display().to_string();
@@ -116,6 +124,15 @@ impl Workspace {
         self.run(&["apply", "-no-color", "-auto-approve"])
     }
 
+    /// Makes the setup anew, whatever the plan would do.
+    pub(crate) fn try_replace(&self) -> Outcome {
+        self.run(&["apply", "-no-color", "-auto-approve", &format!("-replace={ADDRESS}")])
+    }
+
+    pub(crate) fn try_apply_saved_plan(&self) -> Outcome {
+        self.run(&["apply", "-no-color", SAVED_PLAN])
+    }
+
     #[track_caller]
     pub(crate) fn destroy(&self) -> Outcome {
         self.try_destroy().succeeded()
@@ -144,6 +161,26 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn forget(&self) {
         self.run(&["state", "rm", ADDRESS]).succeeded();
+    }
+
+    /// Whether anything is in the state.
+    #[track_caller]
+    pub(crate) fn state_is_empty(&self) -> bool {
+        self.json(&["show", "-json"])["values"].is_null()
+    }
+
+    /// The attributes of the setup in the state.
+    #[track_caller]
+    pub(crate) fn attributes(&self) -> Value {
+        self.state()["values"].clone()
+    }
+
+    /// What the console answers to one expression.
+    pub(crate) fn console(&self, expression: &str) -> Outcome {
+        let typed = self.directory.path().join("typed");
+        std::fs::write(&typed, format!("{expression}\n")).expect("the expression is written");
+        let typed = std::fs::File::open(typed).expect("the expression is read");
+        Outcome::of(self.command(&["console", "-no-color"]).stdin(typed))
     }
 
     /// The state of the setup, for what stands nowhere else: whether it is tainted.
@@ -182,13 +219,13 @@ impl Workspace {
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(
-            Command::new(self.cli.executable())
-                .args(arguments)
-                .current_dir(self.directory.path())
-                .env_clear()
-                .envs(self.environment.iter().cloned()),
-        )
+        Outcome::of(&mut self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.cli.executable());
+        command.args(arguments).current_dir(self.directory.path()).env_clear().envs(self.environment.iter().cloned());
+        command
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{compare, same};
 use crate::reconcile::Differences;
 
+#[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
 fn policy(statement: Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statement }).to_string()
 }

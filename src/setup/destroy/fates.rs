@@ -135,19 +135,17 @@ pub fn fates(inputs: &Inputs, state: &State, all: &[Held], released: bool) -> Fa
                 Some(false) | None => None,
             },
         };
-        match why {
-            Some(why) => {
-                if held.kind != PartKind::KmsKey {
-                    encrypted.push(held.to_string());
-                }
-                fates.kept.push((held.clone(), why));
+        let is_key = held.kind == PartKind::KmsKey;
+        if let Some(why) = why {
+            if !is_key {
+                encrypted.push(held.to_string());
             }
-            None => {
-                if held.kind == PartKind::KmsKey {
-                    fates.unreadable.clone_from(&encrypted);
-                }
-                fates.going.push(held.clone());
+            fates.kept.push((held.clone(), why));
+        } else {
+            if is_key {
+                fates.unreadable.clone_from(&encrypted);
             }
+            fates.going.push(held.clone());
         }
     }
     fates
@@ -162,3 +160,6 @@ fn given_under_our_key(state: &State) -> Vec<String> {
     let bucket = bucket.map(|bucket| format!("the bucket {}", bucket.name));
     group.into_iter().chain(bucket).filter(|_| key.is_some()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,10 +90,9 @@ impl Destroy<'_> {
             .map(|held| format!("{held}, which goes with this destroy"))
             .collect();
         let gone = |found: Result<bool, Error>, what: String| match found {
-            Ok(true) => None,
             Ok(false) => Some(what),
             // What may not be seen may well be there.
-            Err(_) => None,
+            Ok(true) | Err(_) => None,
         };
         if let Some(bucket) = &names.bucket {
             let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());

@@ -40,7 +40,10 @@ pub(super) fn attribute() -> Attribute {
         ],
     )
     .default_nested()
-    .describe("What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word.")
+    .describe(
+        "What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word: write \
+         `settings = provider::ssmsession::settings({ ... })`, and they are errors.",
+    )
 }
 
 fn group(name: &str, text: &str, attributes: Vec<Attribute>) -> Attribute {

@@ -2,16 +2,19 @@
 
 Every request passes here before moto sees it and after moto answered, so that tests can count
 calls by operation name without trusting the provider's own log, and can make AWS refuse a chosen
-operation. Knows the wire format of requests only, nothing of moto's models but who owns a bucket.
+operation. Knows the wire format of requests only, nothing of moto's models but who owns a bucket;
+what the session document names at the time of a write is `watch`'s matter.
 
 For tests, beside AWS (no bucket name can start with "-", so these paths are free):
   GET    /-/calls/<account>     the calls so far, one JSON object a line:
-                                {"service", "operation", "status", "write"}
+                                {"service", "operation", "what", "region", "status", "write", "faults"}
   DELETE /-/calls/<account>     the same, and forgets them
   POST   /-/refusals/<account>  {"operation", "code", "status", "times"}: the next `times` calls
                                 of that operation are answered with that error; with "containing",
                                 only those whose body contains that text
   DELETE /-/refusals/<account>  ends the refusals
+  POST   /-/objects/<account>   {"bucket", "objects", "versions"}: puts so many objects, each in so
+                                many versions, which by PutObject would take minutes
 """
 
 import io
@@ -22,15 +25,17 @@ from collections import defaultdict
 from urllib.parse import parse_qs, unquote_plus
 
 import moto.iam.models as iam_models
+import watch
 from moto.s3.models import s3_backends
 from moto.sts.models import STSBackend
 
 # Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
 # The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
-# is for the onlooker, who prepares and checks.
-UNDER_TEST = "AKIATEST"
+# is for the onlooker, who prepares and checks. Keys that moto gives out belong to roles that the
+# program under test assumed; their calls are recorded, too, in the role's account.
+ONLOOKER = "AKIALOOK"
 ACCOUNT_KEY = re.compile(r"(?:AKIATEST|AKIALOOK)(\d{12})")
-CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/aws4_request")
+CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/([\w-]+)/aws4_request")
 
 # Sub-resources of a bucket as they stand in the query, and what the API reference calls them.
 BUCKET_SUBRESOURCES = {
@@ -68,14 +73,15 @@ def operation_of(service: str, environ: dict) -> str:
         return target.rsplit(".", 1)[-1]
     if service == "s3":
         return s3_operation(environ)
-    return parse_qs(body_of(environ)).get("Action", ["Unknown"])[0]
+    form = parse_qs(peek(environ).decode("utf-8", "replace"))
+    return form.get("Action", ["Unknown"])[0]
 
 
-def body_of(environ: dict) -> str:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length)
-    environ["wsgi.input"] = io.BytesIO(body)  # moto reads it again
-    return body.decode("utf-8", "replace")
+def peek(environ: dict) -> bytes:
+    """The body of a request with a known length, which moto reads again."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def s3_operation(environ: dict) -> str:
@@ -139,19 +145,24 @@ class Gateway:
         match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not match:
             return self.moto(environ, start_response)
-        access_key, service = match.groups()
+        access_key, region, service = match.groups()
+        under_test = not access_key.startswith(ONLOOKER)
         account = iam_models.get_account_id_from(access_key)
         operation = operation_of(service, environ)
-        under_test = access_key.startswith(UNDER_TEST) or access_key in self.roles
+        what = watch.what_of(service, environ["PATH_INFO"], b"" if service == "s3" else peek(environ))
 
         def record(status, headers, *rest):
             if not under_test:
                 return start_response(status, headers, *rest)
+            write = not operation.startswith(READS)
             entry = {
                 "service": service,
                 "operation": operation,
+                "what": what,
+                "region": region,
                 "status": int(status.split()[0]),
-                "write": not operation.startswith(READS),
+                "write": write,
+                "faults": watch.faults(account, region) if write else [],
             }
             with self.lock:
                 self.calls[account].append(entry)
@@ -177,6 +188,8 @@ class Gateway:
             elif what == "refusals":
                 length = int(environ.get("CONTENT_LENGTH") or 0)
                 self.refusals[account].append(json.loads(environ["wsgi.input"].read(length)))
+            elif what == "objects":
+                put_objects(account, json.loads(peek(environ)))
         body = "".join(json.dumps(line) + "\n" for line in answer).encode()
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
@@ -187,11 +200,18 @@ class Gateway:
                 if refusal["operation"] != operation or refusal["times"] <= 0:
                     continue
                 text = refusal.get("containing")
-                if text and text not in unquote_plus(body_of(environ)):
+                if text and text not in unquote_plus(peek(environ).decode("utf-8", "replace")):
                     continue
                 refusal["times"] -= 1
                 return refusal
         return None
+
+
+def put_objects(account: str, wanted: dict) -> None:
+    backend = s3_backends[account]["aws"]
+    for number in range(wanted["objects"]):
+        for version in range(wanted["versions"]):
+            backend.put_object(wanted["bucket"], f"session-manager/{number:05}.log", b"%d" % version)
 
 
 def foreign_bucket(service: str, environ: dict) -> dict | None:

@@ -198,7 +198,7 @@ fn every_way_to_bend_the_rule_is_seen() {
 
     let rendered = super::super::lifecycle::render(&wanted().lifecycle.unwrap()).unwrap();
     let rule = rendered.rules.first().unwrap().clone();
-    assert_eq!(parse(&[rule.clone()]), (wanted().lifecycle, vec![]));
+    assert_eq!(parse(std::slice::from_ref(&rule)), (wanted().lifecycle, vec![]));
 
     let mut rules = Vec::new();
     let mut bend = |change: &dyn Fn(&mut aws_sdk_s3::types::LifecycleRule)| {
@@ -216,7 +216,7 @@ fn every_way_to_bend_the_rule_is_seen() {
         }
     });
     for rule in rules {
-        let (_, foreign) = parse(&[rule.clone()]);
+        let (_, foreign) = parse(std::slice::from_ref(&rule));
         assert!(!foreign.is_empty(), "{rule:?}");
     }
 }

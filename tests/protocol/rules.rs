@@ -1,0 +1,41 @@
+//! The hosts' own rules, as far as a provider can break them: what core proposes, which plans it accepts, and which
+//! states after an apply.
+//!
+//! Every function returns what a host would complain about; nothing is what it would accept.
+//!
+//! Reference: the package `objchange` of Terraform and of OpenTofu, and
+//! <https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md>
+
+mod apply;
+mod plan;
+mod proposed;
+mod tests;
+
+pub(crate) use apply::{compatible, stored};
+pub(crate) use plan::plan_valid;
+pub(crate) use proposed::proposed_new;
+
+use ssmsession::framework::schema::Attribute;
+use ssmsession::framework::value::Value;
+
+static NULL: Value = Value::Null;
+static UNKNOWN: Value = Value::Unknown;
+
+/// An attribute of an object: null in a null object, unknown in an unknown one.
+fn attribute<'a>(object: &'a Value, name: &str) -> &'a Value {
+    match object {
+        Value::Map(entries) => entries.get(name).unwrap_or(&NULL),
+        Value::Unknown => &UNKNOWN,
+        _ => &NULL,
+    }
+}
+
+/// An element of a list: null where there is none.
+fn element(list: &Value, index: usize) -> &Value {
+    list.as_list().and_then(|elements| elements.get(index)).unwrap_or(&NULL)
+}
+
+/// Whether the provider alone gives the value.
+fn is_computed_only(attribute: &Attribute) -> bool {
+    attribute.is_computed() && !attribute.is_configurable()
+}
