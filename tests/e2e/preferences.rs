@@ -147,7 +147,7 @@ async fn a_broken_account_has_a_finding_for_every_fault(workspace: Workspace) {
             ("warning", "idle_timeout_out_of_range"),
         ]
     );
-    let shown = preferences["findings"].to_string().replace(&account.id, "<account>").replace(&session_key, "<key>");
+    let shown = preferences["findings"].to_string().replace(&session_key, "<key>").replace(&account.id, "<account>");
     assert_json_snapshot!("broken", serde_json::from_str::<Value>(&shown).unwrap());
 
     // Worse still: what was wrong is gone.
