@@ -7,18 +7,18 @@
 //! A template is Markdown in which a line may ask for more:
 //!
 //! - `{{ description }}`: the description of the schema
-//! - `{{ schema }}`: the reference of all attributes and blocks
+//! - `{{ schema }}`: the reference of all attributes and blocks; of a function, signature and arguments
 //! - `{{ example PATH }}`: a file of the project as a code block
 //!
 //! Reference: <https://developer.hashicorp.com/terraform/registry/providers/docs>
 
+mod function;
 mod schema;
 
 use std::collections::BTreeMap;
 use std::io;
 
 use crate::framework::Provider;
-use crate::framework::schema::Schema;
 
 /// Where templates are, from the root of the project.
 pub const TEMPLATES: &str = "src/docs/templates";
@@ -58,7 +58,8 @@ pub fn pages(
         page: "index.md".to_owned(),
         title: format!("{provider_name} Provider"),
         heading: format!("{provider_name} Provider"),
-        schema: provider.schema(),
+        description: provider.schema().block.description.clone(),
+        reference: schema::reference(&provider.schema().block),
     }];
     for resource in provider.resources() {
         let name = resource.type_name().to_owned();
@@ -66,7 +67,8 @@ pub fn pages(
             page: page_of("resources", provider_name, &name),
             title: format!("{name} Resource - terraform-provider-{provider_name}"),
             heading: format!("{name} (Resource)"),
-            schema: resource.schema().clone(),
+            description: resource.schema().block.description.clone(),
+            reference: schema::reference(&resource.schema().block),
         });
     }
     for data_source in provider.data_sources() {
@@ -75,7 +77,18 @@ pub fn pages(
             page: page_of("data-sources", provider_name, &name),
             title: format!("{name} Data Source - terraform-provider-{provider_name}"),
             heading: format!("{name} (Data Source)"),
-            schema: data_source.schema().clone(),
+            description: data_source.schema().block.description.clone(),
+            reference: schema::reference(&data_source.schema().block),
+        });
+    }
+    for function in provider.functions() {
+        let name = function.name();
+        subjects.push(Subject {
+            page: page_of("functions", provider_name, name),
+            title: format!("{name} function - terraform-provider-{provider_name}"),
+            heading: format!("function: {name}"),
+            description: function.signature().description,
+            reference: function::reference(name, &function.signature()),
         });
     }
     subjects.into_iter().map(|subject| Ok((subject.page.clone(), subject.render(read)?))).collect()
@@ -94,21 +107,21 @@ struct Subject {
     page: String,
     title: String,
     heading: String,
-    schema: Schema,
+    description: String,
+    reference: String,
 }
 
 impl Subject {
     fn render(&self, read: &dyn Fn(&str) -> io::Result<String>) -> Result<String, Error> {
         let read = |path: &str| read(path).map_err(|source| Error::Read { path: path.to_owned(), source });
         let template = format!("{TEMPLATES}/{}", self.page);
-        let description = &self.schema.block.description;
         let mut page = self.front_matter();
         for line in read(&template)?.lines() {
             let asked = line.strip_prefix("{{ ").and_then(|line| line.strip_suffix(" }}"));
             match asked.map(|asked| (asked, asked.split_once(' '))) {
                 None => page.push_str(line),
-                Some(("description", _)) => page.push_str(description),
-                Some(("schema", _)) => page.push_str(schema::reference(&self.schema.block).trim_end()),
+                Some(("description", _)) => page.push_str(&self.description),
+                Some(("schema", _)) => page.push_str(self.reference.trim_end()),
                 Some((_, Some(("example", path)))) => page.push_str(&code_block(path, &read(path)?)),
                 Some((asked, _)) => return Err(Error::Unknown { template, asked: asked.to_owned() }),
             }
@@ -119,10 +132,10 @@ impl Subject {
 
     /// Registries read title and description from here; neither may be left out of a page that shows well in search.
     fn front_matter(&self) -> String {
-        let Self { page, title, heading, schema } = self;
+        let Self { page, title, heading, description, .. } = self;
         let subcategory = if page == "index.md" { "" } else { "subcategory: \"\"\n" };
         // Registries show it as plain text.
-        let description = schema.block.description.replace('`', "");
+        let description = description.replace('`', "");
         format!(
             "---\n# Made by `make docs` from the schema, {TEMPLATES}/{page} and examples/. Change those.\n\
              page_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n\n# {heading}\n\n"
@@ -150,7 +163,8 @@ mod tests {
             page: page_of("resources", "acme", "acme_thing"),
             title: "acme_thing Resource - terraform-provider-acme".into(),
             heading: "acme_thing (Resource)".into(),
-            schema: Schema { version: 0, block },
+            description: block.description.clone(),
+            reference: schema::reference(&block),
         };
         subject.render(&|path| match path {
             "src/docs/templates/resources/thing.md" => Ok(template.into()),

@@ -328,22 +328,24 @@ async fn every_attempt_is_logged_once_with_the_names_of_the_sdk() {
     );
 }
 
-/// Runs only as the child of the next test, which sets its environment.
-#[tokio::test]
-#[ignore = "reads the environment of its process"]
-async fn child_reads_the_environment() {
-    let factory = Factory::new(Config::default()).await.unwrap();
-    let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
-    let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
-}
+/// Set for the child that the test starts of itself.
+const CHILD: &str = "SSMSESSION_TEST_CHILD";
 
-#[test]
-fn the_environment_of_the_process_is_read() {
+/// The environment belongs to the whole process, so the test starts itself again with one of its own.
+#[tokio::test]
+async fn the_environment_of_the_process_is_read() {
+    if std::env::var_os(CHILD).is_some() {
+        let factory = Factory::new(Config::default()).await.unwrap();
+        let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
+        let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
+        return;
+    }
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "aws::tests::child_reads_the_environment", "--ignored"])
+        .args(["--exact", "aws::tests::the_environment_of_the_process_is_read"])
         .env_clear()
+        .env(CHILD, "1")
         .env("AWS_REGION", "eu-west-1")
         .env("AWS_ACCESS_KEY_ID", "AKIA")
         .env("AWS_SECRET_ACCESS_KEY", "s")

@@ -105,7 +105,8 @@ fn block_item(block: &NestedBlock) -> Item<'_> {
     }
 }
 
-fn type_name(ty: &Type) -> String {
+/// A type in words.
+pub(super) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),
         Type::Number => "Number".to_owned(),

@@ -74,6 +74,17 @@ pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
     json::to_json(value).and_then(|json| serde_json::from_value(json).ok()).map_or(Known::Unknown, Known::Value)
 }
 
+/// A group without one attribute, which is often known later than the rest and concerns less.
+fn without(group: &Value, attribute: &str) -> Value {
+    match group {
+        Value::Map(entries) => {
+            let rest = entries.iter().filter(|(name, _)| *name != attribute);
+            Value::map(rest.map(|(name, value)| (name.as_str(), value.clone())))
+        }
+        other => other.clone(),
+    }
+}
+
 /// `org`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Org {
@@ -119,8 +130,17 @@ pub struct Kms {
     pub alias_name: Option<String>,
     /// Whether a destroy keeps the key.
     pub skip_destroy: Option<bool>,
-    /// Statements to add to the policy.
-    pub policy_statements: Option<String>,
+}
+
+/// The parts of `org` that names are made of.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct NameParts {
+    /// The organizational unit.
+    pub organization_unit: String,
+    /// The kind of environment.
+    pub environment_type: String,
+    /// The environment.
+    pub environment_name: String,
 }
 
 /// `settings.session`.
@@ -208,8 +228,6 @@ pub struct Bucket {
     pub object_lock: Option<ObjectLock>,
     /// Where access logs go.
     pub access_log: Option<AccessLog>,
-    /// Statements to add to the policy.
-    pub policy_statements: Option<String>,
 }
 
 /// `settings.bucket.object_lock`.
@@ -293,6 +311,8 @@ impl Timeouts {
 pub struct Inputs {
     /// `org`.
     pub org: Known<Org>,
+    /// `org` as far as names are made of it.
+    pub name_parts: Known<NameParts>,
     /// `spoke_def`.
     pub spoke_def: Known<String>,
     /// `extra_tags`.
@@ -307,6 +327,8 @@ pub struct Inputs {
     pub allowed_roles: Known<BTreeSet<String>>,
     /// `settings.kms`.
     pub kms: Known<Kms>,
+    /// `settings.kms.policy_statements`.
+    pub key_statements: Known<Option<String>>,
     /// `settings.session`.
     pub session: Known<Session>,
     /// `settings.audit`.
@@ -315,6 +337,8 @@ pub struct Inputs {
     pub cloudwatch: Known<Cloudwatch>,
     /// `settings.bucket`.
     pub bucket: Known<Bucket>,
+    /// `settings.bucket.policy_statements`.
+    pub bucket_statements: Known<Option<String>>,
     /// `settings.document`.
     pub document: Known<Document>,
     /// `settings.organization`.
@@ -330,6 +354,7 @@ impl Inputs {
         let suffix = |path| read::<bool>(value.at(path));
         Self {
             org: read(value.at("org")),
+            name_parts: read(&without(value.at("org"), "organization_name")),
             spoke_def: read(value.at("spoke_def")),
             extra_tags: read(value.at("extra_tags")),
             region: read(value.at("region")),
@@ -338,11 +363,13 @@ impl Inputs {
                 .zip(&suffix("settings.bucket.random_suffix"))
                 .map(|(one, two)| *one && *two),
             allowed_roles: read(value.at("settings.allowed_iam_role_arns")),
-            kms: read(value.at("settings.kms")),
+            kms: read(&without(value.at("settings.kms"), "policy_statements")),
+            key_statements: read(value.at("settings.kms.policy_statements")),
             session: read(value.at("settings.session")),
             audit: read(value.at("settings.audit")),
             cloudwatch: read(value.at("settings.cloudwatch")),
-            bucket: read(value.at("settings.bucket")),
+            bucket: read(&without(value.at("settings.bucket"), "policy_statements")),
+            bucket_statements: read(value.at("settings.bucket.policy_statements")),
             document: read(value.at("settings.document")),
             organization: read(value.at("settings.organization")),
             timeouts: read::<Option<Timeouts>>(value.at("timeouts")).known().cloned().flatten().unwrap_or_default(),

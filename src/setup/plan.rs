@@ -159,6 +159,9 @@ fn plan_key(wanted: &Wanted, prior: &Value, transition: &Transition) -> (Value, 
             }
             let arn = wanted.place.and_then(|place| given_key_arn(place, reference));
             key.put("arn", arn.clone().into());
+            let (alias_name, alias_arn) = state::Key::alias_of(reference);
+            key.put("alias_name", alias_name.into());
+            key.put("alias_arn", alias_arn.into());
             (key, arn.map(|arn| Some(arn.clone())))
         }
         Known::Value(Key::Own(own)) => {

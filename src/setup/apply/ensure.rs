@@ -69,7 +69,7 @@ impl Apply<'_> {
         let wanted = self.wanted.log_group.known()?.iter().map(|group| place.log_group_arn(&group.name));
         let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::LogGroup);
         let groups: BTreeSet<_> = groups.chain(wanted).chain(retired.map(|held| held.arn)).collect();
-        Some(key_policy(place, &groups, &roles, self.inputs.kms.known()?))
+        Some(key_policy(place, &groups, &roles, self.inputs.key_statements.known()?.as_deref()))
     }
 
     /// The bucket's policy while both documents may be in force.
@@ -77,7 +77,7 @@ impl Apply<'_> {
         let (place, prior) = (self.wanted.place.known()?, self.prior_inputs?);
         let mut roles: BTreeSet<_> = self.inputs.allowed_roles.known()?.clone();
         roles.extend(prior.allowed_roles.known()?.iter().cloned());
-        Some(bucket_policy(place, name, &roles, self.inputs.bucket.known()?))
+        Some(bucket_policy(place, name, &roles, self.inputs.bucket_statements.known()?.as_deref()))
     }
 
     /// Whether the key's policy is another one than before, so that services have yet to notice.

@@ -271,6 +271,14 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
             "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused where they lack.",
         );
     }
+    if prior.document.is_some() && standing.document.is_none() {
+        diagnostics.warning_at(
+            Path::of("settings.document.enabled"),
+            "Sessions will no longer be logged",
+            "settings.document.enabled is false: the preferences go as settings.document.on_destroy says, and sessions \
+             run as AWS lets them run without any.",
+        );
+    }
     for part in &transition.retiring {
         let kind = match part.part {
             PartKind::KmsKey => "key",

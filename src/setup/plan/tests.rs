@@ -1,6 +1,8 @@
 //! What is planned, without AWS: what is known of it, what changes with what, and the hosts' own rules.
 
+mod moves;
 mod properties;
+mod replacement;
 
 use std::collections::BTreeSet;
 
@@ -351,45 +353,6 @@ fn an_unknown_setting_leaves_unknown_what_depends_on_its_group() {
 }
 
 #[test]
-fn another_region_or_account_replaces() {
-    let state = applied(&config(&[]));
-    let in_place = |config: &Value, account_id: &str, region: &str| {
-        let place = Known::Value(Place { account_id: account_id.into(), region: region.into(), ..place() });
-        let region = Known::Value(Some("us-east-1".to_owned()));
-        let tags = Known::Value([("team".to_owned(), "platform".to_owned())].into());
-        plan(inputs(config, &state, &region), &state, &place, &tags)
-    };
-    let here = "123456789012";
-    let there = "210987654321";
-    let role = |name: &str, account_id: &str| {
-        vec![("assume_role.role_arn", Value::string(format!("arn:aws:iam::{account_id}:role/{name}")))]
-    };
-    let replaced = |config: &Value, account_id, region| {
-        in_place(config, account_id, region).replace.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    assert_eq!(replaced(&config(&[("region", text("eu-west-1"))]), here, "eu-west-1"), ["region"]);
-    assert_eq!(replaced(&config(&[("region", text("us-east-1"))]), here, "us-east-1"), Vec::<String>::new());
-    assert_eq!(replaced(&config(&[("region", Value::Unknown)]), here, "us-east-1"), Vec::<String>::new());
-    assert_eq!(replaced(&config(&role("other", there)), there, "us-east-1"), ["assume_role"]);
-    assert_eq!(replaced(&config(&role("other", here)), here, "us-east-1"), Vec::<String>::new());
-    assert_eq!(replaced(&config(&[("assume_role", Value::Unknown)]), here, "us-east-1"), Vec::<String>::new());
-    // Credentials that moved are refused before a plan, and replace nothing.
-    assert_eq!(replaced(&config(&[]), there, "us-east-1"), Vec::<String>::new());
-
-    let replacement = in_place(&config(&[("region", text("eu-west-1"))]), here, "eu-west-1").planned;
-    assert_eq!(replacement.at("id"), &text("123456789012/eu-west-1"));
-    assert!(replacement.at("stamp").is_unknown() && replacement.at("kms_key.arn").is_unknown());
-}
-
-#[test]
-fn an_imported_state_without_inputs_replaces_nothing() {
-    let mut state = applied(&config(&[]));
-    state.put("region", Value::Null);
-    state.put("assume_role", Value::Null);
-    assert_eq!(planned(&config(&[]), &state).replace, []);
-}
-
-#[test]
 fn an_imported_suffix_stays() {
     let mut state = applied(&config(&[]));
     let drawn = text("ssm-session-auditlogs-retail-shop-prod-001-usea1-zzzz9999");
@@ -409,82 +372,4 @@ fn an_unknown_place_leaves_names_unknown_and_settings_known() {
         assert!(planned.at(path).is_unknown(), "{path}");
     }
     assert_eq!(planned.at("settings.session.timeout"), &Value::number(20));
-}
-
-/// What a plan says of a change that moves a setup to another part: what changes, what is retired, what is warned of.
-#[test]
-fn a_move_retires_what_is_no_longer_used() {
-    let on = || ("settings.cloudwatch.enabled", Value::Bool(true));
-    let given_key =
-        || vec![on(), ("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_id", text(OTHER_KEY))];
-    let given_bucket =
-        || vec![on(), ("settings.bucket.create", Value::Bool(false)), ("settings.bucket.name", text("central-logs"))];
-    let moves: Vec<(&str, Vec<Setting>, Vec<Setting>)> = vec![
-        ("own key to an existing one", vec![on()], given_key()),
-        ("own key to none", vec![on()], vec![on(), ("settings.kms.enabled", Value::Bool(false))]),
-        ("existing key to one of its own", given_key(), vec![on()]),
-        ("another kind of key", vec![on()], vec![on(), ("settings.kms.multi_region", Value::Bool(true))]),
-        ("another bucket", vec![on()], vec![on(), ("settings.bucket.name", text("audit-logs"))]),
-        ("own bucket to an existing one", vec![on()], given_bucket()),
-        ("existing bucket to one of its own", given_bucket(), vec![on()]),
-        ("another log group", vec![on()], vec![on(), ("settings.cloudwatch.log_group_name", text("other"))]),
-        ("no log group", vec![on()], vec![]),
-        ("no log group, and it is deleted", vec![on()], vec![("settings.cloudwatch.skip_destroy", Value::Bool(false))]),
-        ("no document", vec![on()], vec![on(), ("settings.document.enabled", Value::Bool(false))]),
-        ("another spoke", vec![on()], vec![on(), ("spoke_def", text("002"))]),
-    ];
-    let mut told = String::new();
-    for (name, before, after) in moves {
-        let state = applied(&config(&before));
-        let plan = planned(&config(&after), &state);
-        told = format!(
-            "{told}{name}\n  changes: {}\n  unknown: {}\n  retired: {}\n{}",
-            changed(&state, &plan.planned).join(", "),
-            unknown_paths(&plan.planned).join(", "),
-            plan.planned.at("retired").describe(),
-            written(&plan.diagnostics)
-        );
-    }
-    insta::assert_snapshot!(told);
-}
-
-const OTHER_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000002";
-
-#[test]
-fn what_was_retired_is_taken_back_when_it_is_wanted_again() {
-    let on = ("settings.cloudwatch.enabled", Value::Bool(true));
-    let home = config(&[on.clone()]);
-    let away = config(&[
-        on,
-        ("settings.kms.enabled", Value::Bool(false)),
-        ("settings.bucket.name", text("audit-logs")),
-        ("settings.cloudwatch.log_group_name", text("other")),
-    ]);
-    let state = applied(&home);
-    let left = planned(&away, &state).planned;
-    assert_eq!(left.at("retired").as_list().map(<[Value]>::len), Some(3));
-    let mut moved = applied(&away);
-    moved.put("retired", left.at("retired").clone());
-    let back = planned(&home, &moved).planned;
-    for part in ["kms_key.alias_name", "bucket.name", "log_group.name"] {
-        assert_eq!(back.at(part), state.at(part));
-    }
-    // What was used meanwhile is retired in its turn.
-    let names = back.at("retired").as_list().unwrap().iter().map(|held| held.at("name").clone());
-    assert_eq!(names.collect::<Vec<_>>(), [text("audit-logs"), text("other")]);
-}
-
-#[test]
-fn an_object_lock_is_switched_on_and_never_off() {
-    let lock = [
-        ("settings.bucket.object_lock.mode", text("GOVERNANCE")),
-        ("settings.bucket.object_lock.days", Value::number(1)),
-    ];
-    let on = planned(&config(&lock), &applied(&config(&[])));
-    assert_eq!(written(&on.diagnostics), "");
-    let off = planned(&config(&[]), &applied(&config(&lock)));
-    insta::assert_snapshot!(written(&off.diagnostics), @r#"
-    Error at settings.bucket.object_lock: An object lock cannot be switched off
-      The bucket has the default retention {days = 1, mode = "GOVERNANCE"}. S3 never takes it back: give it again, or another bucket in settings.bucket.name.
-    "#);
 }

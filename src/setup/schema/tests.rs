@@ -205,7 +205,7 @@ fn an_object_lock_has_mode_and_days_within_bounds() {
     insta::assert_snapshot!(catalogue(mistakes, validated), @r#"
     settings.bucket.object_lock.mode = "COMPLIANCE"
     Error at settings.bucket.object_lock.days: Missing value for settings.bucket.object_lock.days
-      settings.bucket.object_lock.days is required. The days of the default retention. Accepted: a whole number from 1 to 36500.
+      settings.bucket.object_lock.days is required: The days of the default retention. Accepted: a whole number from 1 to 36500.
 
     settings.bucket.object_lock.mode = "COMPLIANCE"
     settings.bucket.object_lock.days = 0
