@@ -204,6 +204,9 @@ resource "ssmsession_setup" "fleet" {{
             elapsed.as_secs_f64(),
             peak_kib / 1024,
         );
+        // A command has up to three processes, for its validation, its plan and its apply.
+        let assumed = base.get("sts:AssumeRole").copied().unwrap_or_default();
+        assert!(assumed <= 3 * self.accounts.len(), "a process takes on a role once, not {assumed} times in all");
         assert_eq!(side_by_side, 1, "one provider process at a time");
         assert!(peak_kib < MEMORY_LIMIT_KIB, "{peak_kib} KiB");
         outcome
