@@ -53,6 +53,10 @@ const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 /// the SDK's own limit is derived from settings that know nothing of them.
 const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// How many roles keep their credentials. The SDK keeps those of 64 and then drops any of them for the next, so that a
+/// run over more accounts would take on its roles again and again.
+const IDENTITIES_KEPT: usize = 10_000;
+
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// Who AWS says is calling.
@@ -192,7 +196,9 @@ impl Factory {
             // Left to itself the loader makes a chain of tokens, and for that looks for a region in the
             // instance metadata where none is set.
             .token_provider(ProfileFileTokenProvider::builder().build())
-            .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
+            .identity_cache(
+                IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).max_partitions(IDENTITIES_KEPT).build(),
+            )
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
             .framework_metadata(user_agent)

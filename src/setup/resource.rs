@@ -207,13 +207,12 @@ impl Resource for Setup {
                 return keep(diagnostics, prior_identity);
             }
             Err(error) => {
-                let summary = "The setup was not read";
                 match role_of(&inputs) {
                     Some(role) => diagnostics.warning(
-                        summary,
-                        format!("{error}. The state of what {role} leads to stays as it is. {}", error.advice()),
+                        format!("The setup behind {role} was not read"),
+                        format!("{error}. Its state stays as it is. {}", error.advice()),
                     ),
-                    None => diagnose::unreachable(&mut diagnostics, summary, &error),
+                    None => diagnose::unreachable(&mut diagnostics, "The setup was not read", &error),
                 }
                 return keep(diagnostics, prior_identity);
             }
@@ -489,13 +488,14 @@ async fn connect_for_plan(
         }
         Ok(None) => (None, stands(), diagnostics),
         Err(error) => {
-            match role_of(inputs).filter(|_| !prior.is_null()) {
-                Some(role) => diagnostics.warning_at(
+            if role_of(inputs).is_some() && !prior.is_null() {
+                diagnostics.warning_at(
                     Path::of("assume_role"),
-                    "The role cannot be used",
-                    format!("{error}. What {role} leads to is planned from the state. {}", error.advice()),
-                ),
-                None => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+                    blocked(inputs),
+                    format!("{error}. What it leads to is planned from the state. {}", error.advice()),
+                );
+            } else {
+                diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error);
             }
             (None, stands(), diagnostics)
         }
@@ -510,9 +510,15 @@ async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<A
             "The provider is not configured",
             "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
         ),
-        Err(error) => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+        Err(error) => diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error),
     }
     Err(diagnostics)
+}
+
+/// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of the
+/// warnings that have one summary.
+fn blocked(inputs: &Inputs) -> String {
+    role_of(inputs).map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
 }
 
 fn role_of(inputs: &Inputs) -> Option<&str> {

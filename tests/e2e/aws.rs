@@ -70,7 +70,6 @@ impl Aws {
         let aliases = self.kms.list_aliases().send().await.unwrap();
         let buckets = self.s3.list_buckets().send().await.unwrap();
         let groups = self.logs.describe_log_groups().send().await.unwrap();
-        let document = self.ssm.describe_document().name(DOCUMENT).send().await;
         Parts {
             key_id: keys.into_iter().next(),
             alias: aliases
@@ -91,8 +90,12 @@ impl Aws {
                 .filter_map(|group| group.log_group_name())
                 .find(|name| name.starts_with(LOG_GROUP_PREFIX))
                 .map(str::to_owned),
-            document: document.is_ok(),
+            document: self.has_document().await,
         }
+    }
+
+    pub(crate) async fn has_document(&self) -> bool {
+        self.ssm.describe_document().name(DOCUMENT).send().await.is_ok()
     }
 
     /// The customer's keys that are not pending deletion.

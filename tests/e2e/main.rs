@@ -69,6 +69,8 @@ mod destroying;
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
+/// One resource block for many accounts and regions, in one provider process.
+mod fleet;
 /// The provider's functions, in configurations and in the console.
 mod functions;
 /// A setup that exists in AWS but in no state is taken into one.
@@ -79,6 +81,8 @@ mod interrupted;
 mod lifecycle;
 /// Whose a part is: what is taken over, refused, left to another state.
 mod ownership;
+/// The data source: what stands, and what is wrong with it.
+mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
 /// Every change of settings that moves or retires a part, and its reverse.

@@ -68,6 +68,20 @@ impl Account {
         request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
     }
 
+    /// Makes AWS refuse this account a role, which may be another account's, until [`Self::refuse_nothing`].
+    pub(crate) fn refuse_role(&self, role_arn: &str) {
+        let refusal = json!({
+            "operation": "AssumeRole", "code": "AccessDenied", "status": 403, "times": 1_000_000,
+            "containing": role_arn,
+        });
+        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+    }
+
+    /// Ends all refusals of this account.
+    pub(crate) fn refuse_nothing(&self) {
+        request("DELETE", &format!("/-/refusals/{}", self.id), "");
+    }
+
     /// Puts so many objects into a bucket, each in so many versions.
     pub(crate) fn put_objects(&self, bucket: &str, objects: u32, versions: u32) {
         let wanted = json!({"bucket": bucket, "objects": objects, "versions": versions});

@@ -4,7 +4,7 @@
 //! not needed. It sees no environment but what is set here: no credentials, no settings of the
 //! machine it runs on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ pub(crate) const REGION: &str = "eu-west-1";
 pub(crate) const ADDRESS: &str = "ssmsession_setup.this";
 
 const PROVIDER_BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-ssmsession");
+const PROVIDER: &str = "plugins/terraform-provider-ssmsession";
 const SAVED_PLAN: &str = "saved.tfplan";
 
 pub(crate) struct Workspace {
@@ -196,8 +197,25 @@ impl Workspace {
     /// The state of the setup, for what stands nowhere else: whether it is tainted.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
+        self.resources().into_iter().next().unwrap_or_default()
+    }
+
+    /// All resources in the state.
+    #[track_caller]
+    pub(crate) fn resources(&self) -> Vec<Value> {
         let state = self.json(&["show", "-json"]);
-        state["values"]["root_module"]["resources"][0].clone()
+        state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The outputs by name: `value` and whether it is `sensitive`.
+    #[track_caller]
+    pub(crate) fn outputs(&self) -> Value {
+        self.json(&["output", "-json"])
+    }
+
+    /// The program that the CLI starts, which tells this workspace's provider processes from others.
+    pub(crate) fn provider_binary(&self) -> PathBuf {
+        self.directory.path().join(PROVIDER)
     }
 
     /// AWS as an onlooker sees it, in the account and region of this workspace.
@@ -260,8 +278,7 @@ resource "ssmsession_setup" "this" {{
 fn install_provider(directory: &Path, cli: Cli) {
     let plugins = directory.join("plugins");
     std::fs::create_dir(&plugins).expect("a directory for the provider");
-    let binary = plugins.join("terraform-provider-ssmsession");
-    std::fs::hard_link(PROVIDER_BINARY, binary).expect("a link to the provider");
+    std::fs::hard_link(PROVIDER_BINARY, directory.join(PROVIDER)).expect("a link to the provider");
     let configuration = format!(
         r#"
 provider_installation {{

@@ -10,7 +10,9 @@ For tests, beside AWS (no bucket name can start with "-", so these paths are fre
                                 {"service", "operation", "status", "write", "faults"}
   DELETE /-/calls/<account>     the same, and forgets them
   POST   /-/refusals/<account>  {"operation", "code", "status", "times"}: the next `times` calls
-                                of that operation are answered with that error
+                                of that operation are answered with that error; with "containing",
+                                only those whose body contains that text
+  DELETE /-/refusals/<account>  ends the refusals
   POST   /-/objects/<account>   {"bucket", "objects", "versions"}: puts so many objects, each in so
                                 many versions, which by PutObject would take minutes
 """
@@ -20,11 +22,12 @@ import json
 import re
 import threading
 from collections import defaultdict
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import moto.iam.models as iam_models
 import watch
 from moto.s3.models import s3_backends
+from moto.sts.models import STSBackend
 
 # Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
 # The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
@@ -117,10 +120,23 @@ class Gateway:
         self.lock = threading.Lock()
         self.calls = defaultdict(list)
         self.refusals = defaultdict(list)
+        self.roles = {}
         ask_moto = iam_models.get_account_id_from
         iam_models.get_account_id_from = lambda access_key: (
-            account_of(access_key) or ask_moto(access_key)
+            account_of(access_key) or self.roles.get(access_key) or ask_moto(access_key)
         )
+        self.remember_keys_of_roles()
+
+    def remember_keys_of_roles(self) -> None:
+        """Moto would look through all accounts for every request."""
+        moto_assumes = STSBackend.assume_role
+
+        def assume_role(backend, *args, **kwargs):
+            role = moto_assumes(backend, *args, **kwargs)
+            self.roles[role.access_key_id] = role.account_id
+            return role
+
+        STSBackend.assume_role = assume_role
 
     def __call__(self, environ, start_response):
         path = environ.get("PATH_INFO", "")
@@ -151,7 +167,7 @@ class Gateway:
 
         refusal = foreign_bucket(service, environ)
         if not refusal and under_test:
-            refusal = self.refusal_of(account, operation)
+            refusal = self.refusal_of(account, operation, environ)
         if refusal:
             return refuse(service, refusal, environ, record)
         return self.moto(environ, record)
@@ -164,6 +180,8 @@ class Gateway:
                 answer = list(self.calls[account])
                 if method == "DELETE":
                     self.calls[account].clear()
+            elif what == "refusals" and method == "DELETE":
+                self.refusals[account].clear()
             elif what == "refusals":
                 length = int(environ.get("CONTENT_LENGTH") or 0)
                 self.refusals[account].append(json.loads(environ["wsgi.input"].read(length)))
@@ -173,12 +191,16 @@ class Gateway:
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
-    def refusal_of(self, account: str, operation: str) -> dict | None:
+    def refusal_of(self, account: str, operation: str, environ: dict) -> dict | None:
         with self.lock:
             for refusal in self.refusals[account]:
-                if refusal["operation"] == operation and refusal["times"] > 0:
-                    refusal["times"] -= 1
-                    return refusal
+                if refusal["operation"] != operation or refusal["times"] <= 0:
+                    continue
+                text = refusal.get("containing")
+                if text and text not in unquote_plus(peek(environ).decode("utf-8", "replace")):
+                    continue
+                refusal["times"] -= 1
+                return refusal
         return None
 
 
