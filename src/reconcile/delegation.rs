@@ -19,7 +19,7 @@ use aws_smithy_types::date_time::Format;
 
 use super::error::{Error, Kind};
 use super::retry::{Call, Passing, Run};
-use super::{Difference, Differences, NONE, Reached, tags};
+use super::{Difference, Differences, NONE, Reached};
 
 pub use refusal::Refusal;
 
@@ -54,7 +54,7 @@ pub struct ObservedDelegation {
 pub fn diff(wanted: &WantedDelegation, observed: &ObservedDelegation) -> Vec<Difference> {
     let mut differences = Differences::default();
     for principal in lacking(wanted, observed) {
-        differences.note(format!("trusted_access.{principal}"), "false", "true");
+        differences.note(format!("{principal}.trusted_access"), "false", "true");
     }
     for principal in absent(wanted, observed) {
         differences.note(principal, NONE, &wanted.account_id);
@@ -93,10 +93,13 @@ impl Delegations {
     /// Any error of `ListDelegatedServicesForAccount` and `ListAWSServiceAccessForOrganization`. An account without
     /// any delegation is none; one that is not in the organization is [`Kind::NotFound`], and so is a caller without
     /// an organization.
-    pub async fn observe(&self, account_id: &str, trusted_access: bool, run: &Run) -> Result<ObservedDelegation, Error> {
-        let trusted = async {
-            if trusted_access { self.trusted(run).await.map(Some) } else { Ok(None) }
-        };
+    pub async fn observe(
+        &self,
+        account_id: &str,
+        trusted_access: bool,
+        run: &Run,
+    ) -> Result<ObservedDelegation, Error> {
+        let trusted = async { if trusted_access { self.trusted(run).await.map(Some) } else { Ok(None) } };
         let (delegated, trusted) = tokio::join!(Box::pin(self.delegated(account_id, run)), Box::pin(trusted));
         Ok(ObservedDelegation { delegated: delegated?, trusted: trusted? })
     }
@@ -142,25 +145,20 @@ impl Delegations {
         Ok(())
     }
 
-    async fn register(
-        &self,
-        account_id: &str,
-        principal: &str,
-        passing: &[Passing],
-        run: &Run,
-    ) -> Result<(), Error> {
+    async fn register(&self, account_id: &str, principal: &str, passing: &[Passing], run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "RegisterDelegatedAdministrator", principal).retrying(passing);
         let request = || self.client.register_delegated_administrator();
         let registered = run.call(&call, || request().account_id(account_id).service_principal(principal).send());
-        let Err(error) = registered.await else { return Ok(()) };
-        if tags::may_be_ours(&error)
-            && let Ok(delegated) = self.delegated(account_id, run).await
-            && delegated.contains_key(principal)
-        {
-            return Ok(());
+        match registered.await {
+            Ok(_) => Ok(()),
+            // AWS says so of this very account alone; another one's registration is a constraint that is violated.
+            Err(error) if error.kind == Kind::AlreadyExists => Ok(()),
+            Err(error) if error.kind == Kind::EffectUnknown => {
+                let delegated = self.delegated(account_id, run).await;
+                if delegated.is_ok_and(|delegated| delegated.contains_key(principal)) { Ok(()) } else { Err(error) }
+            }
+            Err(error) => Err(error),
         }
-        // AWS may show only later what it says exists, and says so of this very account alone.
-        if error.kind == Kind::AlreadyExists { Ok(()) } else { Err(error) }
     }
 
     /// Takes a service from the account; trusted access stays.

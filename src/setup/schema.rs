@@ -8,6 +8,8 @@ mod computed;
 mod rules;
 mod settings;
 
+pub(super) use settings::SERVICE_PRINCIPALS;
+
 use std::sync::LazyLock;
 
 use crate::framework::schema::{Attribute, Block, Schema};

@@ -49,6 +49,8 @@ mod workspace;
 mod bad_input;
 /// How many AWS calls an operation costs, by name.
 mod calls;
+/// Delegated mode: Systems Manager is delegated to a member account of the organization.
+mod delegation;
 /// Every setting that somebody can change by hand: shown in the plan, repaired by the apply.
 mod drift;
 /// What `examples/` shows works as it stands there.

@@ -34,17 +34,15 @@ impl Refusal {
         match error.code.as_deref()? {
             "AccountNotFoundException" => Some(Self::NotAMember),
             "AWSOrganizationsNotInUseException" => Some(Self::NoOrganization),
-            "ConstraintViolationException" => {
-                [
-                    ("SERVICE_ACCESS_NOT_ENABLED", Self::NoTrustedAccess),
-                    ("DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE", Self::OtherAdministrator),
-                    ("MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED", Self::OtherAdministrator),
-                    ("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", Self::ManagementAccount),
-                    ("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", Self::SuspendedAccount),
-                ]
-                .into_iter()
-                .find_map(|(reason, refusal)| error.message.contains(reason).then_some(refusal))
-            }
+            "ConstraintViolationException" => [
+                ("SERVICE_ACCESS_NOT_ENABLED", Self::NoTrustedAccess),
+                ("DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE", Self::OtherAdministrator),
+                ("MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED", Self::OtherAdministrator),
+                ("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", Self::ManagementAccount),
+                ("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", Self::SuspendedAccount),
+            ]
+            .into_iter()
+            .find_map(|(reason, refusal)| error.message.contains(reason).then_some(refusal)),
             _ => None,
         }
     }

@@ -111,12 +111,7 @@ async fn only_what_is_absent_is_registered() {
 
 #[tokio::test]
 async fn trusted_access_is_enabled_where_it_lacks_and_before_the_registrations() {
-    let calls = [
-        call("EnableAWSServiceAccess").with(SSM),
-        register(STACKSETS),
-        register(SSM),
-        list(&[SSM, STACKSETS]),
-    ];
+    let calls = [call("EnableAWSServiceAccess").with(SSM), register(STACKSETS), register(SSM), list(&[SSM, STACKSETS])];
     let reached = ensure(calls, &wanted(true), observed(&[], Some(&[STACKSETS]))).await;
     assert!(reached.error.is_none());
     assert_eq!(reached.part.unwrap().trusted, Some(BTreeSet::from([SSM.to_owned(), STACKSETS.to_owned()])));
@@ -128,7 +123,8 @@ async fn trusted_access_just_enabled_is_waited_for() {
         let body = json!({ "__type": "ConstraintViolationException", "Message": "no", "Reason": "SERVICE_ACCESS_NOT_ENABLED" });
         register(SSM).fails_as(body)
     };
-    let only_ssm = |trusted_access| WantedDelegation { service_principals: [SSM.to_owned()].into(), ..wanted(trusted_access) };
+    let only_ssm =
+        |trusted_access| WantedDelegation { service_principals: [SSM.to_owned()].into(), ..wanted(trusted_access) };
     let calls = [call("EnableAWSServiceAccess").with(SSM), late(), register(SSM), list(&[SSM])];
     assert!(ensure(calls, &only_ssm(true), observed(&[], Some(&[]))).await.error.is_none());
 
@@ -153,12 +149,8 @@ async fn concurrent_changes_and_throttling_are_tried_again() {
 
 #[tokio::test]
 async fn already_registered_for_the_account_is_success() {
-    let calls = [
-        register(STACKSETS).fails("AccountAlreadyRegisteredException"),
-        list(&[]),
-        register(SSM),
-        list(&[SSM, STACKSETS]),
-    ];
+    let calls =
+        [register(STACKSETS).fails("AccountAlreadyRegisteredException"), register(SSM), list(&[SSM, STACKSETS])];
     let reached = ensure(calls, &wanted(false), observed(&[], None)).await;
     assert!(reached.error.is_none());
     assert!(reached.part.unwrap().delegated.contains_key(STACKSETS));
