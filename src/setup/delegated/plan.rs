@@ -258,3 +258,6 @@ fn kept(delegations: &Delegations, what_happens: &str) -> Diagnostics {
     }
     diagnostics
 }
+
+#[cfg(test)]
+mod tests;
