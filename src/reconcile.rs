@@ -59,7 +59,7 @@ pub mod sessions;
 mod tags;
 
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 
 use std::collections::BTreeMap;
 
