@@ -78,6 +78,8 @@ pub struct Target {
     pub kms: aws_sdk_kms::Client,
     /// Amazon CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// AWS Organizations, in the one region of the partition that answers for it.
+    pub organizations: aws_sdk_organizations::Client,
     /// Amazon S3.
     pub s3: aws_sdk_s3::Client,
     /// AWS Systems Manager.
@@ -316,12 +318,17 @@ impl Factory {
     }
 
     fn clients(&self, region: &str, credentials: SharedCredentialsProvider, caller: Caller) -> Target {
-        let sdk = self.sdk_config(region, credentials);
+        let sdk = self.sdk_config(region, credentials.clone());
+        // A partition that this release does not know is asked in the region at hand.
+        let organizations_region =
+            Partition::by_id(&caller.partition).map_or(region, |partition| partition.organizations_region);
+        let global = self.sdk_config(organizations_region, credentials);
         Target {
             region: region.to_owned(),
             caller,
             kms: client!(aws_sdk_kms, &sdk, self.endpoints.kms, |builder| builder),
             logs: client!(aws_sdk_cloudwatchlogs, &sdk, self.endpoints.logs, |builder| builder),
+            organizations: client!(aws_sdk_organizations, &global, self.endpoints.organizations, |builder| builder),
             s3: client!(aws_sdk_s3, &sdk, self.endpoints.s3, |builder| builder
                 .force_path_style(self.s3_use_path_style)),
             ssm: client!(aws_sdk_ssm, &sdk, self.endpoints.ssm, |builder| builder),

@@ -215,7 +215,7 @@ fn known<T>(value: Option<T>, diagnostics: &mut Diagnostics) -> Result<T, Stoppe
     })
 }
 
-fn still_unknown(diagnostics: &mut Diagnostics) {
+pub(super) fn still_unknown(diagnostics: &mut Diagnostics) {
     diagnostics.error(
         "A value is still unknown",
         "Something in the configuration was not known when the change was to be made. Apply again; if this stays, it \

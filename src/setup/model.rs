@@ -109,6 +109,16 @@ pub struct AssumeRole {
     pub session_name: Option<String>,
 }
 
+impl From<&AssumeRole> for Value {
+    fn from(role: &AssumeRole) -> Self {
+        Self::map([
+            ("role_arn", Value::from(role.role_arn.as_str())),
+            ("external_id", role.external_id.clone().into()),
+            ("session_name", role.session_name.clone().into()),
+        ])
+    }
+}
+
 /// `settings.kms`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Kms {
@@ -261,11 +271,15 @@ pub struct Document {
     pub on_destroy: String,
 }
 
-/// `settings.organization`, as far as normal mode looks at it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// `settings.organization`, each part known or not: the member account is often made in the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// Whether the resource is a delegation.
-    pub delegated: bool,
+    /// The member account.
+    pub account_id: Known<Option<String>>,
+    /// The services that are delegated.
+    pub service_principals: Known<BTreeSet<String>>,
+    /// Whether trusted access is enabled first where it lacks.
+    pub enable_trusted_access: Known<bool>,
 }
 
 /// `timeouts`.
@@ -344,7 +358,7 @@ pub struct Inputs {
     /// `settings.document`.
     pub document: Known<Document>,
     /// `settings.organization`.
-    pub organization: Known<Organization>,
+    pub organization: Organization,
     /// `timeouts`; the defaults while they are unknown.
     pub timeouts: Timeouts,
 }
@@ -373,7 +387,11 @@ impl Inputs {
             bucket: read(&without(value.at("settings.bucket"), "policy_statements")),
             bucket_statements: read(value.at("settings.bucket.policy_statements")),
             document: read(value.at("settings.document")),
-            organization: read(value.at("settings.organization")),
+            organization: Organization {
+                account_id: read(value.at("settings.organization.account_id")),
+                service_principals: read(value.at("settings.organization.service_principals")),
+                enable_trusted_access: read(value.at("settings.organization.enable_trusted_access")),
+            },
             timeouts: read::<Option<Timeouts>>(value.at("timeouts")).known().cloned().flatten().unwrap_or_default(),
         }
     }

@@ -22,6 +22,7 @@ use crate::reconcile::sessions::active_sessions;
 use super::access;
 use super::apply::{Applied, Apply, filled};
 use super::context::{Configured, Context};
+use super::delegated;
 use super::destroy::{Destroy, Destroyed};
 use super::diagnose;
 use super::import::{self, FORMS, Id};
@@ -72,6 +73,9 @@ impl Resource for Setup {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
+        if delegated::concerns(&request) {
+            return delegated::plan(&self.context, request).await;
+        }
         if request.proposed.is_null() {
             return self.plan_destroy(request).await;
         }
@@ -115,6 +119,9 @@ impl Resource for Setup {
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
+        if delegated::is_on(if request.planned.is_null() { &request.prior } else { &request.planned }) {
+            return delegated::apply(&self.context, request).await;
+        }
         if request.planned.is_null() {
             return self.destroy(request).await;
         }
@@ -187,6 +194,9 @@ impl Resource for Setup {
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
+        if delegated::is_on(&request.current) {
+            return delegated::read(&self.context, request).await;
+        }
         let ReadRequest { current, private, identity: prior_identity, cancel } = request;
         let keep = |diagnostics, identity| ReadResponse {
             new_state: current.clone(),
@@ -247,7 +257,7 @@ impl Resource for Setup {
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
             Ok(state) => {
-                let identity = identity(&state);
+                let identity = delegated::identity(&state).or_else(|| identity(&state));
                 ImportResponse { state: Some(state), identity, ..ImportResponse::default() }
             }
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
@@ -297,6 +307,9 @@ impl Setup {
         let none = Tags::new();
         let default_tags = configured.default_tags.known().unwrap_or(&none);
         let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        if let Some(member) = &id.delegated_account_id {
+            return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
+        }
         import::import(&parts, &id, default_tags, &run).await
     }
 
@@ -467,7 +480,7 @@ fn with_leaving(transition: &Transition, leaving: &Named) -> Transition {
 }
 
 /// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
-async fn connect_for_plan(
+pub(super) async fn connect_for_plan(
     configured: &Configured,
     inputs: &Inputs,
     prior: &Value,
@@ -502,7 +515,7 @@ async fn connect_for_plan(
     }
 }
 
-async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
+pub(super) async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     match configured.connect(inputs).await {
         Ok(Some(target)) => return Ok(target),
@@ -521,11 +534,11 @@ fn blocked(inputs: &Inputs) -> String {
     role_of(inputs).map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
 }
 
-fn role_of(inputs: &Inputs) -> Option<&str> {
+pub(super) fn role_of(inputs: &Inputs) -> Option<&str> {
     inputs.assume_role.known().and_then(Option::as_ref).map(|role| role.role_arn.as_str())
 }
 
-fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
+pub(super) fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
     diagnostics.error(
@@ -540,7 +553,7 @@ fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
     diagnostics
 }
 
-fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
+pub(super) fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
     Run { deadline: Instant::now() + inputs.timeouts.of(operation), cancel: cancel.clone() }
 }
 
@@ -558,7 +571,7 @@ fn identity(state: &Value) -> Option<Value> {
     ]))
 }
 
-fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
+pub(super) fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
     PlanResponse {
         planned: request.proposed,
         requires_replace: Vec::new(),
@@ -568,6 +581,6 @@ fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
     }
 }
 
-fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
+pub(super) fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
     ApplyResponse { new_state: request.prior, private: request.private, identity: request.identity, diagnostics }
 }

@@ -8,6 +8,8 @@ mod computed;
 mod rules;
 mod settings;
 
+pub(super) use settings::SERVICE_PRINCIPALS;
+
 #[cfg(test)]
 pub(in crate::setup) mod sample;
 

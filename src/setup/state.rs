@@ -233,7 +233,7 @@ impl State {
 }
 
 /// Reads a computed attribute. State that does not read counts as nothing known; the next read finds out.
-fn read<T: DeserializeOwned>(state: &Value, name: &str) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(state: &Value, name: &str) -> Option<T> {
     serde_json::from_value(json::to_json(state.at(name))?).ok()
 }
 

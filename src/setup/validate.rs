@@ -174,13 +174,20 @@ fn log_group(config: &Value, diagnostics: &mut Diagnostics) {
 }
 
 fn organization(config: &Value, diagnostics: &mut Diagnostics) {
-    if config.at("settings.organization.delegated").as_bool() == Some(true)
-        && config.at("settings.organization.account_id").is_null()
-    {
+    let delegated = config.at("settings.organization.delegated").as_bool() == Some(true);
+    if delegated && config.at("settings.organization.account_id").is_null() {
         diagnostics.error_at(
             Path::of("settings.organization.account_id"),
             "The delegated administrator is not named",
             "settings.organization.delegated is true. Give the member account in settings.organization.account_id.",
+        );
+    }
+    if delegated && config.at("settings.organization.service_principals").as_list().is_some_and(<[Value]>::is_empty) {
+        diagnostics.error_at(
+            Path::of("settings.organization.service_principals"),
+            "Nothing is delegated",
+            "settings.organization.delegated is true and settings.organization.service_principals is empty. Name a \
+             service, or leave it out for the four that Session Manager works with across accounts.",
         );
     }
 }

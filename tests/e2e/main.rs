@@ -63,6 +63,8 @@ mod adoption;
 mod bad_input;
 /// How many AWS calls an operation costs, by name.
 mod calls;
+/// Delegated mode: Systems Manager is delegated to a member account of the organization.
+mod delegation;
 /// What a destroy refuses, keeps and removes.
 mod destroying;
 /// Every setting that somebody can change by hand: shown in the plan, repaired by the apply.
@@ -81,11 +83,11 @@ mod interrupted;
 mod lifecycle;
 /// Whose a part is: what is taken over, refused, left to another state.
 mod ownership;
+/// The policies for those who work with a setup.
+mod policies;
 /// The data source: what stands, and what is wrong with it.
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
-/// The policies for those who work with a setup.
-mod policies;

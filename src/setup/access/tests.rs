@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::framework::json::from_json;
-use crate::setup::naming::{DOCUMENT_NAME, MARK_TAG_KEY};
+use crate::reconcile::MARK_TAG;
+use crate::setup::naming::DOCUMENT_NAME;
 use crate::setup::plan;
 use crate::setup::schema::SCHEMA;
 
@@ -326,10 +327,7 @@ fn the_provisioner_manages_keys_only_by_the_mark() {
         let dangerous = ["kms:ScheduleKeyDeletion", "kms:CreateKey", "kms:UntagResource"];
         if texts(&statement["Action"]).iter().any(|action| dangerous.contains(&action.as_str())) {
             let condition = statement["Condition"]["StringEquals"].to_string();
-            assert!(
-                condition.contains(MARK_TAG_KEY) && condition.contains("platform-audit-live-001-usea1"),
-                "{condition}"
-            );
+            assert!(condition.contains(MARK_TAG) && condition.contains("platform-audit-live-001-usea1"), "{condition}");
         }
     }
 }

@@ -66,13 +66,6 @@ pub(super) fn check(
             format!("{}.", sentence(&problem)),
         );
     }
-    if inputs.organization.known().is_some_and(|organization| organization.delegated) {
-        diagnostics.error_at(
-            Path::of("settings.organization.delegated"),
-            "Delegated mode is not available",
-            "settings.organization.delegated is true. This release sets up accounts only; leave it false.",
-        );
-    }
     if !prior.is_null() {
         refuse_impossible(prior, planned, transition, &mut diagnostics);
         warn(planned, prior, transition, &mut diagnostics);

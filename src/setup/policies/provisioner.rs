@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::grant::{KeyName, objects_arn, statement};
 use super::policy;
-use crate::setup::naming::{DOCUMENT_NAME, MARK_TAG_KEY, Place};
+use crate::reconcile::MARK_TAG;
+use crate::setup::naming::{DOCUMENT_NAME, Place};
 
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,8 +151,8 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
 /// tag, so that what is done right after `CreateKey` cannot be bound to it.
 fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
     let all_keys = place.key_arn("*");
-    let requested = format!("aws:RequestTag/{MARK_TAG_KEY}");
-    let carried = format!("aws:ResourceTag/{MARK_TAG_KEY}");
+    let requested = format!("aws:RequestTag/{MARK_TAG}");
+    let carried = format!("aws:ResourceTag/{MARK_TAG}");
     let mark = &provisioned.mark;
     let with_mark = || json!({"StringEquals": {requested.as_str(): mark}});
     statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], with_mark()));

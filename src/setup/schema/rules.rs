@@ -14,6 +14,8 @@ use crate::framework::value::Value;
 use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};
 
+use super::SERVICE_PRINCIPALS;
+
 /// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
@@ -161,6 +163,30 @@ pub(super) fn bucket_name() -> Rule {
 
 pub(super) fn account_id() -> Rule {
     judged("the 12 digits of an account", naming::validate_account_id)
+}
+
+pub(super) fn service_principals() -> Rule {
+    Rule::new("service principals that Organizations knows, as `ssm.amazonaws.com`", |value| {
+        let principals = value.as_list().unwrap_or_default();
+        accept(!principals.iter().any(Value::is_null))?;
+        let refused: Vec<_> = principals.iter().filter_map(Value::as_str).filter_map(refused_principal).collect();
+        if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
+    })
+}
+
+/// Why a text is no service principal, with the one that is probably meant.
+fn refused_principal(text: &str) -> Option<String> {
+    let meant = SERVICE_PRINCIPALS.into_iter().find(|known| {
+        let name = known.trim_end_matches(".amazonaws.com");
+        *known != text && (name.ends_with(text) || known.ends_with(text))
+    });
+    // The characters and the length of the API; every principal is the name of a host.
+    let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let shaped = text.contains('.') && text.len() <= 128 && text.chars().all(good);
+    match meant {
+        Some(meant) if !text.is_empty() => Some(format!("{text:?} is not one of them; write {meant:?}.")),
+        _ => (!shaped).then(|| format!("{text:?} is not one of them.")),
+    }
 }
 
 pub(super) fn policy() -> Rule {
