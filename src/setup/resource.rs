@@ -351,14 +351,7 @@ impl Setup {
             document_is_left: self.context.document_is_left(&place),
             run: &run,
         };
-        let mut diagnostics = preflight::judge(&judgement, &seen).await;
-        if here.is_some() {
-            diagnostics.warning(
-                "The setup is made anew in the same place",
-                "It is destroyed first: until it is made again, sessions are not logged. With \
-                 lifecycle.create_before_destroy the apply is refused, because a region has one document of this name.",
-            );
-        }
+        let diagnostics = preflight::judge(&judgement, &seen).await;
         self.context.remember(place, look, seen);
         diagnostics
     }
