@@ -69,7 +69,6 @@ locals {{
   named   = provider::ssmsession::system_name(local.org, "042", "{REGION}")
   default = provider::ssmsession::system_name(local.org, null, "{REGION}")
   code    = provider::ssmsession::region_code("us-gov-west-1")
-  null    = provider::ssmsession::settings(null)
   enabled = provider::ssmsession::settings({{ kms = {{ enabled = false }} }}).kms.enabled
 }}
 "#
@@ -80,7 +79,6 @@ locals {{
     // OpenTofu sends a null argument as an empty message.
     assert_eq!(answer("local.default"), r#""platform-audit-live-001-euwe1""#);
     assert_eq!(answer("local.code"), r#""usgowest""#);
-    assert_eq!(answer("local.null == null"), "true");
     assert_eq!(answer("local.enabled"), "false");
     assert_eq!(workspace.account.take_calls().len(), 0, "functions ask nobody");
 }
