@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use bigdecimal::BigDecimal;
 use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::path::Path;
 use super::types::Type;
-use super::value::Value;
+use super::value::{Value, parse_number};
 
 /// Why JSON could not be read as a value of the wanted type.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -42,10 +41,8 @@ fn read(ty: &Type, json: &Json, path: &Path) -> Result<Value, JsonError> {
         Type::Bool => json.as_bool().map_or_else(|| mismatch("true or false"), |bool| Ok(Value::Bool(bool))),
         Type::String => json.as_str().map_or_else(|| mismatch("a string"), |text| Ok(Value::string(text))),
         Type::Number => match json {
-            Json::Number(number) => number
-                .as_str()
-                .parse::<BigDecimal>()
-                .map_or_else(|_| mismatch("a number"), |number| Ok(Value::Number(number))),
+            Json::Number(number) => parse_number(number.as_str())
+                .map_or_else(|| mismatch("a number of 10000 digits at the most"), |number| Ok(Value::Number(number))),
             _ => mismatch("a number"),
         },
         Type::List(element) => Ok(Value::List(read_elements(element, json, path)?)),

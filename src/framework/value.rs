@@ -30,6 +30,20 @@ pub enum Value {
     Dynamic(Type, Box<Value>),
 }
 
+/// The longest number that is taken, in digits before or behind the point. A number such as `1e999999999` is written
+/// in few characters and takes a gigabyte and minutes once it is compared or shown.
+const LONGEST_NUMBER: i64 = 10_000;
+
+/// Reads a number; `None` where the text is none, or one longer than anything means.
+#[must_use]
+pub fn parse_number(text: &str) -> Option<BigDecimal> {
+    let number: BigDecimal = text.parse().ok()?;
+    let (digits, scale) = number.as_bigint_and_exponent();
+    let length = i64::try_from(digits.bits()).ok()?;
+    let bound = -LONGEST_NUMBER..=LONGEST_NUMBER;
+    (bound.contains(&scale) && length <= 4 * LONGEST_NUMBER).then_some(number)
+}
+
 static NULL: Value = Value::Null;
 static UNKNOWN: Value = Value::Unknown;
 
@@ -228,6 +242,14 @@ mod tests {
         assert!(value.at("a.x").is_unknown());
         assert!(value.at("b.x").is_null());
         assert!(value.at("c").is_null());
+    }
+
+    #[test]
+    fn numbers_beyond_all_measure_are_none() {
+        for text in ["1e999999999", "1e-999999999", "1e10001", "nonsense"] {
+            assert_eq!(parse_number(text), None, "{text}");
+        }
+        assert_eq!(parse_number("-1.50"), "-1.5".parse().ok());
     }
 
     #[test]

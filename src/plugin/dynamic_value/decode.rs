@@ -8,7 +8,7 @@ use rmp::Marker;
 use super::WireError;
 use crate::framework::path::Step;
 use crate::framework::types::Type;
-use crate::framework::value::Value;
+use crate::framework::value::{Value, parse_number};
 
 /// Reads all of `bytes` as one value of type `ty`.
 pub(super) fn from_msgpack(ty: &Type, bytes: &[u8]) -> Result<Value, WireError> {
@@ -189,7 +189,8 @@ impl<'a> Reader<'a> {
             Marker::F64 => finite(f64::from_be_bytes(self.array()?))?,
             _ => {
                 let text = self.text(marker)?;
-                text.parse().map_err(|_| WireError::new(format!("{text:?} is no number")))?
+                parse_number(text)
+                    .ok_or_else(|| WireError::new(format!("{text} is no number of 10000 digits at the most")))?
             }
         })
     }

@@ -5,13 +5,11 @@
 //!
 //! Reference: <https://github.com/zclconf/go-cty/blob/main/docs/convert.md>
 
-use bigdecimal::BigDecimal;
-
 use super::nearest::nearest;
 use crate::framework::path::Path;
 use crate::framework::schema::{Attribute, Nesting, Shape};
 use crate::framework::types::Type;
-use crate::framework::value::Value;
+use crate::framework::value::{Value, parse_number};
 
 /// The value as the attribute has it. What is wrong is noted in `problems`; where a value is of a wrong type, the
 /// result is unknown, so that nothing else complains of it.
@@ -72,9 +70,9 @@ fn convert_plain(ty: &Type, value: &Value, path: &Path, problems: &mut Vec<Strin
             "false" | "0" => Value::Bool(false),
             _ => wrong(path, "true or false", value, problems),
         },
-        (Type::Number, Value::String(text)) => match text.parse::<BigDecimal>() {
-            Ok(number) => Value::Number(number),
-            Err(_) => wrong(path, "a number", value, problems),
+        (Type::Number, Value::String(text)) => match parse_number(text) {
+            Some(number) => Value::Number(number),
+            None => wrong(path, "a number", value, problems),
         },
         (Type::List(element) | Type::Set(element), Value::List(given)) => {
             let converted = given.iter().enumerate();
