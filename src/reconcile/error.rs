@@ -182,6 +182,8 @@ fn kind_of(code: &str) -> Kind {
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "AuthFailure" => Kind::Credentials,
         "DependencyTimeoutException"
         | "KMSInternalException"

@@ -53,6 +53,8 @@ mod calls;
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
+/// Every call of create, update and destroy meets every fault: the next apply ends what was begun.
+mod faults;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.

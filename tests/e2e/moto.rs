@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::tools_directory;
 
@@ -62,8 +62,28 @@ impl Account {
 
     /// Makes AWS refuse the next `times` calls of an operation.
     pub(crate) fn refuse(&self, operation: &str, code: &str, status: u16, times: u32) {
-        let refusal = json!({"operation": operation, "code": code, "status": status, "times": times});
-        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+        self.add_fault(&json!({"operation": operation, "code": code, "status": status, "times": times}));
+    }
+
+    /// Lets calls meet a fault: `Fault` in `tests/support/moto/faults.py`.
+    pub(crate) fn add_fault(&self, fault: &Value) {
+        request("POST", &format!("/-/faults/{}", self.id), &fault.to_string());
+    }
+
+    /// No more faults; answers how many calls met one.
+    pub(crate) fn end_faults(&self) -> u64 {
+        let answer = request("DELETE", &format!("/-/faults/{}", self.id), "");
+        serde_json::from_str::<Value>(&answer).expect("a count")["met"].as_u64().expect("a count")
+    }
+
+    /// Waits until a call hangs; false when the faults end before.
+    pub(crate) fn wait_until_one_hangs(&self) -> bool {
+        request("GET", &format!("/-/hanging/{}", self.id), "").contains("true")
+    }
+
+    /// Lets AWS answer the calls that hang.
+    pub(crate) fn answer_what_hangs(&self) {
+        request("DELETE", &format!("/-/hanging/{}", self.id), "");
     }
 }
 
@@ -75,6 +95,10 @@ impl Calls {
     /// The operations that change something, in the order they came.
     pub(crate) fn writes(&self) -> Vec<&str> {
         self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.0.iter()
     }
 
     /// How often each operation was called, `service:Operation` by name.
