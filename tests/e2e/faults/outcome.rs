@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::aws::{Aws, DOCUMENT, Parts};
 use crate::cli::Outcome;
 use crate::moto::Calls;
-use crate::workspace::{ADDRESS, Workspace};
+use crate::workspace::Workspace;
 
 use super::disturbance::Fault;
 use super::{Cell, Step};
