@@ -1,9 +1,9 @@
 //! Every call of a create, an update and a destroy meets every fault, and the next apply (after a
 //! destroy: the next destroy) ends what was begun: nothing is lost, made twice or deleted.
 //!
-//! A *cell* is one call of one command and one fault. Each runs in an account of its own, from a
-//! create over an update to a destroy, so that three cells share one. Runs of all cells take long:
-//! by default a tenth is chosen, by a seed that is printed.
+//! A *cell* is one call of one step and one fault. An account goes through create, update and
+//! destroy, each with a cell of its own. To run all cells takes long: by default a tenth is chosen, by
+//! a seed that is printed.
 //!
 //!   SSMSESSION_FAULTS=all        all cells (`make test-faults`)
 //!   SSMSESSION_FAULTS=<seed>     the tenth of that seed again
@@ -60,12 +60,12 @@ struct Cell {
 }
 
 /// What the resource is created with.
-const BEFORE: &str = r#"
+const BEFORE: &str = "
     kms        = { rotation_period_in_days = 90 }
     session    = { timeout = 20 }
     audit      = { retention_years = 5 }
     cloudwatch = { enabled = true, retention = 7, skip_destroy = false }
-"#;
+";
 
 /// What it is updated to: a change of every part.
 const AFTER: &str = r#"
@@ -90,8 +90,8 @@ fn every_call_can_meet_every_fault() {
             scope.spawn(|| {
                 loop {
                     let Some((number, life)) = lives.lock().unwrap().pop() else { return };
-                    let cli = if number % OPENTOFU_EVERY == 0 { Cli::OpenTofu } else { Cli::Terraform };
-                    live(cli, life, &table);
+                    let cli = if number.is_multiple_of(OPENTOFU_EVERY) { Cli::OpenTofu } else { Cli::Terraform };
+                    live(cli, &life, &table);
                 }
             });
         }
@@ -143,27 +143,23 @@ fn configure(workspace: &Workspace, step: Step) {
 }
 
 /// The cells that are run this time.
-fn chosen(cells: Vec<Cell>) -> Vec<Cell> {
+fn chosen(mut cells: Vec<Cell>) -> Vec<Cell> {
     let wish = std::env::var("SSMSESSION_FAULTS").unwrap_or_default();
-    if wish == "all" {
-        return cells;
-    }
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    match if wish.is_empty() { Some(now()) } else { wish.parse().ok() } {
-        Some(seed) => {
-            println!("SSMSESSION_FAULTS={seed}");
-            let is_chosen = |cell: &Cell| {
-                let mut hasher = DefaultHasher::new();
-                (seed, cell).hash(&mut hasher);
-                hasher.finish() % 10 == 0 && !cell.fault.is_slow()
-            };
-            cells.into_iter().filter(is_chosen).collect()
-        }
-        None => {
-            let is_chosen = |cell: &Cell| wish.split_whitespace().all(|word| cell.to_string().contains(word));
-            cells.into_iter().filter(is_chosen).collect()
-        }
+    let seed = if wish.is_empty() { Some(now()) } else { wish.parse().ok() };
+    if let Some(seed) = seed {
+        println!("SSMSESSION_FAULTS={seed}");
+        cells.retain(|cell| !cell.fault.is_slow() && is_of_tenth(seed, cell));
+    } else if wish != "all" {
+        cells.retain(|cell| wish.split_whitespace().all(|word| cell.to_string().contains(word)));
     }
+    cells
+}
+
+fn is_of_tenth(seed: u64, cell: &Cell) -> bool {
+    let mut hasher = DefaultHasher::new();
+    (seed, cell).hash(&mut hasher);
+    hasher.finish().is_multiple_of(10)
 }
 
 /// At most one cell of each step.
@@ -185,7 +181,7 @@ fn lives(cells: Vec<Cell>) -> Vec<(usize, Life)> {
 }
 
 /// Runs the cells of one account. One that fails ends it; those behind it go on in another account.
-fn live(cli: Cli, life: Life, table: &Mutex<Table>) {
+fn live(cli: Cli, life: &Life, table: &Mutex<Table>) {
     let mut workspace = Workspace::new(cli);
     let last = *life.keys().last().unwrap();
     for step in [Step::Create, Step::Update, Step::Destroy] {
@@ -196,20 +192,18 @@ fn live(cli: Cli, life: Life, table: &Mutex<Table>) {
             run_undisturbed(&workspace, step);
             continue;
         };
-        let result = catch_unwind(AssertUnwindSafe(|| run(&mut workspace, cell)));
-        let failure = result.err().map(|panic| {
+        let failure = catch_unwind(AssertUnwindSafe(|| run(&mut workspace, cell))).err().map(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
         });
-        let failed = failure.is_some();
-        table.lock().unwrap().add(cell, failure);
-        if failed && step < last {
+        if failure.is_some() {
+            println!("{cell} FAILED");
             workspace = Workspace::new(cli);
-            run_undisturbed(&workspace, Step::Create);
-            if step == Step::Update {
-                run_undisturbed(&workspace, Step::Update);
+            for before in [Step::Create, Step::Update].into_iter().filter(|before| *before <= step && step < last) {
+                run_undisturbed(&workspace, before);
             }
         }
+        table.lock().unwrap().add(cell, failure);
     }
 }
 

@@ -14,8 +14,8 @@ use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Passing, Pauses, Run};
 use crate::reconcile::{MARK_TAG, tags};
 
-/// How long attempts go on.
-const ATTEMPTS: Duration = Duration::from_mins(2);
+/// How long attempts go on: about as many as the SDK makes of other calls, so that twenty throttled ones are no failure.
+const ATTEMPTS: Duration = Duration::from_mins(5);
 
 /// A policy with a principal that AWS does not see, perhaps not yet. Malformed otherwise is malformed for ever.
 pub(super) const UNSEEN_PRINCIPAL: Passing = Passing::message("MalformedPolicyDocumentException", "principal");

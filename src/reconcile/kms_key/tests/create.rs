@@ -121,6 +121,13 @@ async fn every_attempt_begins_with_a_look() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn twenty_throttled_attempts_are_no_failure() {
+    let throttled = || [looked(), vec![call("CreateKey").fails("ThrottlingException")]];
+    let attempts = (0..20).flat_map(|_| throttled()).chain([looked()]).collect();
+    ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &wanted(), None).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_of_the_sdk_make_no_second_key() {
     let throttled = vec![call("CreateKey").fails("ThrottlingException")];
     let aws = Checked::steps(steps(
