@@ -14,7 +14,7 @@ PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmses
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build check clean demo deny e2e fmt fmt-check lint test test-faults tools unit
+.PHONY: help build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults tools unit
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ test: tools ## All tests: unit, part, protocol and end-to-end on both CLIs
 	$(CARGO) test --locked
 
 unit: ## The tests that need no tool but Rust: unit, part and protocol
-	$(CARGO) test --locked --lib --bins --test protocol
+	$(CARGO) test --locked --lib --bins --test protocol --test tidy
 
 e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu
 	$(CARGO) test --locked --test e2e
@@ -37,7 +37,13 @@ e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu
 test-faults: tools ## Every call meets every fault, not a tenth of them as in `test`; prints the table
 	SSMSESSION_FAULTS=all $(CARGO) test --locked --test e2e faults -- --nocapture
 
+fleet: tools ## 300 setups in 100 accounts from one block, on both CLIs: calls, time, memory
+	$(CARGO) test --locked --test e2e -- --ignored --nocapture --test-threads 1 hundred_accounts
+
 check: fmt-check lint test deny ## Everything that a change must pass
+
+docs: ## Write docs/ from schemas, examples and templates; the tests check that it was done
+	UPDATE_DOCS=1 $(CARGO) test --locked --test tidy docs_say_what_the_schemas_say
 
 fmt: ## Format the source
 	$(CARGO) fmt

@@ -53,6 +53,10 @@ const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 /// the SDK's own limit is derived from settings that know nothing of them.
 const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// How many roles keep their credentials. The SDK keeps those of 64 and then drops any of them for the next, so that a
+/// run over more accounts would take on its roles again and again.
+const IDENTITIES_KEPT: usize = 10_000;
+
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// Who AWS says is calling.
@@ -74,6 +78,8 @@ pub struct Target {
     pub kms: aws_sdk_kms::Client,
     /// Amazon CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// AWS Organizations, in the one region of the partition that answers for it.
+    pub organizations: aws_sdk_organizations::Client,
     /// Amazon S3.
     pub s3: aws_sdk_s3::Client,
     /// AWS Systems Manager.
@@ -192,7 +198,9 @@ impl Factory {
             // Left to itself the loader makes a chain of tokens, and for that looks for a region in the
             // instance metadata where none is set.
             .token_provider(ProfileFileTokenProvider::builder().build())
-            .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).build())
+            .identity_cache(
+                IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).max_partitions(IDENTITIES_KEPT).build(),
+            )
             .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
             .timeout_config(http::service_timeouts())
             .framework_metadata(user_agent)
@@ -308,12 +316,17 @@ impl Factory {
     }
 
     fn clients(&self, region: &str, credentials: SharedCredentialsProvider, caller: Caller) -> Target {
-        let sdk = self.sdk_config(region, credentials);
+        let sdk = self.sdk_config(region, credentials.clone());
+        // A partition that this release does not know is asked in the region at hand.
+        let organizations_region =
+            Partition::by_id(&caller.partition).map_or(region, |partition| partition.organizations_region);
+        let global = self.sdk_config(organizations_region, credentials);
         Target {
             region: region.to_owned(),
             caller,
             kms: client!(aws_sdk_kms, &sdk, self.endpoints.kms, |builder| builder),
             logs: client!(aws_sdk_cloudwatchlogs, &sdk, self.endpoints.logs, |builder| builder),
+            organizations: client!(aws_sdk_organizations, &global, self.endpoints.organizations, |builder| builder),
             s3: client!(aws_sdk_s3, &sdk, self.endpoints.s3, |builder| builder
                 .force_path_style(self.s3_use_path_style)),
             ssm: client!(aws_sdk_ssm, &sdk, self.endpoints.ssm, |builder| builder),

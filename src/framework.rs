@@ -16,6 +16,8 @@
 pub mod defaults;
 pub mod diagnostics;
 pub mod duration;
+pub mod exchange;
+pub mod function;
 pub mod json;
 pub mod path;
 pub mod rule;
@@ -27,11 +29,15 @@ pub mod value;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+pub use exchange::{
+    ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ImportResponse, MoveRequest, MoveResponse,
+    PlanRequest, PlanResponse, ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+};
+pub use function::{Function, FunctionError, Parameter, Signature};
+
 use diagnostics::Diagnostics;
-use path::Path;
 use schema::{Attribute, Block, BlockNesting, Nesting, Schema, Shape};
 use types::Type;
 use value::Value;
@@ -69,15 +75,6 @@ pub trait Provider: Send + Sync + 'static {
     /// Takes the provider block. Values may be unknown while planning. A debug session configures a process again
     /// and again: the latest configuration counts.
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
-}
-
-/// The provider block of a configuration.
-#[derive(Clone, Debug)]
-pub struct ConfigureRequest {
-    /// The version the host says it has. OpenTofu names a Terraform version here.
-    pub host_version: String,
-    /// The block's value.
-    pub config: Value,
 }
 
 /// A managed resource type.
@@ -200,176 +197,6 @@ fn each(is_one: bool, value: &Value, reduce: impl Fn(&Value) -> Value) -> Value 
     }
 }
 
-/// What a plan starts from.
-#[derive(Clone, Debug)]
-pub struct PlanRequest {
-    /// The configuration; null when the resource is to be destroyed.
-    pub config: Value,
-    /// The state so far; null when there is none.
-    pub prior: Value,
-    /// What the host proposes; null when the resource is to be destroyed.
-    pub proposed: Value,
-    /// Private data of the state. In the second plan of a replacement: the planned private data of the first.
-    pub prior_private: Vec<u8>,
-    /// The identity so far.
-    pub prior_identity: Option<Value>,
-    /// Fires when the host asks to stop.
-    pub cancel: CancellationToken,
-}
-
-/// A plan.
-#[derive(Clone, Debug)]
-pub struct PlanResponse {
-    /// The planned state; null for a destroy.
-    pub planned: Value,
-    /// Attributes whose change can only be made by a replacement.
-    pub requires_replace: Vec<Path>,
-    /// Private data for the apply. In clear in plan files: never a secret.
-    pub private: Vec<u8>,
-    /// The planned identity.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-/// A change to carry out.
-#[derive(Clone, Debug)]
-pub struct ApplyRequest {
-    /// The configuration; null when the resource is to be destroyed.
-    pub config: Value,
-    /// The state so far; null when there is none.
-    pub prior: Value,
-    /// The planned state; null when the resource is to be destroyed.
-    pub planned: Value,
-    /// Private data of the plan.
-    pub private: Vec<u8>,
-    /// The planned identity.
-    pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
-    pub cancel: CancellationToken,
-}
-
-/// What an apply reached.
-#[derive(Clone, Debug)]
-pub struct ApplyResponse {
-    /// The state that was reached, on failure too; null when nothing is left.
-    pub new_state: Value,
-    /// Private data to store.
-    pub private: Vec<u8>,
-    /// The identity to store.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-/// A state to bring up to date.
-#[derive(Clone, Debug)]
-pub struct ReadRequest {
-    /// The state so far.
-    pub current: Value,
-    /// Its private data.
-    pub private: Vec<u8>,
-    /// Its identity.
-    pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
-    pub cancel: CancellationToken,
-}
-
-/// A state brought up to date.
-#[derive(Clone, Debug)]
-pub struct ReadResponse {
-    /// The state; null when nothing stands any more.
-    pub new_state: Value,
-    /// Private data to store: hosts forget what is not returned.
-    pub private: Vec<u8>,
-    /// The identity to store: hosts forget what is not returned.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-/// Something to import, by id or by identity.
-#[derive(Clone, Debug)]
-pub struct ImportRequest {
-    /// The id; empty where an identity is given.
-    pub id: String,
-    /// The identity.
-    pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
-    pub cancel: CancellationToken,
-}
-
-/// An imported state, one for each `import`.
-#[derive(Clone, Debug, Default)]
-pub struct ImportResponse {
-    /// The state that [`Resource::read`] goes on from.
-    pub state: Option<Value>,
-    /// Private data to store.
-    pub private: Vec<u8>,
-    /// The identity; must be given where it was asked for by identity.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-/// A stored state or identity.
-#[derive(Clone, Debug)]
-pub struct UpgradeRequest {
-    /// The schema version it was stored with.
-    pub version: i64,
-    /// The stored value.
-    pub state: Json,
-}
-
-/// An upgraded state or identity.
-#[derive(Clone, Debug)]
-pub struct UpgradeResponse {
-    /// The value by the current schema.
-    pub state: Value,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-impl Default for UpgradeResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, diagnostics: Diagnostics::new() }
-    }
-}
-
-/// A state of another resource type.
-#[derive(Clone, Debug)]
-pub struct MoveRequest {
-    /// The address of the provider it comes from.
-    pub source_provider: String,
-    /// The resource type it comes from.
-    pub source_type: String,
-    /// The schema version it was stored with.
-    pub source_version: i64,
-    /// The stored value.
-    pub source_state: Json,
-    /// Its private data.
-    pub source_private: Vec<u8>,
-}
-
-/// A state taken over.
-#[derive(Clone, Debug)]
-pub struct MoveResponse {
-    /// The state by the schema of the type that takes over.
-    pub state: Value,
-    /// Private data to store.
-    pub private: Vec<u8>,
-    /// The identity to store.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-impl Default for MoveResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Diagnostics::new() }
-    }
-}
-
 /// A data source type.
 #[async_trait]
 pub trait DataSource: Send + Sync {
@@ -386,58 +213,4 @@ pub trait DataSource: Send + Sync {
 
     /// Reads. The configuration is wholly known.
     async fn read(&self, config: Value, cancel: CancellationToken) -> (Value, Diagnostics);
-}
-
-/// A parameter of a [`Function`].
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// The name, for documentation and errors.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The type.
-    pub ty: Type,
-    /// Whether null is accepted.
-    pub allow_null: bool,
-    /// Whether unknown is accepted; else the host answers unknown without a call.
-    pub allow_unknown: bool,
-}
-
-/// What a [`Function`] takes and gives.
-#[derive(Clone, Debug)]
-pub struct Signature {
-    /// One line: what it does.
-    pub summary: String,
-    /// All about it, in Markdown.
-    pub description: String,
-    /// The parameters in order.
-    pub parameters: Vec<Parameter>,
-    /// A last parameter that may stand any number of times.
-    pub variadic: Option<Parameter>,
-    /// The type of the result.
-    pub returns: Type,
-}
-
-/// Why a [`Function`] gave no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FunctionError {
-    /// What is wrong, for people.
-    pub text: String,
-    /// The argument to blame, counted from zero.
-    pub argument: Option<i64>,
-}
-
-/// A pure function of its arguments.
-pub trait Function: Send + Sync {
-    /// The name within the provider.
-    fn name(&self) -> &str;
-
-    /// What it takes and gives.
-    fn signature(&self) -> Signature;
-
-    /// Calls it.
-    ///
-    /// # Errors
-    /// Where the arguments are refused.
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
 }

@@ -1,6 +1,7 @@
 //! The provider `ssmsession`: its block in configuration, and what it offers.
 
 mod config;
+mod functions;
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use crate::aws::{self, Factory};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
-use crate::framework::{ConfigureRequest, Provider, Resource};
+use crate::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
+use crate::preferences::PreferencesSource;
 use crate::setup::{Configured, Context, Known, Setup};
 
 /// The provider of this program.
@@ -40,6 +42,14 @@ impl Provider for Ssmsession {
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(Setup::new(Arc::clone(&self.context)))]
+    }
+
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        functions::all()
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![Arc::new(PreferencesSource::new(Arc::clone(&self.context)))]
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {

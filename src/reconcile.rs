@@ -2,7 +2,8 @@
 //!
 //! A *part* is one thing in AWS with everything that belongs to it: the KMS key with its alias
 //! ([`kms_key`]), the S3 bucket ([`bucket`]), the log group ([`log_group`]) and the Session Manager
-//! preferences ([`session_document`]). This layer knows AWS and nothing else: no Terraform, no
+//! preferences ([`session_document`]); for an organization it is the delegation to a member account
+//! ([`delegation`]). This layer knows AWS and nothing else: no Terraform, no
 //! schema, no defaults. What is wanted arrives as plain values, SDK clients are passed in.
 //!
 //! Each part has the same four verbs:
@@ -46,6 +47,7 @@
 #![expect(clippy::result_large_err, reason = "an error tells all that AWS said, and is made once per failed call")]
 
 pub mod bucket;
+pub mod delegation;
 pub mod error;
 pub mod kms_key;
 pub mod log_group;
@@ -57,7 +59,7 @@ pub mod sessions;
 mod tags;
 
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 
 use std::collections::BTreeMap;
 

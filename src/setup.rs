@@ -6,7 +6,8 @@
 //! The way of a change through these files: [`schema`] and [`validate`] accept a configuration, [`model`] types it,
 //! [`wanted`] says what it wants of each part, [`plan`] turns that into a planned state, [`preflight`] looks what stands
 //! in the way, [`apply`] makes it so, [`read`] brings the state up to date, [`destroy`] takes it down. [`resource`]
-//! joins them to the framework.
+//! joins them to the framework. With `settings.organization.delegated` the resource is something else, and goes
+//! through [`delegated`].
 
 pub mod resource;
 
@@ -23,8 +24,10 @@ pub mod wanted;
 pub mod plan;
 pub mod private;
 
+pub mod access;
 pub mod adoption;
 pub mod context;
+pub mod delegated;
 pub mod given;
 pub mod ownership;
 pub mod parts;
@@ -35,6 +38,7 @@ pub mod destroy;
 pub mod diagnose;
 pub mod import;
 pub mod read;
+pub mod upgrade;
 pub mod writes;
 
 pub use context::{Configured, Context};

@@ -62,6 +62,8 @@ pub struct Endpoints {
     pub kms: Option<String>,
     /// Amazon CloudWatch Logs.
     pub logs: Option<String>,
+    /// AWS Organizations.
+    pub organizations: Option<String>,
     /// Amazon S3.
     pub s3: Option<String>,
     /// AWS Systems Manager.
@@ -76,6 +78,7 @@ impl Endpoints {
         let all = [
             ("endpoints.kms", &self.kms),
             ("endpoints.logs", &self.logs),
+            ("endpoints.organizations", &self.organizations),
             ("endpoints.s3", &self.s3),
             ("endpoints.ssm", &self.ssm),
             ("endpoints.sts", &self.sts),

@@ -181,5 +181,6 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    // Whoever shows it ends the sentence.
+    text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
 }

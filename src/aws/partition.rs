@@ -100,13 +100,6 @@ impl Partition {
     }
 }
 
-/// Whether `region` is named like a region of the partition `partition_id`; `None` when this release
-/// does not know that partition.
-#[must_use]
-pub fn is_region_of(partition_id: &str, region: &str) -> Option<bool> {
-    Partition::by_id(partition_id).map(|partition| partition.has_region(region))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,12 +136,5 @@ mod tests {
         {
             assert_eq!(Partition::of_region(region), None, "{region:?}");
         }
-    }
-
-    #[test]
-    fn an_unknown_partition_says_nothing_about_regions() {
-        assert_eq!(is_region_of("aws-moon", "us-east-1"), None);
-        assert_eq!(is_region_of("aws-cn", "us-east-1"), Some(false));
-        assert_eq!(is_region_of("aws-cn", "cn-north-1"), Some(true));
     }
 }

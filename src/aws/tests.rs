@@ -202,6 +202,7 @@ async fn explicit_endpoints_are_called_and_s3_takes_the_path_style() {
     let endpoints = Endpoints {
         kms: endpoint("kms"),
         logs: endpoint("logs"),
+        organizations: endpoint("organizations"),
         s3: endpoint("s3"),
         ssm: endpoint("ssm"),
         sts: endpoint("sts"),
@@ -213,14 +214,59 @@ async fn explicit_endpoints_are_called_and_s3_takes_the_path_style() {
     let _answers = (
         target.kms.list_aliases().send().await,
         target.logs.describe_log_groups().send().await,
+        target.organizations.describe_organization().send().await,
         target.s3.head_bucket().bucket("logs").send().await,
         target.ssm.describe_document().name("x").send().await,
     );
     let urls: Vec<String> = aws.sent().into_iter().map(|sent| sent.url).collect();
     assert_eq!(
         urls,
-        ["http://sts.test/", "http://kms.test/", "http://logs.test/", "http://s3.test/logs/", "http://ssm.test/"]
+        [
+            "http://sts.test/",
+            "http://kms.test/",
+            "http://logs.test/",
+            "http://organizations.test/",
+            "http://s3.test/logs/",
+            "http://ssm.test/"
+        ]
     );
+}
+
+#[tokio::test]
+async fn organizations_is_called_and_signed_in_its_own_region_of_the_partition() {
+    for (arn, region, organizations_region, host) in [
+        ("arn:aws:iam::123456789012:user/ci", "eu-west-1", "us-east-1", "organizations.us-east-1.amazonaws.com"),
+        (
+            "arn:aws-cn:iam::123456789012:user/ci",
+            "cn-north-1",
+            "cn-northwest-1",
+            "organizations.cn-northwest-1.amazonaws.com.cn",
+        ),
+        (
+            "arn:aws-us-gov:iam::123456789012:user/ci",
+            "us-gov-east-1",
+            "us-gov-west-1",
+            "organizations.us-gov-west-1.amazonaws.com",
+        ),
+    ] {
+        for endpoint in [None, Some("http://organizations.test".to_owned())] {
+            let aws = Scripted::new(move |sent, _| match sent.action() {
+                "GetCallerIdentity" => caller_answer(arn),
+                _ => Answer::Status(200, String::new()),
+            });
+            let endpoints = Endpoints { organizations: endpoint.clone(), ..Endpoints::default() };
+            let config = Config { region: Some(region.to_owned()), endpoints, ..config() };
+            let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+            let target = factory.target(region, None).await.unwrap();
+            // Whether the empty answer can be read does not matter here.
+            let _answer = target.organizations.describe_organization().send().await;
+            let sent = aws.sent().pop().unwrap();
+            let expected = endpoint.unwrap_or_else(|| format!("https://{host}"));
+            assert_eq!(sent.url, format!("{expected}/"));
+            let scope = format!("/{organizations_region}/organizations/aws4_request");
+            assert!(sent.authorization.contains(&scope), "{}", sent.authorization);
+        }
+    }
 }
 
 #[tokio::test]
@@ -337,22 +383,24 @@ async fn every_attempt_is_logged_once_with_the_names_of_the_sdk() {
     );
 }
 
-/// Runs only as the child of the next test, which sets its environment.
-#[tokio::test]
-#[ignore = "reads the environment of its process"]
-async fn child_reads_the_environment() {
-    let factory = Factory::new(Config::default()).await.unwrap();
-    let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
-    let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
-}
+/// Set for the child that the test starts of itself.
+const CHILD: &str = "SSMSESSION_TEST_CHILD";
 
-#[test]
-fn the_environment_of_the_process_is_read() {
+/// The environment belongs to the whole process, so the test starts itself again with one of its own.
+#[tokio::test]
+async fn the_environment_of_the_process_is_read() {
+    if std::env::var_os(CHILD).is_some() {
+        let factory = Factory::new(Config::default()).await.unwrap();
+        let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
+        let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
+        return;
+    }
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "aws::tests::child_reads_the_environment", "--ignored"])
+        .args(["--exact", "aws::tests::the_environment_of_the_process_is_read"])
         .env_clear()
+        .env(CHILD, "1")
         .env("AWS_REGION", "eu-west-1")
         .env("AWS_ACCESS_KEY_ID", "AKIA")
         .env("AWS_SECRET_ACCESS_KEY", "s")

@@ -10,6 +10,9 @@ use super::schema::{Attribute, Block, BlockNesting, Nesting, Presence, Shape};
 use super::types::Type;
 use super::value::Value;
 
+/// How much of a refused value an error shows.
+const SHOWN_CHARACTERS: usize = 100;
+
 /// Checks `config` against `block`.
 #[must_use]
 pub fn validate(block: &Block, config: &Value) -> Diagnostics {
@@ -62,7 +65,7 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
                 diagnostics.error_at(
                     path.clone(),
                     format!("Missing value for {path}"),
-                    format!("{path} is required. {}", attribute.full_description()),
+                    format!("{path} is required: {}", attribute.full_description()),
                 );
             }
             return;
@@ -82,8 +85,11 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
     }
     for rule in &attribute.rules {
         if let Err(hint) = rule.check(value) {
-            let shown =
-                if attribute.sensitive || attribute.write_only { "(sensitive)".into() } else { value.describe() };
+            let shown = if attribute.sensitive || attribute.write_only {
+                "(sensitive)".into()
+            } else {
+                shortened(value.describe())
+            };
             let detail = format!("{path} is {shown}. Accepted: {}. {hint}", rule.accepts());
             diagnostics.error_at(path.clone(), format!("Invalid value for {path}"), detail.trim_end());
         }
@@ -109,24 +115,37 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
     }
 }
 
+/// Long values fill the screen; their beginning tells which one it is.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
 fn check_elements(ty: &Type, value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    let null = |path: Path, diagnostics: &mut Diagnostics| {
+    let null = |path: Path, what: String, diagnostics: &mut Diagnostics| {
         diagnostics.error_at(
             path.clone(),
             format!("Null element in {path}"),
-            format!("{path} is null. Give a value or leave the element out."),
+            format!("{what} is null. Give a value or leave the element out."),
         );
     };
     match (ty, value) {
         (Type::List(_) | Type::Set(_), Value::List(elements)) => {
             for (index, _) in elements.iter().enumerate().filter(|(_, element)| element.is_null()) {
-                let path = if matches!(ty, Type::Set(_)) { path.clone() } else { path.index(index) };
-                null(path, diagnostics);
+                if matches!(ty, Type::Set(_)) {
+                    null(path.clone(), format!("An element of {path}"), diagnostics);
+                } else {
+                    let path = path.index(index);
+                    null(path.clone(), path.to_string(), diagnostics);
+                }
             }
         }
         (Type::Map(_), Value::Map(entries)) => {
             for (key, _) in entries.iter().filter(|(_, element)| element.is_null()) {
-                null(path.key(key), diagnostics);
+                let path = path.key(key);
+                null(path.clone(), path.to_string(), diagnostics);
             }
         }
         _ => {}
@@ -176,12 +195,12 @@ mod tests {
             messages(&config),
             [
                 "Invalid value for settings.timeout: settings.timeout is 61. Accepted: a whole number from 1 to 60.",
-                "Missing value for settings.name: settings.name is required. ",
+                "Missing value for settings.name: settings.name is required: ",
                 "settings.arn cannot be set: settings.arn is computed by the provider. Remove it from the configuration.",
                 "Null element in tags[\"a\"]: tags[\"a\"] is null. Give a value or leave the element out.",
                 "Invalid value for secret: secret is (sensitive). Accepted: one of `a`.",
                 "old is deprecated: Use `new`.",
-                "Missing value for inner.on: inner.on is required. ",
+                "Missing value for inner.on: inner.on is required: ",
             ]
         );
     }

@@ -121,6 +121,7 @@ pub(super) fn aws(config: &Value) -> Known<Config> {
         endpoints: Endpoints {
             kms: endpoint("kms"),
             logs: endpoint("logs"),
+            organizations: endpoint("organizations"),
             s3: endpoint("s3"),
             ssm: endpoint("ssm"),
             sts: endpoint("sts"),

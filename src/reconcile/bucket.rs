@@ -10,6 +10,7 @@ mod create;
 mod diff;
 mod empty;
 mod given;
+mod grants;
 mod lifecycle;
 mod observe;
 mod write;

@@ -101,6 +101,10 @@ impl Error {
                 .err()
                 .message()
                 .map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
+            let message = match reason(context.raw()) {
+                Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),
+                _ => message,
+            };
             let kind = match code.as_deref().map_or(Kind::Other, kind_of) {
                 // An internal error of the service is no answer to what was asked.
                 Kind::Other if status >= 500 => Kind::Unreachable,
@@ -133,6 +137,12 @@ pub(super) fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, E
     }
 }
 
+/// What Organizations says beside code and message, which alone tells its constraints apart.
+fn reason(answer: &HttpResponse) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    body.get("Reason")?.as_str().map(str::to_owned)
+}
+
 /// What an exception code of one of the services means.
 fn kind_of(code: &str) -> Kind {
     match code {
@@ -141,7 +151,9 @@ fn kind_of(code: &str) -> Kind {
         | "NotFoundException"
         | "ResourceNotFoundException"
         | "InvalidDocument"
-        | "AccountNotRegisteredException" => Kind::NotFound,
+        | "AccountNotFoundException"
+        | "AccountNotRegisteredException"
+        | "AWSOrganizationsNotInUseException" => Kind::NotFound,
         "AlreadyExistsException"
         | "BucketAlreadyExists"
         | "BucketAlreadyOwnedByYou"

@@ -126,6 +126,12 @@ impl Expected {
         self
     }
 
+    /// AWS answers with this error, whole.
+    pub(crate) fn fails_as(mut self, body: Value) -> Self {
+        self.answer = Answer::Http(400, Vec::new(), body.to_string());
+        self
+    }
+
     /// The connection breaks before an answer comes.
     pub(crate) fn breaks(mut self) -> Self {
         self.answer = Answer::Broken;
@@ -219,6 +225,20 @@ impl Checked {
             .retry_config(RetryConfig::disabled())
             .http_client(self.script.clone());
         aws_sdk_ssm::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
+        self.organizations_with(RetryConfig::disabled())
+    }
+
+    pub(crate) fn organizations_with(&self, retries: RetryConfig) -> aws_sdk_organizations::Client {
+        let config = aws_sdk_organizations::Config::builder()
+            .behavior_version(aws_sdk_organizations::config::BehaviorVersion::latest())
+            .region(aws_sdk_organizations::config::Region::new("us-east-1"))
+            .credentials_provider(credentials())
+            .retry_config(retries)
+            .http_client(self.script.clone());
+        aws_sdk_organizations::Client::from_conf(config.build())
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
@@ -318,6 +338,7 @@ fn operation(request: &HttpRequest) -> String {
     let (_, query) = request.uri().split_once('?').unwrap_or(("", ""));
     let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     let setting = [
+        ("acl", "BucketAcl"),
         ("encryption", "BucketEncryption"),
         ("publicAccessBlock", "PublicAccessBlock"),
         ("ownershipControls", "BucketOwnershipControls"),

@@ -88,7 +88,16 @@ impl SessionDocuments {
     /// # Errors
     /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
     pub async fn observe(&self, run: &Run) -> Result<Option<ObservedDocument>, Error> {
-        let (description, text) = tokio::join!(self.describe(&[], run), self.text(LATEST, run));
+        self.observe_named(NAME, run).await
+    }
+
+    /// Reads the latest version of any document, such as one that is named when a session is started. It is only
+    /// read: nothing here writes to a document of another name.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
+    pub async fn observe_named(&self, name: &str, run: &Run) -> Result<Option<ObservedDocument>, Error> {
+        let (description, text) = tokio::join!(self.describe(name, &[], run), self.text(name, LATEST, run));
         let Some(description) = absent_is_none(description)? else {
             return Ok(None);
         };
@@ -103,7 +112,7 @@ impl SessionDocuments {
     /// # Errors
     /// Any error of `DescribeDocument` but not-found.
     pub async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, Error> {
-        let description = absent_is_none(self.describe(&[], run).await)?;
+        let description = absent_is_none(self.describe(NAME, &[], run).await)?;
         let tags = description.map(|description| description.tags.unwrap_or_default());
         Ok(tags.map(|tags| tags::own(tags.into_iter().map(|tag| (tag.key, tag.value)))))
     }
@@ -113,7 +122,7 @@ impl SessionDocuments {
     /// # Errors
     /// Any error of `GetDocument` but not-found.
     pub async fn observe_version(&self, version: &str, run: &Run) -> Result<Option<String>, Error> {
-        match self.text(version, run).await {
+        match self.text(NAME, version, run).await {
             Err(error) if error.has_code("InvalidDocumentVersion") => Ok(None),
             text => absent_is_none(text),
         }
@@ -271,7 +280,7 @@ impl SessionDocuments {
                 return Err(Error::new(Kind::Status, &call, message));
             }
             let waiting = format!("version {} is not active yet but {}", document.latest_version, document.status);
-            let description = self.describe(JUST_MADE, run).await?;
+            let description = self.describe(NAME, JUST_MADE, run).await?;
             if let Some(status) = description.status {
                 status.as_str().clone_into(&mut document.status);
             }
@@ -331,16 +340,16 @@ impl SessionDocuments {
         Ok(())
     }
 
-    async fn describe(&self, passing: &[Passing], run: &Run) -> Result<DocumentDescription, Error> {
-        let call = Call::read(SERVICE, "DescribeDocument", NAME).retrying(passing);
-        let output = run.call(&call, || self.client.describe_document().name(NAME).document_version(LATEST).send());
+    async fn describe(&self, name: &str, passing: &[Passing], run: &Run) -> Result<DocumentDescription, Error> {
+        let call = Call::read(SERVICE, "DescribeDocument", name).retrying(passing);
+        let output = run.call(&call, || self.client.describe_document().name(name).document_version(LATEST).send());
         output.await?.document.ok_or_else(|| Error::new(Kind::Other, &call, "the answer describes nothing"))
     }
 
-    async fn text(&self, version: &str, run: &Run) -> Result<String, Error> {
-        let call = Call::read(SERVICE, "GetDocument", NAME);
+    async fn text(&self, name: &str, version: &str, run: &Run) -> Result<String, Error> {
+        let call = Call::read(SERVICE, "GetDocument", name);
         let output = run.call(&call, || {
-            self.client.get_document().name(NAME).document_version(version).document_format(DocumentFormat::Json).send()
+            self.client.get_document().name(name).document_version(version).document_format(DocumentFormat::Json).send()
         });
         Ok(output.await?.content.unwrap_or_default())
     }

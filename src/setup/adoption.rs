@@ -65,7 +65,17 @@ pub async fn restore(
     // Both are this setup's own, not the former document's.
     want.tags.remove(MARK_TAG);
     want.tags.remove(STAMP_TAG);
-    let reached = documents.ensure(&want, observed.cloned(), &[], run).await;
+    let mut standing = observed.cloned();
+    if let Some(document) = observed {
+        // The stamp goes last: without it, a restore that stopped half-way would look like somebody else's document.
+        let content = WantedDocument { content: want.content.clone(), tags: document.tags.clone() };
+        let reached = documents.ensure(&content, standing, &[], run).await;
+        if let Some(error) = reached.error {
+            return Err(error);
+        }
+        standing = reached.part;
+    }
+    let reached = documents.ensure(&want, standing, &[], run).await;
     reached.error.map_or(Ok(()), Err)
 }
 

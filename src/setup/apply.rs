@@ -16,7 +16,7 @@ mod document;
 mod ensure;
 mod loosen;
 
-use crate::framework::diagnostics::Diagnostics;
+use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
@@ -47,6 +47,8 @@ pub struct Apply<'a> {
     pub transition: &'a Transition,
     /// Whether this process has just put the document back that stands now, so that it is ours to adopt.
     pub document_is_left: bool,
+    /// The tags that the document had before it was adopted.
+    pub prior_tags: Option<&'a Tags>,
     /// The stamp that parts are written with.
     pub stamp: String,
     /// Bounds of the work.
@@ -148,7 +150,7 @@ impl Apply<'_> {
         let made_for = "it was made for a change that is not finished";
         let mut state = State { retired: self.prior.retired.clone(), ..reached.clone() };
         let mut aside = |part, name: &str, arn: &str| {
-            if !state.retired.iter().any(|held| held.is(part, name)) {
+            if !state.retired.iter().any(|held| held.arn == arn) {
                 state.retired.push(Retired::new(part, name, arn, made_for));
             }
         };
@@ -180,8 +182,11 @@ impl Apply<'_> {
             document_is_left: self.document_is_left,
             run: self.run,
         };
-        let mut diagnostics = preflight::judge(&judgement, seen).await;
-        ownership::refuse_foreign(&self.transition.standing, self.prior, seen, &mut diagnostics);
+        let judged = preflight::judge(&judgement, seen).await;
+        // What it warns of has been said by the plan.
+        let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
+        let foreign = ownership::foreign(&self.transition.standing, self.prior, seen);
+        ownership::refuse_foreign(&foreign, &mut diagnostics);
         diagnostics
     }
 }
@@ -210,7 +215,7 @@ fn known<T>(value: Option<T>, diagnostics: &mut Diagnostics) -> Result<T, Stoppe
     })
 }
 
-fn still_unknown(diagnostics: &mut Diagnostics) {
+pub(super) fn still_unknown(diagnostics: &mut Diagnostics) {
     diagnostics.error(
         "A value is still unknown",
         "Something in the configuration was not known when the change was to be made. Apply again; if this stays, it \

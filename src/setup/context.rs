@@ -1,6 +1,6 @@
 //! What a setup knows of the provider it belongs to, and how it gets to an account and region.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::aws::{self, Caller, Factory, Role, Target};
@@ -30,6 +30,9 @@ pub struct Context {
     /// Places where a destroy of this process put a document back or let it be: the create half of a replacement may
     /// take it.
     left: Mutex<HashSet<(String, String)>>,
+    /// Registrations that a destroy of this process left for the create half that follows it, by account and member
+    /// account.
+    left_delegations: Mutex<HashMap<(String, String), BTreeSet<String>>>,
 }
 
 impl Context {
@@ -66,6 +69,19 @@ impl Context {
     /// Forgets a document that a destroy left: it is taken.
     pub fn document_is_taken(&self, place: &(String, String)) {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
+    /// Notes that a destroy left registrations of its own to the create half that follows it.
+    pub fn leave_delegations(&self, account_id: &str, member: &str, principals: BTreeSet<String>) {
+        let place = (account_id.to_owned(), member.to_owned());
+        self.left_delegations.lock().unwrap_or_else(PoisonError::into_inner).insert(place, principals);
+    }
+
+    /// The registrations that a destroy of this process left, once.
+    #[must_use]
+    pub fn take_delegations(&self, account_id: &str, member: &str) -> BTreeSet<String> {
+        let place = (account_id.to_owned(), member.to_owned());
+        self.left_delegations.lock().unwrap_or_else(PoisonError::into_inner).remove(&place).unwrap_or_default()
     }
 
     /// What was seen by the same look, once.

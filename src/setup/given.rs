@@ -1,7 +1,10 @@
 //! What is wrong with parts that are given from outside and only read: what would make sessions fail or logs get
 //! lost. An error before such a part is used, a warning while it is.
 
+use serde_json::Value as Json;
+
 use crate::framework::path::Path;
+use crate::reconcile::kms_key::ObservedKey;
 
 use super::parts::Observation;
 use super::state::State;
@@ -16,6 +19,60 @@ pub struct Finding {
     pub summary: String,
     /// With which part, what it leads to, and what to do.
     pub detail: String,
+}
+
+/// Why sessions and their logs cannot be encrypted with a key that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFault {
+    /// It is disabled, pending deletion, or otherwise not enabled.
+    NotEnabled,
+    /// It is one of AWS's own.
+    AwsManaged,
+    /// It is of another kind than symmetric encryption keys.
+    NotSymmetric,
+}
+
+impl KeyFault {
+    /// What is wrong with a key, if anything is.
+    #[must_use]
+    pub fn of(key: &ObservedKey) -> Option<Self> {
+        if key.state != "Enabled" {
+            Some(Self::NotEnabled)
+        } else if !key.customer_managed {
+            Some(Self::AwsManaged)
+        } else if !key.symmetric {
+            Some(Self::NotSymmetric)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a key policy allows anything to a service. Conditions and actions are AWS's to judge; a policy that does
+/// not even name the service is surely wrong.
+fn admits(policy: &str, service: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Json>(policy) else { return true };
+    let statements = match policy.get("Statement") {
+        Some(Json::Array(statements)) => statements.clone(),
+        Some(statement) => vec![statement.clone()],
+        None => return false,
+    };
+    let names = |principal: &Json| match principal {
+        Json::String(name) => name == service || name == "*",
+        Json::Array(names) => names.iter().any(|name| name.as_str() == Some(service)),
+        _ => false,
+    };
+    statements.iter().any(|statement| {
+        let principal = statement.get("Principal").unwrap_or(&Json::Null);
+        statement.get("Effect").and_then(Json::as_str) == Some("Allow")
+            && (names(principal) || principal.get("Service").is_some_and(names))
+    })
+}
+
+/// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
+#[must_use]
+pub fn counts_as_encrypted(sse_algorithm: &str) -> bool {
+    ["aws:kms", "AES256"].contains(&sse_algorithm)
 }
 
 /// What is wrong with the given parts that were observed. What could not be read says nothing.
@@ -33,22 +90,43 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                 "The key does not exist",
                 format!("{reference} names no key here. Give the ARN of a key of another account, not its id."),
             ),
-            Ok(Some(key)) if key.state != "Enabled" => note(
-                path,
-                "The key cannot be used",
-                format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
-            ),
-            Ok(Some(key)) if !key.customer_managed => note(
-                path,
-                "The key is AWS's own",
-                format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
-            ),
-            Ok(Some(key)) if !key.symmetric => note(
-                path,
-                "The key is not symmetric",
-                format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
-            ),
-            _ => {}
+            Ok(Some(key)) => match KeyFault::of(key) {
+                Some(KeyFault::NotEnabled) => note(
+                    path,
+                    "The key cannot be used",
+                    format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
+                ),
+                Some(KeyFault::AwsManaged) => note(
+                    path,
+                    "The key is AWS's own",
+                    format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
+                ),
+                Some(KeyFault::NotSymmetric) => note(
+                    path,
+                    "The key is not symmetric",
+                    format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
+                ),
+                None => {
+                    let ours = matches!(wanted.log_group.known(), Some(Some(group)) if group.own);
+                    let service =
+                        wanted.place.known().map(|place| format!("logs.{}.{}", place.region, place.dns_suffix));
+                    if let (true, Some(service), Some(policy)) = (ours, service, &key.policy)
+                        && !admits(policy, &service)
+                    {
+                        note(
+                            path,
+                            "The key does not admit CloudWatch Logs",
+                            format!(
+                                "The policy of {} lets nothing to {service}: the log group could not be encrypted with \
+                                 it. Allow that principal kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, \
+                                 kms:GenerateDataKey* and kms:Describe*, or set settings.cloudwatch.enabled = false.",
+                                key.arn
+                            ),
+                        );
+                    }
+                }
+            },
+            Err(_) => {}
         }
     }
     if let Some(Some(group)) = wanted.log_group.known()
@@ -80,7 +158,7 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                 "The bucket does not exist",
                 format!("{} is not there: every session would be refused. Make it, or set create = true.", given.name),
             ),
-            Ok(Some(held)) if held.sse_algorithm != "aws:kms" && held.sse_algorithm != "AES256" => note(
+            Ok(Some(held)) if !counts_as_encrypted(&held.sse_algorithm) => note(
                 "settings.bucket.name",
                 "The bucket's encryption does not suit Session Manager",
                 format!(
@@ -93,4 +171,23 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::admits;
+
+    #[test]
+    fn a_policy_admits_the_service_it_allows_something() {
+        let policy = |effect: &str, principal: &str| {
+            format!("{{\"Statement\":[{{\"Effect\":\"{effect}\",\"Principal\":{principal},\"Action\":\"kms:*\"}}]}}")
+        };
+        let logs = "logs.eu-west-1.amazonaws.com";
+        assert!(admits(&policy("Allow", &format!("{{\"Service\":\"{logs}\"}}")), logs));
+        assert!(admits(&policy("Allow", &format!("{{\"Service\":[\"x\",\"{logs}\"]}}")), logs));
+        assert!(admits(&policy("Allow", "\"*\""), logs));
+        assert!(!admits(&policy("Deny", &format!("{{\"Service\":\"{logs}\"}}")), logs));
+        assert!(!admits(&policy("Allow", "{\"Service\":\"logs.us-east-1.amazonaws.com\"}"), logs));
+        assert!(!admits(&policy("Allow", "{\"AWS\":\"arn:aws:iam::1:root\"}"), logs));
+    }
 }

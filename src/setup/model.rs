@@ -70,8 +70,19 @@ impl<T: Into<Value>> From<Known<T>> for Value {
 
 /// Reads a value by its type. What the schema has checked reads; anything else counts as unknown, which makes the
 /// plan cautious rather than wrong.
-fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Known<T> {
     json::to_json(value).and_then(|json| serde_json::from_value(json).ok()).map_or(Known::Unknown, Known::Value)
+}
+
+/// A group without one attribute, which is often known later than the rest and concerns less.
+fn without(group: &Value, attribute: &str) -> Value {
+    match group {
+        Value::Map(entries) => {
+            let rest = entries.iter().filter(|(name, _)| *name != attribute);
+            Value::map(rest.map(|(name, value)| (name.as_str(), value.clone())))
+        }
+        other => other.clone(),
+    }
 }
 
 /// `org`.
@@ -98,6 +109,16 @@ pub struct AssumeRole {
     pub session_name: Option<String>,
 }
 
+impl From<&AssumeRole> for Value {
+    fn from(role: &AssumeRole) -> Self {
+        Self::map([
+            ("role_arn", Value::from(role.role_arn.as_str())),
+            ("external_id", role.external_id.clone().into()),
+            ("session_name", role.session_name.clone().into()),
+        ])
+    }
+}
+
 /// `settings.kms`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Kms {
@@ -119,8 +140,17 @@ pub struct Kms {
     pub alias_name: Option<String>,
     /// Whether a destroy keeps the key.
     pub skip_destroy: Option<bool>,
-    /// Statements to add to the policy.
-    pub policy_statements: Option<String>,
+}
+
+/// The parts of `org` that names are made of.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct NameParts {
+    /// The organizational unit.
+    pub organization_unit: String,
+    /// The kind of environment.
+    pub environment_type: String,
+    /// The environment.
+    pub environment_name: String,
 }
 
 /// `settings.session`.
@@ -138,6 +168,8 @@ pub struct Session {
     pub kms_encryption: bool,
     /// Commands at the start.
     pub shell_profile: ShellProfile,
+    /// What limits `policies.user` to nodes.
+    pub node_tags: BTreeMap<String, String>,
 }
 
 /// `settings.session.shell_profile`.
@@ -208,8 +240,6 @@ pub struct Bucket {
     pub object_lock: Option<ObjectLock>,
     /// Where access logs go.
     pub access_log: Option<AccessLog>,
-    /// Statements to add to the policy.
-    pub policy_statements: Option<String>,
 }
 
 /// `settings.bucket.object_lock`.
@@ -241,11 +271,15 @@ pub struct Document {
     pub on_destroy: String,
 }
 
-/// `settings.organization`, as far as normal mode looks at it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// `settings.organization`, each part known or not: the member account is often made in the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// Whether the resource is a delegation.
-    pub delegated: bool,
+    /// The member account.
+    pub account_id: Known<Option<String>>,
+    /// The services that are delegated.
+    pub service_principals: Known<BTreeSet<String>>,
+    /// Whether trusted access is enabled first where it lacks.
+    pub enable_trusted_access: Known<bool>,
 }
 
 /// `timeouts`.
@@ -293,6 +327,8 @@ impl Timeouts {
 pub struct Inputs {
     /// `org`.
     pub org: Known<Org>,
+    /// `org` as far as names are made of it.
+    pub name_parts: Known<NameParts>,
     /// `spoke_def`.
     pub spoke_def: Known<String>,
     /// `extra_tags`.
@@ -307,6 +343,8 @@ pub struct Inputs {
     pub allowed_roles: Known<BTreeSet<String>>,
     /// `settings.kms`.
     pub kms: Known<Kms>,
+    /// `settings.kms.policy_statements`.
+    pub key_statements: Known<Option<String>>,
     /// `settings.session`.
     pub session: Known<Session>,
     /// `settings.audit`.
@@ -315,10 +353,12 @@ pub struct Inputs {
     pub cloudwatch: Known<Cloudwatch>,
     /// `settings.bucket`.
     pub bucket: Known<Bucket>,
+    /// `settings.bucket.policy_statements`.
+    pub bucket_statements: Known<Option<String>>,
     /// `settings.document`.
     pub document: Known<Document>,
     /// `settings.organization`.
-    pub organization: Known<Organization>,
+    pub organization: Organization,
     /// `timeouts`; the defaults while they are unknown.
     pub timeouts: Timeouts,
 }
@@ -330,6 +370,7 @@ impl Inputs {
         let suffix = |path| read::<bool>(value.at(path));
         Self {
             org: read(value.at("org")),
+            name_parts: read(&without(value.at("org"), "organization_name")),
             spoke_def: read(value.at("spoke_def")),
             extra_tags: read(value.at("extra_tags")),
             region: read(value.at("region")),
@@ -338,13 +379,19 @@ impl Inputs {
                 .zip(&suffix("settings.bucket.random_suffix"))
                 .map(|(one, two)| *one && *two),
             allowed_roles: read(value.at("settings.allowed_iam_role_arns")),
-            kms: read(value.at("settings.kms")),
+            kms: read(&without(value.at("settings.kms"), "policy_statements")),
+            key_statements: read(value.at("settings.kms.policy_statements")),
             session: read(value.at("settings.session")),
             audit: read(value.at("settings.audit")),
             cloudwatch: read(value.at("settings.cloudwatch")),
-            bucket: read(value.at("settings.bucket")),
+            bucket: read(&without(value.at("settings.bucket"), "policy_statements")),
+            bucket_statements: read(value.at("settings.bucket.policy_statements")),
             document: read(value.at("settings.document")),
-            organization: read(value.at("settings.organization")),
+            organization: Organization {
+                account_id: read(value.at("settings.organization.account_id")),
+                service_principals: read(value.at("settings.organization.service_principals")),
+                enable_trusted_access: read(value.at("settings.organization.enable_trusted_access")),
+            },
             timeouts: read::<Option<Timeouts>>(value.at("timeouts")).known().cloned().flatten().unwrap_or_default(),
         }
     }

@@ -13,7 +13,7 @@ pub use rules::{
     Derived, validate_account_id, validate_alias, validate_bucket_name, validate_derived, validate_key_arn,
     validate_key_id, validate_log_group_name, validate_name_part, validate_role_arn,
 };
-pub use tags::{MARK_TAG_KEY, MAX_TAGS, Organization, STAMP_TAG_KEY, mark, tags, validate_tags};
+pub use tags::{MAX_TAGS, Organization, mark, tags, validate_tags};
 
 /// Name of the SSM document that holds the session preferences of an account and region.
 pub const DOCUMENT_NAME: &str = "SSM-SessionManagerRunShell";
@@ -154,7 +154,9 @@ impl Place {
         format!("arn:{}:iam::{}:root", self.partition, self.account_id)
     }
 
-    fn arn(&self, service: &str, resource: &str) -> String {
+    /// ARN of a resource of this account and region.
+    #[must_use]
+    pub fn arn(&self, service: &str, resource: &str) -> String {
         let Self { partition, account_id, region, .. } = self;
         format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
     }

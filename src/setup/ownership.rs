@@ -125,17 +125,19 @@ pub fn claim_bucket(
         );
         return;
     }
-    let expiration = observed.lifecycle.as_ref().and_then(|lifecycle| lifecycle.expiration_days);
+    // A rule without expiration keeps objects for ever; no rule at all is what an apply leaves that stopped before it.
+    let expiration = observed.lifecycle.as_ref().map(|lifecycle| lifecycle.expiration_days);
     if let Some(wanted) = lifecycle.and_then(|lifecycle| lifecycle.expiration_days)
-        && expiration.is_some_and(|days| days > wanted)
+        && let Some(now) = expiration
+        && now.is_none_or(|days| days > wanted)
     {
+        let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),
             "Taking over the bucket would delete logs",
             format!(
-                "{name} exists and keeps objects {} days; settings.audit.retention_years comes to {wanted} days. Set \
-                 it to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}",
-                expiration.unwrap_or_default()
+                "{name} exists and keeps objects {now}; settings.audit.retention_years comes to {wanted} days. Set it \
+                 to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
     }
@@ -151,38 +153,56 @@ pub fn claim_bucket(
     }
 }
 
-/// Refuses to write to parts that the state has and that do not carry its stamp any more.
-pub fn refuse_foreign(standing: &State, prior: &State, seen: &Observation, diagnostics: &mut Diagnostics) {
+/// The parts of our own that do not carry the state's stamp any more, each by kind and name.
+#[must_use]
+pub fn foreign(standing: &State, prior: &State, seen: &Observation) -> Vec<(&'static str, String)> {
     let stamp = prior.stamp.as_deref();
-    let mut foreign = |part: &str, name: &str| {
+    let mut foreign = Vec::new();
+    let mut judge = |kind, name: &str, tags: &Tags| {
+        if !has_stamp(tags, stamp) {
+            foreign.push((kind, name.to_owned()));
+        }
+    };
+    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key) {
+        judge("key", &held.arn, &key.tags);
+    }
+    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
+    {
+        judge("log group", &held.name, &group.tags);
+    }
+    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket) {
+        judge("bucket", &held.name, &bucket.tags);
+    }
+    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document) {
+        judge("document", &held.name, &document.tags);
+    }
+    foreign
+}
+
+/// Refuses to write to parts that somebody else has taken over.
+pub fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+    for (kind, name) in foreign {
         diagnostics.error(
-            format!("The {part} has been taken over"),
+            format!("The {kind} has been taken over"),
             format!(
                 "{name} does not carry the stamp of this state any more: another state, or somebody by hand, has taken \
                  it over. Nothing was changed. If it belongs here, remove the resource from the other state and import \
                  it here again; if it belongs there, remove it from this state with `state rm`."
             ),
         );
-    };
-    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key)
-        && !has_stamp(&key.tags, stamp)
-    {
-        foreign("key", &held.arn);
     }
-    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
-        && !has_stamp(&group.tags, stamp)
-    {
-        foreign("log group", &held.name);
-    }
-    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket)
-        && !has_stamp(&bucket.tags, stamp)
-    {
-        foreign("bucket", &held.name);
-    }
-    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document)
-        && !has_stamp(&document.tags, stamp)
-    {
-        foreign("document", &held.name);
+}
+
+/// Warns of parts that somebody else has taken over. A destroy releases them, so a plan must not fail for them.
+pub fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+    for (kind, name) in foreign {
+        diagnostics.warning(
+            format!("The {kind} has been taken over"),
+            format!(
+                "{name} does not carry the stamp of this state any more. An apply will refuse to change it, and a \
+                 destroy will leave it as it is."
+            ),
+        );
     }
 }
 

@@ -8,8 +8,9 @@ mod changes;
 
 use serde::Serialize;
 
+use super::access;
 use super::model::{Inputs, Known};
-use super::naming::{DOCUMENT_NAME, Place};
+use super::naming::{self, DOCUMENT_NAME, Place};
 use super::policies::canonical_json;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, State};
@@ -62,30 +63,39 @@ pub fn plan(mut planned: Value, prior: &Value, place: &Known<Place>, default_tag
     let prior_state = State::read(prior);
     let wanted = Wanted::derive(&inputs, place, default_tags, &prior_state);
     let transition = Transition::between(&prior_state, &wanted, &inputs);
-    derive_inputs(&mut planned, &inputs, &wanted);
+    derive_inputs(&mut planned, &wanted);
     let mut planned = keep_spelling(&SCHEMA.block.attributes, &planned, prior);
     let key_arn = plan_computed(&mut planned, prior, &transition, &wanted);
     plan_document(&mut planned, prior, &transition.standing, &wanted, &inputs, &key_arn);
     plan_kept(&mut planned, prior, &prior_state, &transition, &wanted);
+    access::write(&mut planned, prior, &inputs, &wanted);
     let diagnostics = changes::check(&inputs, &planned, prior, &prior_state, &transition, &wanted);
     Plan { planned, replace, wanted, transition, diagnostics }
 }
 
 /// Fills in the inputs whose default is derived.
-fn derive_inputs(planned: &mut Value, inputs: &Inputs, wanted: &Wanted) {
+fn derive_inputs(planned: &mut Value, wanted: &Wanted) {
+    let run_as_enabled = match planned.at("settings.session.run_as") {
+        Value::Unknown => Value::Unknown,
+        run_as => Value::Bool(run_as.as_str().is_some_and(|user| !user.is_empty())),
+    };
+    let versioning = match planned.at("settings.bucket.object_lock") {
+        Value::Unknown => Value::Unknown,
+        lock => Value::Bool(!lock.is_null()),
+    };
     let mut fill = |path: &str, value: Value| {
         if planned.at(path).is_null() {
             planned.put(path, value);
         }
     };
-    let bare = |name: &String| name.trim_start_matches("alias/").to_owned();
-    fill("settings.kms.alias_name", wanted.names.alias_name.map(bare).into());
-    fill("settings.cloudwatch.log_group_name", wanted.names.log_group.clone().into());
+    // What is derived hangs on one setting each, and not on what else is unknown in its group.
+    let system_name = |of: fn(&str) -> String| wanted.names.system_name.map(|name| of(name)).into();
+    let bare_alias = |name: &str| naming::derived_alias_name(name).trim_start_matches("alias/").to_owned();
+    fill("settings.kms.alias_name", system_name(bare_alias));
+    fill("settings.cloudwatch.log_group_name", system_name(naming::log_group_name));
     fill("settings.bucket.name", wanted.names.bucket.clone().into());
-    let run_as = inputs.session.map(|session| !session.run_as.is_empty());
-    fill("settings.session.run_as_enabled", run_as.into());
-    let versioning = inputs.bucket.map(|bucket| bucket.object_lock.is_some());
-    fill("settings.bucket.versioning", versioning.into());
+    fill("settings.session.run_as_enabled", run_as_enabled);
+    fill("settings.bucket.versioning", versioning);
 }
 
 /// Plans everything computed but the document; answers the ARN of the key, none where there is no customer key.
@@ -104,13 +114,12 @@ fn plan_computed(
     planned.put("tags_all", tags_value(&wanted.tags));
     planned.put("stamp", state.stamp.clone().map_or(Value::Unknown, Value::from));
     planned.put("drift", Value::List(Vec::new()));
-    for absent in ["delegations", "policies", "vpc_endpoint_services"] {
-        planned.put(absent, Value::Null);
-    }
+    planned.put("delegations", Value::Null);
     let (key, key_arn) = plan_key(wanted, prior, transition);
     planned.put("kms_key", key);
     planned.put("log_group", plan_log_group(wanted, prior, state, &key_arn));
-    let same_bucket = planned.at("settings.bucket") == prior.at("settings.bucket");
+    let told = ["settings.bucket.name", "settings.bucket.account_id", "settings.bucket.kms_key_arn"];
+    let same_bucket = told.iter().all(|path| planned.at(path) == prior.at(path));
     let bucket = match &wanted.bucket {
         Known::Unknown => Value::Unknown,
         Known::Value(Bucket::Own(own)) => plan_bucket(own, wanted, state, &key_arn),
@@ -150,6 +159,9 @@ fn plan_key(wanted: &Wanted, prior: &Value, transition: &Transition) -> (Value, 
             }
             let arn = wanted.place.and_then(|place| given_key_arn(place, reference));
             key.put("arn", arn.clone().into());
+            let (alias_name, alias_arn) = state::Key::alias_of(reference);
+            key.put("alias_name", alias_name.into());
+            key.put("alias_arn", alias_arn.into());
             (key, arn.map(|arn| Some(arn.clone())))
         }
         Known::Value(Key::Own(own)) => {
@@ -349,3 +361,6 @@ fn policy_value(wanted: &Known<String>, prior: Option<&str>) -> Value {
         (Known::Value(wanted), _) => Value::from(wanted.as_str()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The texts that decide who may do what: key policy, bucket policy, session preferences.
+//! The texts that decide who may do what: key policy, bucket policy, session preferences, and the policies that are
+//! handed out to those who work with a setup.
 //!
 //! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, lists that mean sets in
 //! order), so that equal meaning is equal text. Nothing here depends on a key's ARN, because a key
@@ -7,13 +8,25 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
 
+mod central;
+mod grant;
+mod instance;
+mod preferences_lock;
+mod provisioner;
 mod statements;
+mod user;
 
 use serde_json::{Value, json};
 
 use super::naming::Place;
 
+pub use central::{GivenKeys, bucket_owner_policy, key_owner_policy};
+pub use grant::KeyName;
+pub use instance::{Logging, instance_policy};
+pub use preferences_lock::{Locked, preferences_lock};
+pub use provisioner::{Provisioned, provisioner_policy};
 pub use statements::parse_policy_statements;
+pub use user::user_policy;
 
 /// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
 const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";

@@ -3,22 +3,28 @@
 //! Looks only at parts that the apply will make and at parts given from outside. Without the permission to look it
 //! warns. The same judgement stands before the first write of an apply.
 
-use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
+use super::adoption::Names;
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
 use super::naming::{DOCUMENT_NAME, log_group_name};
-use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_stamp, shortens};
+use super::ownership::{
+    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
+};
 use super::parts::{Observation, Parts};
-use super::state::PartKind;
+use super::state::{PartKind, State};
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
+
+/// Object ownership without ACLs.
+pub const ENFORCED: &str = "BucketOwnerEnforced";
 
 /// What is judged, and by what.
 #[derive(Debug)]
@@ -44,24 +50,37 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     let Some(mark) = wanted.mark.known() else { return diagnostics };
     let state = &transition.standing;
     let stamp = state.stamp.as_deref();
+    let mut taken = Vec::new();
     // What this state retired, or made for a change that was not finished, is its own.
     let again = |part, tags: &Tags| transition.taken_back(part).is_some() && has_stamp(tags, stamp);
     if let (None, Some(Key::Own(own))) = (&state.key, wanted.key.known()) {
         match &seen.key {
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
-            // The alias goes on from the key that is replaced to the new one.
-            Ok(Some(key)) if transition.retiring.iter().any(|held| held.arn == key.arn) => {}
-            Ok(Some(key)) => claim_key(key, own, mark, &mut diagnostics),
+            // The alias goes on from the key that is replaced, or was retired before, to the new one.
+            Ok(Some(key)) if transition.retired().iter().any(|held| held.arn == key.arn) => {}
+            Ok(Some(key)) => {
+                claim_key(key, own, mark, &mut diagnostics);
+                let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
+                refuse_named(judgement, seen, mark, &key.tags, &key.arn, &arns, &mut diagnostics);
+                taken.push(format!("the key {} under {}", key.arn, own.alias_name));
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
+    }
+    if let Some(alias) = moving_alias(wanted, state) {
+        judge_alias(judgement, alias, &mut diagnostics).await;
     }
     if let (None, Some(Some(group))) = (&state.log_group, wanted.log_group.known())
         && group.own
     {
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
-            Ok(Some(held)) => judge_log_group(judgement, group, held, mark, &mut diagnostics).await,
+            Ok(Some(held)) => {
+                judge_log_group(judgement, group, held, mark, &mut diagnostics).await;
+                refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics);
+                taken.push(format!("the log group {}", group.name));
+            }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
@@ -69,16 +88,97 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if let (None, Some(Bucket::Own(own))) = (&state.bucket, wanted.bucket.known()) {
         match &seen.bucket {
             Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
-            _ => judge_bucket(judgement, own, mark, seen, &mut diagnostics).await,
+            found => {
+                judge_bucket(judgement, own, mark, seen, &mut diagnostics).await;
+                taken.extend(
+                    found.as_ref().ok().and_then(Option::as_ref).map(|held| format!("the bucket {}", held.name)),
+                );
+            }
         }
+    }
+    if !taken.is_empty() && !diagnostics.has_errors() {
+        diagnostics.warning(
+            "Parts that exist are taken over",
+            format!(
+                "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
+                 another state, which cannot change them any more then.",
+                taken.join(" and ")
+            ),
+        );
+    }
+    if let (Some(Bucket::Own(own)), Ok(Some(held))) = (wanted.bucket.known(), &seen.bucket)
+        && own.object_ownership == ENFORCED
+        && held.object_ownership != ENFORCED
+    {
+        judge_grants(judgement, &own.name, &mut diagnostics).await;
     }
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
     for finding in given::findings(wanted, state, seen) {
-        diagnostics.error_at(finding.path, finding.summary, finding.detail);
+        diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
     diagnostics
+}
+
+/// Refuses to take a part with our mark from under a document that names it and is not being adopted.
+fn refuse_named(
+    judgement: &Judgement<'_>,
+    seen: &Observation,
+    mark: &str,
+    tags: &Tags,
+    part: &str,
+    references: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
+    let Judgement { inputs, wanted, transition, .. } = judgement;
+    let Ok(Some(document)) = &seen.document else { return };
+    let stamp = transition.standing.stamp.as_deref();
+    let ours = judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp));
+    let is_judged = wanted.document.known() == Some(&true)
+        && (has_mark(&document.tags, mark)
+            || inputs.document.known().is_some_and(|settings| settings.on_existing == "fail"));
+    if ours || is_judged || !has_mark(tags, mark) {
+        return;
+    }
+    let names = Names::of(&document.content);
+    let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
+    if named.any(|name| references.contains(&name.as_str())) {
+        diagnostics.error(
+            "A document names what would be taken over",
+            format!(
+                "{part} carries the mark of this setup, and {DOCUMENT_NAME}, which is not in the state, names it: \
+                 another configuration with the same names has both, or a state was lost. Import the setup, or give \
+                 this one other names. {REFRESH_FALSE}"
+            ),
+        );
+    }
+}
+
+/// The alias that a key which stands is to get, where it has another or none.
+#[must_use]
+pub fn moving_alias<'w>(wanted: &'w Wanted, standing: &State) -> Option<&'w str> {
+    let (Some(key), Some(Key::Own(own))) = (&standing.key, wanted.key.known()) else { return None };
+    Some(own.alias_name.as_str()).filter(|alias| key.alias_name.as_deref() != Some(alias))
+}
+
+/// An alias that another key has is not taken from it.
+async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, transition, run, .. } = judgement;
+    let own_arn = transition.standing.key.as_ref().map(|key| key.arn.as_str());
+    match parts.keys.observe_given(alias, run).await {
+        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => diagnostics.error_at(
+            Path::of("settings.kms.alias_name"),
+            "The alias belongs to another key",
+            format!(
+                "{alias} points to {}. Give another alias in settings.kms.alias_name, or delete that one first. \
+                 {REFRESH_FALSE}",
+                holder.arn
+            ),
+        ),
+        Ok(_) => {}
+        Err(error) => unreadable(&error, diagnostics),
+    }
 }
 
 /// A document that stands although the state has none.
@@ -174,6 +274,25 @@ async fn judge_log_group(
     claim_log_group(held, group, derived, mark, empty, diagnostics);
 }
 
+/// S3 refuses to switch ACLs off while they grant something to others.
+async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
+    let Judgement { parts, run, .. } = judgement;
+    match parts.buckets.foreign_grants(bucket, &parts.place.account_id, run).await {
+        Ok(grants) if grants.is_empty() => {}
+        Ok(grants) => diagnostics.error_at(
+            Path::of("settings.bucket.object_ownership"),
+            "The bucket's ACL grants access to others",
+            format!(
+                "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
+                 grants {}. S3 refuses that. Grant it by the bucket policy (policy_statements) and remove it from the \
+                 ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                grants.join(", ")
+            ),
+        ),
+        Err(error) => unreadable(&error, diagnostics),
+    }
+}
+
 async fn judge_bucket(
     judgement: &Judgement<'_>,
     own: &OwnBucket,
@@ -197,6 +316,7 @@ async fn judge_bucket(
                 };
             let lifecycle = own.lifecycle.known().and_then(Option::as_ref);
             claim_bucket(held, own, lifecycle, mark, candidate && empty, diagnostics);
+            refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
         }
         Ok(None) => {}
         Err(error) if error.kind == Kind::AccessDenied => diagnostics.warning(
@@ -223,10 +343,6 @@ fn unreadable(error: &Error, diagnostics: &mut Diagnostics) {
 /// The same diagnostics with every error a warning, for `preflight = "warn"`.
 #[must_use]
 pub fn as_warnings(diagnostics: Diagnostics) -> Diagnostics {
-    let mut warnings = Diagnostics::new();
-    for mut diagnostic in diagnostics {
-        diagnostic.severity = Severity::Warning;
-        warnings.push(diagnostic);
-    }
-    warnings
+    let warning = |diagnostic| Diagnostic { severity: Severity::Warning, ..diagnostic };
+    diagnostics.into_iter().map(warning).collect()
 }

@@ -9,11 +9,12 @@ use crate::framework::value::Value;
 use crate::reconcile::session_document::same_content;
 use crate::reconcile::{Error, STAMP_TAG, policy};
 
+use super::access;
 use super::diagnose;
 use super::given;
 use super::model::{Inputs, Known};
 use super::naming::Place;
-use super::ownership::{has_mark, has_stamp};
+use super::ownership::{foreign, has_mark, has_stamp, warn_of_foreign};
 use super::parts::Observation;
 use super::policies::canonical_json;
 use super::state::{self, State};
@@ -59,11 +60,13 @@ pub fn refreshed(
         return (Value::Null, diagnostics);
     }
     state.drift = drift(wanted, inputs, &state, seen);
+    warn_of_foreign(&foreign(&state, &state, seen), &mut diagnostics);
     for finding in given::findings(wanted, &state, seen) {
         diagnostics.warning_at(finding.path, finding.summary, finding.detail);
     }
     let mut value = current.clone();
     state.write(&mut value);
+    access::fill(&mut value, inputs, wanted);
     (value, diagnostics)
 }
 
@@ -162,3 +165,6 @@ fn found_stamp(seen: &Observation) -> Option<String> {
     let bucket = seen.bucket.as_ref().ok().and_then(Option::as_ref).map(|bucket| &bucket.tags);
     key.into_iter().chain(bucket).find_map(|tags| tags.get(STAMP_TAG).cloned())
 }
+
+#[cfg(test)]
+mod tests;

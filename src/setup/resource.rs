@@ -14,13 +14,15 @@ use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 use crate::framework::{
     ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    Resource,
+    Resource, UpgradeRequest, UpgradeResponse,
 };
 use crate::reconcile::Run;
 use crate::reconcile::sessions::active_sessions;
 
+use super::access;
 use super::apply::{Applied, Apply, filled};
 use super::context::{Configured, Context};
+use super::delegated;
 use super::destroy::{Destroy, Destroyed};
 use super::diagnose;
 use super::import::{self, FORMS, Id};
@@ -28,14 +30,15 @@ use super::model::{Inputs, Known, Operation, Timeouts};
 use super::naming::Place;
 use super::parts::{self, Look, Parts, place_of};
 use super::plan::{self, Plan, account_moved};
-use super::preflight::{self, Judgement};
+use super::preflight::{self, ENFORCED, Judgement};
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
 use super::state::{Bucket, Document, Key, LogGroup, State};
 use super::transition::Transition;
+use super::upgrade::upgrade;
 use super::validate;
-use super::wanted::{Key as WantedKey, Tags, Wanted};
+use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 
 /// The resource.
 #[derive(Debug)]
@@ -70,6 +73,9 @@ impl Resource for Setup {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
+        if delegated::concerns(&request) {
+            return delegated::plan(&self.context, request).await;
+        }
         if request.proposed.is_null() {
             return self.plan_destroy(request).await;
         }
@@ -113,6 +119,9 @@ impl Resource for Setup {
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
+        if delegated::is_on(if request.planned.is_null() { &request.prior } else { &request.planned }) {
+            return delegated::apply(&self.context, request).await;
+        }
         if request.planned.is_null() {
             return self.destroy(request).await;
         }
@@ -139,6 +148,7 @@ impl Resource for Setup {
             Some(seen) => seen,
             None => parts.observe(&look, &run).await,
         };
+        let prior_tags = Private::read(&request.private).and_then(|private| private.previous_tags);
         let stamp = prior.stamp.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
         let apply = Apply {
             parts: &parts,
@@ -148,6 +158,7 @@ impl Resource for Setup {
             prior: &prior,
             transition: &transition,
             document_is_left: self.context.document_is_left(&key_of(&parts.place)),
+            prior_tags: prior_tags.as_ref(),
             stamp,
             run: &run,
         };
@@ -158,6 +169,7 @@ impl Resource for Setup {
         let new_state = if !diagnostics.has_errors() {
             let mut actual = request.planned.clone();
             reached.write(&mut actual);
+            access::write(&mut actual, &request.planned, &inputs, &wanted);
             filled(&request.planned, &actual)
         } else if request.prior.is_null() && reached.made_nothing() {
             Value::Null
@@ -182,6 +194,9 @@ impl Resource for Setup {
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
+        if delegated::is_on(&request.current) {
+            return delegated::read(&self.context, request).await;
+        }
         let ReadRequest { current, private, identity: prior_identity, cancel } = request;
         let keep = |diagnostics, identity| ReadResponse {
             new_state: current.clone(),
@@ -202,13 +217,12 @@ impl Resource for Setup {
                 return keep(diagnostics, prior_identity);
             }
             Err(error) => {
-                let summary = "The setup was not read";
                 match role_of(&inputs) {
                     Some(role) => diagnostics.warning(
-                        summary,
-                        format!("{error}. The state of what {role} leads to stays as it is. {}", error.advice()),
+                        format!("The setup behind {role} was not read"),
+                        format!("{error}. Its state stays as it is. {}", error.advice()),
                     ),
-                    None => diagnose::unreachable(&mut diagnostics, summary, &error),
+                    None => diagnose::unreachable(&mut diagnostics, "The setup was not read", &error),
                 }
                 return keep(diagnostics, prior_identity);
             }
@@ -228,10 +242,22 @@ impl Resource for Setup {
         ReadResponse { new_state, private, identity, diagnostics }
     }
 
+    async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
+        let mut response = UpgradeResponse::default();
+        match upgrade(&request.state) {
+            Ok(state) => response.state = state,
+            Err(error) => response.diagnostics.error(
+                "The stored state cannot be read",
+                format!("{error}. Was it changed by hand? Restore a former state, or import the setup into a new one."),
+            ),
+        }
+        response
+    }
+
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
             Ok(state) => {
-                let identity = identity(&state);
+                let identity = delegated::identity(&state).or_else(|| identity(&state));
                 ImportResponse { state: Some(state), identity, ..ImportResponse::default() }
             }
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
@@ -281,6 +307,9 @@ impl Setup {
         let none = Tags::new();
         let default_tags = configured.default_tags.known().unwrap_or(&none);
         let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        if let Some(member) = &id.delegated_account_id {
+            return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
+        }
         import::import(&parts, &id, default_tags, &run).await
     }
 
@@ -300,15 +329,19 @@ impl Setup {
             || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
             || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
             || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        if !missing || wanted.names.system_name.known().is_none() {
+        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
+            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
+        let moves_alias = preflight::moving_alias(wanted, standing).is_some();
+        if !(missing || enforces || moves_alias) || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);
         let parts = Parts::new(target);
         let look = Look::for_wanted(wanted, transition);
         let seen = parts.observe(&look, &run).await;
-        let judged =
-            leaving.map_or_else(|| transition.clone(), |leaving| with_leaving(transition, &leaving, &parts.place));
+        let here = leaving
+            .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
+        let judged = here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, leaving));
         let place = key_of(&parts.place);
         let judgement = Judgement {
             parts: &parts,
@@ -318,7 +351,14 @@ impl Setup {
             document_is_left: self.context.document_is_left(&place),
             run: &run,
         };
-        let diagnostics = preflight::judge(&judgement, &seen).await;
+        let mut diagnostics = preflight::judge(&judgement, &seen).await;
+        if here.is_some() {
+            diagnostics.warning(
+                "The setup is made anew in the same place",
+                "It is destroyed first: until it is made again, sessions are not logged. With \
+                 lifecycle.create_before_destroy the apply is refused, because a region has one document of this name.",
+            );
+        }
         self.context.remember(place, look, seen);
         diagnostics
     }
@@ -429,20 +469,18 @@ impl Setup {
 }
 
 /// A transition in which the parts that a destroy half will have removed count as there.
-fn with_leaving(transition: &Transition, leaving: &Named, here: &Place) -> Transition {
+fn with_leaving(transition: &Transition, leaving: &Named) -> Transition {
     let mut judged = transition.clone();
-    if leaving.account_id == here.account_id && leaving.region == here.region {
-        let standing = &mut judged.standing;
-        standing.key = leaving.key_alias.is_some().then(Key::default);
-        standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
-        standing.bucket = leaving.bucket.is_some().then(Bucket::default);
-        standing.document = Some(Document::default());
-    }
+    let standing = &mut judged.standing;
+    standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
+    standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
+    standing.bucket = leaving.bucket.is_some().then(Bucket::default);
+    standing.document = Some(Document::default());
     judged
 }
 
 /// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
-async fn connect_for_plan(
+pub(super) async fn connect_for_plan(
     configured: &Configured,
     inputs: &Inputs,
     prior: &Value,
@@ -463,20 +501,21 @@ async fn connect_for_plan(
         }
         Ok(None) => (None, stands(), diagnostics),
         Err(error) => {
-            match role_of(inputs).filter(|_| !prior.is_null()) {
-                Some(role) => diagnostics.warning_at(
+            if role_of(inputs).is_some() && !prior.is_null() {
+                diagnostics.warning_at(
                     Path::of("assume_role"),
-                    "The role cannot be used",
-                    format!("{error}. What {role} leads to is planned from the state. {}", error.advice()),
-                ),
-                None => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+                    blocked(inputs),
+                    format!("{error}. What it leads to is planned from the state. {}", error.advice()),
+                );
+            } else {
+                diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error);
             }
             (None, stands(), diagnostics)
         }
     }
 }
 
-async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
+pub(super) async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     match configured.connect(inputs).await {
         Ok(Some(target)) => return Ok(target),
@@ -484,16 +523,22 @@ async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<A
             "The provider is not configured",
             "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
         ),
-        Err(error) => diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error),
+        Err(error) => diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error),
     }
     Err(diagnostics)
 }
 
-fn role_of(inputs: &Inputs) -> Option<&str> {
+/// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of the
+/// warnings that have one summary.
+fn blocked(inputs: &Inputs) -> String {
+    role_of(inputs).map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
+}
+
+pub(super) fn role_of(inputs: &Inputs) -> Option<&str> {
     inputs.assume_role.known().and_then(Option::as_ref).map(|role| role.role_arn.as_str())
 }
 
-fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
+pub(super) fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
     diagnostics.error(
@@ -508,7 +553,7 @@ fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
     diagnostics
 }
 
-fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
+pub(super) fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
     Run { deadline: Instant::now() + inputs.timeouts.of(operation), cancel: cancel.clone() }
 }
 
@@ -526,7 +571,7 @@ fn identity(state: &Value) -> Option<Value> {
     ]))
 }
 
-fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
+pub(super) fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
     PlanResponse {
         planned: request.proposed,
         requires_replace: Vec::new(),
@@ -536,6 +581,6 @@ fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
     }
 }
 
-fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
+pub(super) fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
     ApplyResponse { new_state: request.prior, private: request.private, identity: request.identity, diagnostics }
 }

@@ -8,6 +8,11 @@ mod computed;
 mod rules;
 mod settings;
 
+pub(super) use settings::SERVICE_PRINCIPALS;
+
+#[cfg(test)]
+pub(in crate::setup) mod sample;
+
 use std::sync::LazyLock;
 
 use crate::framework::schema::{Attribute, Block, Schema};
@@ -74,24 +79,31 @@ fn inputs() -> Vec<Attribute> {
             .default(Value::map::<String>([]))
             .rule(rules::tags())
             .describe("Tags for every part, over the standard tags and the provider's `default_tags`."),
-        Attribute::string("region")
-            .default_derived("the provider's region")
-            .rule(rules::region())
-            .describe("The region to set up. Another region replaces the setup."),
-        Attribute::object(
-            "assume_role",
-            vec![
-                Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
-                Attribute::string("external_id")
-                    .rule(rules::external_id())
-                    .describe("The external id that the role's trust policy asks for."),
-                Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
-            ],
-        )
-        .describe("A role to act through, perhaps in another account. Only another account replaces the setup."),
+        region("The region to set up. Another region replaces the setup."),
+        assume_role("A role to act through, perhaps in another account. Only another account replaces the setup."),
         settings::attribute(),
         timeouts(),
     ]
+}
+
+/// `region`, described by what it is the region of.
+pub(crate) fn region(description: &str) -> Attribute {
+    Attribute::string("region").default_derived("the provider's region").rule(rules::region()).describe(description)
+}
+
+/// `assume_role`, described by what is done through it.
+pub(crate) fn assume_role(description: &str) -> Attribute {
+    Attribute::object(
+        "assume_role",
+        vec![
+            Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
+            Attribute::string("external_id")
+                .rule(rules::external_id())
+                .describe("The external id that the role's trust policy asks for."),
+            Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
+        ],
+    )
+    .describe(description)
 }
 
 fn timeouts() -> Attribute {
@@ -109,45 +121,4 @@ fn timeouts() -> Attribute {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SCHEMA;
-    use crate::framework::schema::{Attribute, Presence, Shape};
-
-    fn walk(attributes: &[Attribute], check: &mut impl FnMut(&Attribute)) {
-        for attribute in attributes {
-            check(attribute);
-            if let Shape::Nested(_, inner) = &attribute.shape {
-                walk(inner, check);
-            }
-        }
-    }
-
-    #[test]
-    fn every_attribute_is_described() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            assert!(!attribute.description.is_empty(), "{} has no description", attribute.name);
-        });
-    }
-
-    #[test]
-    fn every_default_fulfils_its_own_rules() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            if let crate::framework::schema::Default::Fixed(value) = &attribute.default {
-                for rule in &attribute.rules {
-                    assert_eq!(rule.check(value), Ok(()), "{}: {}", attribute.name, rule.accepts());
-                }
-            }
-        });
-    }
-
-    #[test]
-    fn nothing_computed_holds_something_configurable() {
-        walk(&SCHEMA.block.attributes, &mut |attribute| {
-            if attribute.presence == Presence::Computed
-                && let Shape::Nested(_, inner) = &attribute.shape
-            {
-                walk(inner, &mut |inner| assert_eq!(inner.presence, Presence::Computed, "{}", inner.name));
-            }
-        });
-    }
-}
+mod tests;

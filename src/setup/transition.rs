@@ -45,7 +45,7 @@ impl Transition {
     pub fn retired(&self) -> Vec<Retired> {
         let mut retired = self.standing.retired.clone();
         for part in &self.retiring {
-            if !retired.iter().any(|held| held.is(part.part, &part.name)) {
+            if !retired.iter().any(|held| held.arn == part.arn) {
                 retired.push(part.clone());
             }
         }
@@ -76,6 +76,14 @@ impl Transition {
                 .filter(|held| held.part == PartKind::KmsKey)
                 .find(|held| is_multi_region(&held.arn) == own.multi_region);
             self.take_back(again);
+        }
+        // A retired key that stays so gives its alias to the key that wants it.
+        for held in &mut self.standing.retired {
+            if want.has_alias(&held.name)
+                && let Some(key_id) = held.arn.rsplit('/').next()
+            {
+                held.name = key_id.to_owned();
+            }
         }
     }
 

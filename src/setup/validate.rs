@@ -91,15 +91,17 @@ fn audit(config: &Value, diagnostics: &mut Diagnostics) {
             ),
         );
     }
-    if let Some(expiration) = days("retention_years").map(|years| years * 365) {
+    if let Some(years) = days("retention_years") {
+        let expiration = years * 365;
         for (name, at) in [("transition_days", transition), ("archive_days", archive)] {
             if let Some(at) = at.filter(|at| *at >= expiration) {
                 diagnostics.error_at(
                     Path::of("settings.audit.retention_years"),
                     "Logs would expire before they move",
                     format!(
-                        "settings.audit.retention_years comes to {expiration} days, and {name} is {at}. S3 wants the \
-                         expiration after every transition: keep logs longer, or set {name} below {expiration}."
+                        "settings.audit.retention_years is {years}, which is {expiration} days, and {name} is {at}. S3 \
+                         wants the expiration after every transition: keep logs longer, or set {name} below \
+                         {expiration}."
                     ),
                 );
             }
@@ -110,7 +112,7 @@ fn audit(config: &Value, diagnostics: &mut Diagnostics) {
 fn bucket(config: &Value, diagnostics: &mut Diagnostics) {
     let name = config.at("settings.bucket.name");
     let create = config.at("settings.bucket.create").as_bool();
-    if create == Some(false) && (name.is_null() || name.as_str() == Some("")) {
+    if create == Some(false) && name.is_null() {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The existing bucket is not named",
@@ -147,7 +149,11 @@ fn bucket(config: &Value, diagnostics: &mut Diagnostics) {
         diagnostics.error_at(
             Path::of("settings.bucket.access_log.target_bucket"),
             "A bucket cannot log to itself",
-            format!("The access logs of {} would go to itself. Name another bucket.", target.describe()),
+            format!(
+                "settings.bucket.access_log.target_bucket is {}, which is settings.bucket.name, too. Name another \
+                 bucket.",
+                target.describe()
+            ),
         );
     }
 }
@@ -168,13 +174,23 @@ fn log_group(config: &Value, diagnostics: &mut Diagnostics) {
 }
 
 fn organization(config: &Value, diagnostics: &mut Diagnostics) {
-    if config.at("settings.organization.delegated").as_bool() == Some(true)
-        && config.at("settings.organization.account_id").is_null()
-    {
+    let delegated = config.at("settings.organization.delegated").as_bool() == Some(true);
+    if delegated && config.at("settings.organization.account_id").is_null() {
         diagnostics.error_at(
             Path::of("settings.organization.account_id"),
             "The delegated administrator is not named",
             "settings.organization.delegated is true. Give the member account in settings.organization.account_id.",
         );
     }
+    if delegated && config.at("settings.organization.service_principals").as_list().is_some_and(<[Value]>::is_empty) {
+        diagnostics.error_at(
+            Path::of("settings.organization.service_principals"),
+            "Nothing is delegated",
+            "settings.organization.delegated is true and settings.organization.service_principals is empty. Name a \
+             service, or leave it out for the four that Session Manager works with across accounts.",
+        );
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,7 +203,7 @@ impl Wanted {
 }
 
 fn names(inputs: &Inputs, place: &Known<Place>, prior: &State) -> Names {
-    let system_name = inputs.org.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
+    let system_name = inputs.name_parts.zip(&inputs.spoke_def).zip(place).map(|((org, spoke), place)| {
         naming::system_name(&System {
             organization_unit: &org.organization_unit,
             environment_name: &org.environment_name,
@@ -266,11 +266,11 @@ fn key(
         });
     }
     names.alias_name.map(|alias_name| {
-        let policy = place.zip(log_group).zip(&inputs.allowed_roles);
-        let policy = policy.map(|((place, log_group), roles)| {
+        let policy = place.zip(log_group).zip(&inputs.allowed_roles).zip(&inputs.key_statements);
+        let policy = policy.map(|(((place, log_group), roles), statements)| {
             let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
             groups.extend(kept_groups(inputs, log_group.as_ref(), prior));
-            key_policy(place, &groups, roles, kms)
+            key_policy(place, &groups, roles, statements.as_deref())
         });
         Key::Own(OwnKey {
             alias_name: alias_name.clone(),
@@ -299,11 +299,14 @@ fn bucket(
             })
         });
     }
-    // Kept versions stay after versioning is suspended, and so does the rule that expires them.
-    let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
-        || prior.bucket.as_ref().is_some_and(|bucket| !bucket.versioning.is_empty());
     name.map(|name| {
-        let policy = place.zip(&inputs.allowed_roles).map(|(place, roles)| bucket_policy(place, name, roles, bucket));
+        // Kept versions stay after versioning is suspended, and so does the rule that expires them.
+        let stands = prior.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == *name);
+        let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
+            || stands.is_some_and(|bucket| !bucket.versioning.is_empty());
+        let policy = place.zip(&inputs.allowed_roles).zip(&inputs.bucket_statements);
+        let policy =
+            policy.map(|((place, roles), statements)| bucket_policy(place, name, roles, statements.as_deref()));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
@@ -339,17 +342,17 @@ fn kept_groups(inputs: &Inputs, wanted: Option<&LogGroup>, prior: &State) -> BTr
 
 /// The policy of a key of our own.
 #[must_use]
-pub fn key_policy(place: &Place, groups: &BTreeSet<String>, roles: &BTreeSet<String>, kms: &model::Kms) -> String {
+pub fn key_policy(place: &Place, groups: &BTreeSet<String>, roles: &BTreeSet<String>, own: Option<&str>) -> String {
     let groups: Vec<_> = groups.iter().cloned().collect();
     let roles: Vec<_> = roles.iter().cloned().collect();
-    policies::key_policy(place, &groups, &roles, &statements(kms.policy_statements.as_deref()))
+    policies::key_policy(place, &groups, &roles, &statements(own))
 }
 
 /// The policy of a bucket of our own.
 #[must_use]
-pub fn bucket_policy(place: &Place, name: &str, roles: &BTreeSet<String>, bucket: &model::Bucket) -> String {
+pub fn bucket_policy(place: &Place, name: &str, roles: &BTreeSet<String>, own: Option<&str>) -> String {
     let roles: Vec<_> = roles.iter().cloned().collect();
-    policies::bucket_policy(place, name, &roles, &statements(bucket.policy_statements.as_deref()))
+    policies::bucket_policy(place, name, &roles, &statements(own))
 }
 
 /// The user's own statements. Documents that are none have been refused by validation.

@@ -25,12 +25,13 @@ const LOG_GROUP_PREFIX: &str = "/aws/ssm/session-manager/audit-";
 pub(crate) struct Aws {
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
 /// The names of the parts of the one setup of an account; None where there is no such part.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) key_id: Option<String>,
     pub(crate) alias: Option<String>,
@@ -52,6 +53,7 @@ impl Aws {
         Self {
             kms: aws_sdk_kms::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            organizations: aws_sdk_organizations::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             ssm: aws_sdk_ssm::Client::new(&config),
         }
@@ -59,12 +61,17 @@ impl Aws {
 
     /// Finds what the account holds of a setup with derived names; a key pending deletion is none.
     pub(crate) async fn parts(&self) -> Parts {
-        let keys = self.keys().await;
+        self.parts_beside(&[]).await
+    }
+
+    /// The same where the account holds other keys, by their ARNs.
+    pub(crate) async fn parts_beside(&self, others: &[&str]) -> Parts {
+        let mut keys = self.keys().await;
+        keys.retain(|key| !others.iter().any(|other| other.ends_with(key)));
         assert!(keys.len() <= 1, "one key is enough: {keys:?}");
         let aliases = self.kms.list_aliases().send().await.unwrap();
         let buckets = self.s3.list_buckets().send().await.unwrap();
         let groups = self.logs.describe_log_groups().send().await.unwrap();
-        let document = self.ssm.describe_document().name(DOCUMENT).send().await;
         Parts {
             key_id: keys.into_iter().next(),
             alias: aliases
@@ -85,8 +92,12 @@ impl Aws {
                 .filter_map(|group| group.log_group_name())
                 .find(|name| name.starts_with(LOG_GROUP_PREFIX))
                 .map(str::to_owned),
-            document: document.is_ok(),
+            document: self.has_document().await,
         }
+    }
+
+    pub(crate) async fn has_document(&self) -> bool {
+        self.ssm.describe_document().name(DOCUMENT).send().await.is_ok()
     }
 
     /// The customer's keys that are not pending deletion.
@@ -145,6 +156,15 @@ impl Aws {
         let answer = self.logs.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
         answer.tags().expect("tags").iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
+
+    /// Whether a bucket has neither policy nor tags nor lifecycle: nobody set it up.
+    pub(crate) async fn bucket_is_untouched(&self, bucket: &str) -> bool {
+        self.s3.head_bucket().bucket(bucket).send().await.unwrap();
+        self.s3.get_bucket_policy().bucket(bucket).send().await.is_err()
+            && self.s3.get_bucket_tagging().bucket(bucket).send().await.is_err()
+            && self.s3.get_bucket_lifecycle_configuration().bucket(bucket).send().await.is_err()
+    }
+
     /// Encrypts what comes into a bucket with a customer managed key.
     pub(crate) async fn encrypt_bucket(&self, bucket: &str, key_arn: &str, bucket_key: bool) {
         let default = ServerSideEncryptionByDefault::builder()

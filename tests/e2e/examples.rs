@@ -1,6 +1,6 @@
 //! What `examples/` shows works as it stands there: applied, planned empty, changed, destroyed.
 //!
-//! An example is the provider's file and one file of the resource. What it takes for granted (a key, a
+//! An example is the provider's file and one file of the resource or data source. What it takes for granted (a key, a
 //! central bucket) is made here beforehand through the SDK. Names that all of AWS shares, and numbers
 //! that AWS gives out, are put in place of the example's own.
 
@@ -20,6 +20,7 @@ on_each_cli! {
     advanced,
     own_key,
     central_bucket,
+    data_source,
 }
 
 const CENTRAL_BUCKET: &str = "acme-central-session-logs";
@@ -105,14 +106,38 @@ async fn central_bucket(workspace: Workspace) {
     aws.s3.head_bucket().bucket(&bucket).send().await.expect("the central bucket stays");
 }
 
+async fn data_source(workspace: Workspace) {
+    let data_source = read("data-sources/ssmsession_preferences/data-source.tf");
+    workspace.write(&(read("provider/provider.tf") + &data_source));
+    let words = workspace.apply().words();
+    assert!(!words.contains("Warning: Check block"), "no preferences are no broken preferences: {words}");
+
+    let example = example("resource.tf");
+    workspace.write(&example);
+    workspace.apply();
+    workspace.write(&(example + &data_source));
+    let words = workspace.apply().words();
+    assert!(!words.contains("Warning: Check block"), "{words}");
+    let bucket = workspace.aws().parts().await.bucket.expect("a bucket");
+    assert_eq!(workspace.outputs()["session_log_bucket"]["value"], bucket.as_str());
+
+    workspace.aws().s3.delete_bucket().bucket(&bucket).send().await.unwrap();
+    let words = workspace.try_plan().words();
+    assert!(words.contains("Warning: Check block"), "{words}");
+    assert!(words.contains("Make the bucket, or name another one."), "the check says what to do: {words}");
+}
+
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
 /// The provider's example and one of the resource's, as one configuration.
 fn example(file: &str) -> String {
-    let read = |path: &str| std::fs::read_to_string(examples().join(path)).expect(path);
     read("provider/provider.tf") + &read(&format!("resources/ssmsession_setup/{file}"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(examples().join(path)).expect(path)
 }
 
 #[track_caller]

@@ -34,6 +34,18 @@ macro_rules! on_each_cli {
     )+};
 }
 
+/// The same for Terraform alone, where the CLI makes no difference.
+macro_rules! on_terraform {
+    ($($scenario:ident),+ $(,)?) => {$(
+        mod $scenario {
+            #[tokio::test]
+            async fn terraform() {
+                super::$scenario(crate::workspace::Workspace::new(crate::cli::Cli::Terraform)).await;
+            }
+        }
+    )+};
+}
+
 // What the scenarios stand on.
 /// AWS as it answers an onlooker: SDK clients of one account, and the parts of the setup found by them.
 mod aws;
@@ -45,19 +57,39 @@ mod moto;
 mod workspace;
 
 // The scenarios. A new one goes where its subject is; a new subject is a new file.
+/// A document that exists already: refused, adopted, put back.
+mod adoption;
 /// Mistakes in a configuration or its surroundings: one clear error, in seconds.
 mod bad_input;
 /// How many AWS calls an operation costs, by name.
 mod calls;
+/// Delegated mode: Systems Manager is delegated to a member account of the organization.
+mod delegation;
+/// What a destroy refuses, keeps and removes.
+mod destroying;
 /// Every setting that somebody can change by hand: shown in the plan, repaired by the apply.
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
 /// Every call of create, update and destroy meets every fault: the next apply ends what was begun.
 mod faults;
+/// One resource block for many accounts and regions, in one provider process.
+mod fleet;
+/// The provider's functions, in configurations and in the console.
+mod functions;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.
 mod interrupted;
 /// Create, update in place, destroy.
 mod lifecycle;
+/// Whose a part is: what is taken over, refused, left to another state.
+mod ownership;
+/// The policies for those who work with a setup.
+mod policies;
+/// The data source: what stands, and what is wrong with it.
+mod preferences;
+/// Another region, another account, `-replace`.
+mod replacement;
+/// Every change of settings that moves or retires a part, and its reverse.
+mod transitions;

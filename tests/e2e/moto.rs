@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) write: bool,
+    /// What was wrong, after this write, with the parts that the document named.
+    pub(crate) faults: Vec<String>,
 }
 
 /// The calls between two looks at the record.
@@ -85,6 +87,26 @@ impl Account {
     pub(crate) fn answer_what_hangs(&self) {
         request("DELETE", &format!("/-/hanging/{}", self.id), "");
     }
+
+    /// Makes AWS refuse this account a role, which may be another account's, until [`Self::refuse_nothing`].
+    pub(crate) fn refuse_role(&self, role_arn: &str) {
+        let refusal = json!({
+            "operation": "AssumeRole", "code": "AccessDenied", "status": 403, "times": 1_000_000,
+            "containing": role_arn,
+        });
+        self.add_fault(&refusal);
+    }
+
+    /// Ends all refusals of this account.
+    pub(crate) fn refuse_nothing(&self) {
+        self.end_faults();
+    }
+
+    /// Puts so many objects into a bucket, each in so many versions.
+    pub(crate) fn put_objects(&self, bucket: &str, objects: u32, versions: u32) {
+        let wanted = json!({"bucket": bucket, "objects": objects, "versions": versions});
+        request("POST", &format!("/-/objects/{}", self.id), &wanted.to_string());
+    }
 }
 
 impl Calls {
@@ -99,6 +121,33 @@ impl Calls {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Call> {
         self.0.iter()
+    }
+
+    /// Whether any call was of this operation.
+    pub(crate) fn has(&self, operation: &str) -> bool {
+        self.0.iter().any(|call| call.operation == operation)
+    }
+
+    /// Asserts that after no write the document named a part that was missing, unencrypted or closed to it.
+    #[track_caller]
+    pub(crate) fn assert_document_never_broke(&self) {
+        for (number, call) in self.0.iter().enumerate() {
+            let before: Vec<_> = self.0.iter().take(number + 1).filter(|call| call.write).collect();
+            assert!(call.faults.is_empty(), "after {}: {:?}\n{before:#?}", call.operation, call.faults);
+        }
+    }
+
+    /// Asserts that these operations were called in this order, whatever came between them.
+    #[track_caller]
+    pub(crate) fn assert_in_order(&self, operations: &[&str]) {
+        let mut writes = self.writes().into_iter();
+        for operation in operations {
+            assert!(
+                writes.any(|write| write == *operation),
+                "{operation} is missing, or not in the order {operations:?}: {:?}",
+                self.writes()
+            );
+        }
     }
 
     /// How often each operation was called, `service:Operation` by name.

@@ -4,7 +4,7 @@
 //! not needed. It sees no environment but what is set here: no credentials, no settings of the
 //! machine it runs on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ pub(crate) const REGION: &str = "eu-west-1";
 pub(crate) const ADDRESS: &str = "ssmsession_setup.this";
 
 const PROVIDER_BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-ssmsession");
+const PROVIDER: &str = "plugins/terraform-provider-ssmsession";
 const SAVED_PLAN: &str = "saved.tfplan";
 
 pub(crate) struct Workspace {
@@ -29,7 +30,15 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     pub(crate) fn new(cli: Cli) -> Self {
-        let account = Account::new();
+        Self::in_account(cli, Account::new())
+    }
+
+    /// Another directory with another state, in the account of this one.
+    pub(crate) fn neighbour(&self) -> Self {
+        Self::in_account(self.cli, self.account.clone())
+    }
+
+    fn in_account(cli: Cli, account: Account) -> Self {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         install_provider(directory.path(), cli);
         let home = directory.path().display().to_string();
@@ -121,6 +130,26 @@ impl Workspace {
         self.run(&["apply", "-no-color", "-auto-approve"])
     }
 
+    /// Plans a destroy and saves the plan.
+    #[track_caller]
+    pub(crate) fn plan_destroy(&self) {
+        let saved = format!("-out={SAVED_PLAN}");
+        self.run(&["plan", "-no-color", "-destroy", &saved]).succeeded();
+    }
+
+    pub(crate) fn try_destroy_without_refresh(&self) -> Outcome {
+        self.run(&["destroy", "-no-color", "-auto-approve", "-refresh=false"])
+    }
+
+    /// Makes the setup anew, whatever the plan would do.
+    pub(crate) fn try_replace(&self) -> Outcome {
+        self.run(&["apply", "-no-color", "-auto-approve", &format!("-replace={ADDRESS}")])
+    }
+
+    pub(crate) fn try_apply_saved_plan(&self) -> Outcome {
+        self.run(&["apply", "-no-color", SAVED_PLAN])
+    }
+
     #[track_caller]
     pub(crate) fn destroy(&self) -> Outcome {
         self.try_destroy().succeeded()
@@ -151,11 +180,48 @@ impl Workspace {
         self.run(&["state", "rm", ADDRESS]).succeeded();
     }
 
+    /// Whether anything is in the state.
+    #[track_caller]
+    pub(crate) fn state_is_empty(&self) -> bool {
+        self.json(&["show", "-json"])["values"]["root_module"]["resources"].is_null()
+    }
+
+    /// The attributes of the setup in the state.
+    #[track_caller]
+    pub(crate) fn attributes(&self) -> Value {
+        self.state()["values"].clone()
+    }
+
+    /// What the console answers to one expression.
+    pub(crate) fn console(&self, expression: &str) -> Outcome {
+        let typed = self.directory.path().join("typed");
+        std::fs::write(&typed, format!("{expression}\n")).expect("the expression is written");
+        let typed = std::fs::File::open(typed).expect("the expression is read");
+        Outcome::of(self.command(&["console", "-no-color"]).stdin(typed))
+    }
+
     /// The state of the setup, for what stands nowhere else: whether it is tainted.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
+        self.resources().into_iter().next().unwrap_or_default()
+    }
+
+    /// All resources in the state.
+    #[track_caller]
+    pub(crate) fn resources(&self) -> Vec<Value> {
         let state = self.json(&["show", "-json"]);
-        state["values"]["root_module"]["resources"][0].clone()
+        state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The outputs by name: `value` and whether it is `sensitive`.
+    #[track_caller]
+    pub(crate) fn outputs(&self) -> Value {
+        self.json(&["output", "-json"])
+    }
+
+    /// The program that the CLI starts, which tells this workspace's provider processes from others.
+    pub(crate) fn provider_binary(&self) -> PathBuf {
+        self.directory.path().join(PROVIDER)
     }
 
     /// AWS as an onlooker sees it, in the account and region of this workspace.
@@ -219,8 +285,7 @@ resource "ssmsession_setup" "this" {{
 fn install_provider(directory: &Path, cli: Cli) {
     let plugins = directory.join("plugins");
     std::fs::create_dir(&plugins).expect("a directory for the provider");
-    let binary = plugins.join("terraform-provider-ssmsession");
-    std::fs::hard_link(PROVIDER_BINARY, binary).expect("a link to the provider");
+    std::fs::hard_link(PROVIDER_BINARY, directory.join(PROVIDER)).expect("a link to the provider");
     let configuration = format!(
         r#"
 provider_installation {{

@@ -38,7 +38,7 @@ fn arguments(
         let text = format!("{} arguments are expected, not {}", signature.parameters.len(), messages.len());
         return Err(FunctionError { text, argument: None });
     }
-    let parameters = signature.parameters.iter().chain(std::iter::repeat_with(|| signature.variadic.iter()).flatten());
+    let parameters = signature.parameters.iter().chain(signature.variadic.iter().cycle());
     let arguments = parameters.zip(messages).enumerate();
     arguments
         .map(|(position, (parameter, message))| {
@@ -48,4 +48,39 @@ fn arguments(
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::Parameter;
+    use crate::framework::types::Type;
+    use crate::framework::value::Value;
+
+    fn signature(variadic: bool) -> Signature {
+        let parameter = |name: &str| Parameter {
+            name: name.into(),
+            description: String::new(),
+            ty: Type::String,
+            allow_null: true,
+            allow_unknown: false,
+        };
+        Signature {
+            summary: String::new(),
+            description: String::new(),
+            parameters: vec![parameter("one")],
+            variadic: variadic.then(|| parameter("more")),
+            returns: Type::String,
+        }
+    }
+
+    #[test]
+    fn arguments_are_read_with_and_without_a_variadic_parameter() {
+        let empty = || wire::DynamicValue::default();
+        assert_eq!(arguments(&signature(false), &[empty()]), Ok(vec![Value::Null]));
+        assert_eq!(arguments(&signature(true), &[empty()]), Ok(vec![Value::Null]));
+        assert_eq!(arguments(&signature(true), &[empty(), empty(), empty()]), Ok(vec![Value::Null; 3]));
+        assert!(arguments(&signature(false), &[]).is_err());
+        assert!(arguments(&signature(false), &[empty(), empty()]).is_err());
+    }
 }

@@ -7,6 +7,7 @@ use crate::reconcile::{Difference, Kind, Reached, Tags};
 mod create;
 mod empty;
 mod given;
+mod grants;
 mod repair;
 
 const NAME: &str = "audit-logs";

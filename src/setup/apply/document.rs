@@ -86,7 +86,8 @@ impl Apply<'_> {
                  this resource does not look after it any more.",
             ),
             (Some("restore"), Some(previous)) => {
-                let restored = adoption::restore(&self.parts.documents, observed, previous, None, self.run).await;
+                let documents = &self.parts.documents;
+                let restored = adoption::restore(documents, observed, previous, self.prior_tags, self.run).await;
                 stop_on(restored.err(), diagnostics)?;
             }
             _ => stop_on(self.parts.documents.remove(self.run).await.err(), diagnostics)?,

@@ -38,8 +38,10 @@ impl Apply<'_> {
                 }
                 let excluding: Vec<_> = self.keys_of_old();
                 let replaces = self.transition.standing.key.is_none() && self.prior.key.is_some();
-                // The alias of a key that this setup replaces goes on to the new one.
-                let options = EnsureKey { excluding: &excluding, alias_may_move: replaces };
+                // The alias of a key that this setup replaces, or retired before, goes on to the new one.
+                let is_old = |key: &ObservedKey| excluding.contains(&key.arn);
+                let alias_may_move = replaces || observed.as_ref().is_some_and(is_old);
+                let options = EnsureKey { excluding: &excluding, alias_may_move };
                 let observed = observed.filter(|key| key.multi_region == own.multi_region);
                 let reached = self.parts.keys.ensure(&want, observed, options, self.run).await;
                 state.key = reached.part.as_ref().map(|key| key_state(own, key));
@@ -69,7 +71,7 @@ impl Apply<'_> {
         let wanted = self.wanted.log_group.known()?.iter().map(|group| place.log_group_arn(&group.name));
         let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::LogGroup);
         let groups: BTreeSet<_> = groups.chain(wanted).chain(retired.map(|held| held.arn)).collect();
-        Some(key_policy(place, &groups, &roles, self.inputs.kms.known()?))
+        Some(key_policy(place, &groups, &roles, self.inputs.key_statements.known()?.as_deref()))
     }
 
     /// The bucket's policy while both documents may be in force.
@@ -77,7 +79,7 @@ impl Apply<'_> {
         let (place, prior) = (self.wanted.place.known()?, self.prior_inputs?);
         let mut roles: BTreeSet<_> = self.inputs.allowed_roles.known()?.clone();
         roles.extend(prior.allowed_roles.known()?.iter().cloned());
-        Some(bucket_policy(place, name, &roles, self.inputs.bucket.known()?))
+        Some(bucket_policy(place, name, &roles, self.inputs.bucket_statements.known()?.as_deref()))
     }
 
     /// Whether the key's policy is another one than before, so that services have yet to notice.

@@ -66,7 +66,7 @@ impl Held {
     /// Takes it out of a state.
     pub fn remove_from(&self, state: &mut State) {
         if self.retired {
-            state.retired.retain(|held| !held.is(self.kind, &self.name));
+            state.retired.retain(|held| held.arn != self.arn);
             return;
         }
         match self.kind {
@@ -117,7 +117,7 @@ pub fn fates(inputs: &Inputs, state: &State, all: &[Held], released: bool) -> Fa
     let skip_group = inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy);
     let skip_bucket = inputs.bucket.known().is_none_or(|bucket| bucket.skip_destroy);
     // What stays, and still needs the key.
-    let mut encrypted: Vec<String> = given_under_our_key(state);
+    let mut encrypted: Vec<String> = given_under_our_key(state, all);
     if released {
         encrypted.push("a part that was taken over".to_owned());
     }
@@ -151,12 +151,16 @@ pub fn fates(inputs: &Inputs, state: &State, all: &[Held], released: bool) -> Fa
     fates
 }
 
-/// Parts given from outside that are encrypted with the key of our own.
-fn given_under_our_key(state: &State) -> Vec<String> {
-    let key = state.key.as_ref().filter(|key| key.created).map(|key| &key.arn);
-    let group = state.log_group.as_ref().filter(|group| !group.created && group.kms_key_arn.as_ref() == key);
-    let bucket = state.bucket.as_ref().filter(|bucket| !bucket.created && bucket.kms_key_arn.as_ref() == key);
+/// Parts given from outside that are encrypted with a key of our own, in use or retired.
+fn given_under_our_key(state: &State, all: &[Held]) -> Vec<String> {
+    let ours =
+        |arn: &Option<String>| all.iter().any(|held| held.kind == PartKind::KmsKey && Some(&held.arn) == arn.as_ref());
+    let group = state.log_group.as_ref().filter(|group| !group.created && ours(&group.kms_key_arn));
+    let bucket = state.bucket.as_ref().filter(|bucket| !bucket.created && ours(&bucket.kms_key_arn));
     let group = group.map(|group| format!("the log group {}", group.name));
     let bucket = bucket.map(|bucket| format!("the bucket {}", bucket.name));
-    group.into_iter().chain(bucket).filter(|_| key.is_some()).collect()
+    group.into_iter().chain(bucket).collect()
 }
+
+#[cfg(test)]
+mod tests;

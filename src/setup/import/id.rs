@@ -1,5 +1,6 @@
 //! The ids by which a setup is imported: `<region>`, `<account>/<region>`, or the name of the document for the
-//! provider's region, each with `,<role_arn>[,<external_id>]` behind it if need be.
+//! provider's region; for a delegation `<account>/delegated/<member>` or `delegated/<member>`. Each with
+//! `,<role_arn>[,<external_id>]` behind it if need be.
 
 use crate::framework::value::Value;
 use crate::setup::model::AssumeRole;
@@ -12,13 +13,16 @@ pub struct Id {
     pub account_id: Option<String>,
     /// The region; none: the provider's.
     pub region: Option<String>,
+    /// The delegated administrator, for a delegation.
+    pub delegated_account_id: Option<String>,
     /// The role to act through.
     pub assume_role: Option<AssumeRole>,
 }
 
 /// The ids that are taken, for errors.
-pub const FORMS: &str = "<region>, <account>/<region>, or SSM-SessionManagerRunShell for the provider's region; each with \
-                         ,<role ARN> and ,<external id> behind it if need be";
+pub const FORMS: &str = "<region>, <account>/<region>, SSM-SessionManagerRunShell for the provider's region, \
+                         <account>/delegated/<member account> or delegated/<member account>; each with ,<role ARN> \
+                         and ,<external id> behind it if need be";
 
 impl Id {
     /// Reads an id.
@@ -30,15 +34,15 @@ impl Id {
         let place = fields.next().unwrap_or_default();
         let role_arn = fields.next();
         let external_id = fields.next().map(str::to_owned);
-        if place.split('/').any(|part| part == "delegated") {
-            return Err("delegated mode is not available in this release".to_owned());
-        }
-        let (account_id, region) = match place.split_once('/') {
-            Some((account_id, region)) => (Some(account_id), Some(region)),
-            None if place == DOCUMENT_NAME => (None, None),
-            None => (None, Some(place)),
+        let segments: Vec<_> = place.split('/').collect();
+        let (account_id, region, member) = match *segments {
+            ["delegated", member] => (None, None, Some(member)),
+            [account_id, "delegated", member] => (Some(account_id), None, Some(member)),
+            [account_id, region] => (Some(account_id), Some(region), None),
+            [DOCUMENT_NAME] => (None, None, None),
+            _ => (None, Some(place), None),
         };
-        if let Some(account_id) = account_id {
+        for account_id in [account_id, member].into_iter().flatten() {
             validate_account_id(account_id)?;
         }
         if let Some(region) = region
@@ -54,14 +58,24 @@ impl Id {
                 Some(AssumeRole { role_arn: role_arn.to_owned(), external_id, session_name: None })
             }
         };
-        Ok(Self { account_id: account_id.map(str::to_owned), region: region.map(str::to_owned), assume_role })
+        Ok(Self {
+            account_id: account_id.map(str::to_owned),
+            region: region.map(str::to_owned),
+            delegated_account_id: member.map(str::to_owned),
+            assume_role,
+        })
     }
 
     /// Reads an identity.
     #[must_use]
     pub fn of_identity(identity: &Value) -> Self {
         let text = |name: &str| identity.at(name).as_str().map(str::to_owned);
-        Self { account_id: text("account_id"), region: text("region"), assume_role: None }
+        Self {
+            account_id: text("account_id"),
+            region: text("region"),
+            delegated_account_id: text("delegated_account_id"),
+            assume_role: None,
+        }
     }
 }
 
@@ -74,11 +88,15 @@ mod tests {
         let id = |account_id: Option<&str>, region: Option<&str>| Id {
             account_id: account_id.map(str::to_owned),
             region: region.map(str::to_owned),
+            delegated_account_id: None,
             assume_role: None,
         };
         assert_eq!(Id::parse("eu-west-1"), Ok(id(None, Some("eu-west-1"))));
         assert_eq!(Id::parse("123456789012/eu-west-1"), Ok(id(Some("123456789012"), Some("eu-west-1"))));
         assert_eq!(Id::parse("SSM-SessionManagerRunShell"), Ok(id(None, None)));
+        let member = |id: Id| Id { delegated_account_id: Some("222222222222".to_owned()), ..id };
+        assert_eq!(Id::parse("delegated/222222222222"), Ok(member(id(None, None))));
+        assert_eq!(Id::parse("123456789012/delegated/222222222222"), Ok(member(id(Some("123456789012"), None))));
         let with_role = Id::parse("eu-west-1,arn:aws:iam::123456789012:role/x,a,b").unwrap();
         let role = with_role.assume_role.unwrap();
         assert_eq!(role.role_arn, "arn:aws:iam::123456789012:role/x");
@@ -87,7 +105,16 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for id in ["", "nowhere", "12/eu-west-1", "123456789012/", "eu-west-1,role", "123456789012/delegated/1"] {
+        for id in [
+            "",
+            "nowhere",
+            "12/eu-west-1",
+            "123456789012/",
+            "eu-west-1,role",
+            "123456789012/delegated/1",
+            "delegated/",
+            "a/b/c/d",
+        ] {
             assert!(Id::parse(id).is_err(), "{id}");
         }
     }

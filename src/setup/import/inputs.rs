@@ -17,14 +17,7 @@ pub(super) fn write(value: &mut Value, found: &Found, id: &Id, default_tags: &Ta
     *value = with_defaults(&SCHEMA.block.attributes, value);
     value.put("region", Value::from(place.region.as_str()));
     if let Some(role) = &id.assume_role {
-        value.put(
-            "assume_role",
-            Value::map([
-                ("role_arn", Value::from(role.role_arn.as_str())),
-                ("external_id", role.external_id.clone().into()),
-                ("session_name", Value::Null),
-            ]),
-        );
+        value.put("assume_role", role.into());
     }
     value.put("spoke_def", spoke(found).into());
     value.put("extra_tags", extra_tags(found, default_tags));

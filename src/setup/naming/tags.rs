@@ -6,12 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::reconcile::{MARK_TAG, STAMP_TAG};
+
 use super::Place;
 
-/// Key of the tag that says which setup a part belongs to.
-pub const MARK_TAG_KEY: &str = "ssm-session-setup";
-/// Key of the tag that says which state a part belongs to.
-pub const STAMP_TAG_KEY: &str = "ssm-session-setup-stamp";
 /// How many tags a part can have besides the mark and the stamp: AWS takes 50.
 pub const MAX_TAGS: usize = 48;
 
@@ -79,7 +77,7 @@ fn validate_tag(key: &str, value: &str) -> Result<(), String> {
     if key.is_empty() {
         return Err("a tag has an empty key: give it one of 1 to 128 characters".to_owned());
     }
-    if key == MARK_TAG_KEY || key == STAMP_TAG_KEY {
+    if key == MARK_TAG || key == STAMP_TAG {
         return Err(format!("the tag {key:?} is written by this resource itself: use another key"));
     }
     // The prefix is reserved in every spelling.
@@ -179,8 +177,8 @@ mod tests {
             ("semi;colon", "x", "contains ';'"),
             ("tab", "a\tb", "contains '\\t'"),
             ("emoji", "👍", "contains '👍'"),
-            (MARK_TAG_KEY, "x", "written by this resource"),
-            (STAMP_TAG_KEY, "x", "written by this resource"),
+            (MARK_TAG, "x", "written by this resource"),
+            (STAMP_TAG, "x", "written by this resource"),
         ] {
             let error = validate_tags(&map(&[(key, value)])).unwrap_err();
             assert!(error.contains(expected), "{key}: {error}");

@@ -12,6 +12,9 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
 
+/// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+
 /// The attributes whose change makes a setup in another place. A prior that is null, as after an import, is no
 /// change; what is unknown is planned in place.
 pub(super) fn replacement(planned: &Value, prior: &Value, place: &Known<Place>) -> Vec<Path> {
@@ -50,20 +53,17 @@ pub(super) fn check(
     let mut diagnostics = Diagnostics::new();
     check_names(inputs, wanted, &mut diagnostics);
     check_place(inputs, wanted, &mut diagnostics);
+    check_access_log(wanted, &mut diagnostics);
+    check_document(inputs, planned, wanted, &mut diagnostics);
     if let Some(tags) = wanted.tags.known()
         && let Err(problem) = naming::validate_tags(tags)
     {
+        // The values of `org` were judged one by one; the tag that joins them may be too long all the same.
+        let by_org = problem.contains("organization-full-name");
         diagnostics.error_at(
-            Path::of("extra_tags"),
-            "Invalid tags",
-            format!("The standard tags, the provider's default_tags and extra_tags together: {problem}."),
-        );
-    }
-    if inputs.organization.known().is_some_and(|organization| organization.delegated) {
-        diagnostics.error_at(
-            Path::of("settings.organization.delegated"),
-            "Delegated mode is not available",
-            "settings.organization.delegated is true. This release sets up accounts only; leave it false.",
+            Path::of(if by_org { "org" } else { "extra_tags" }),
+            "Tags cannot be set",
+            format!("{}.", sentence(&problem)),
         );
     }
     if !prior.is_null() {
@@ -141,6 +141,45 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
     {
         let path = Path::of("settings.bucket.policy_statements");
         diagnostics.error_at(path, "Bucket policy is not valid", format!("{}.", sentence(&problem)));
+    }
+}
+
+/// Checks the bucket's access logs, whose target may turn out to be the bucket's derived name.
+fn check_access_log(wanted: &Wanted, diagnostics: &mut Diagnostics) {
+    if let Some(Bucket::Own(own)) = wanted.bucket.known()
+        && own.access_log.as_ref().is_some_and(|log| log.target_bucket == own.name)
+    {
+        diagnostics.error_at(
+            Path::of("settings.bucket.access_log.target_bucket"),
+            "A bucket cannot log to itself",
+            format!(
+                "settings.bucket.access_log.target_bucket is {:?}, which is the bucket of the setup. Name another \
+                 bucket.",
+                own.name
+            ),
+        );
+    }
+}
+
+/// Checks the size of the document, which long shell profiles exceed. Without the ARN of a key that is yet to be made
+/// it is a little short.
+fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics: &mut Diagnostics) {
+    let without_key =
+        || wanted.content(inputs, &Known::Value(None)).known().map_or(0, |content| content.to_string().len());
+    let bytes = match planned.at("document") {
+        Value::Map(_) => planned.at("document.content").as_str().map_or_else(without_key, str::len),
+        _ => 0,
+    };
+    if bytes > MAX_DOCUMENT_BYTES {
+        diagnostics.error_at(
+            Path::of("settings.session.shell_profile"),
+            "The document is too long",
+            format!(
+                "The content of {} would have {bytes} bytes, and Systems Manager takes {MAX_DOCUMENT_BYTES}. Shorten \
+                 settings.session.shell_profile; it may call a script on the nodes.",
+                naming::DOCUMENT_NAME
+            ),
+        );
     }
 }
 
@@ -225,6 +264,14 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
             "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused where they lack.",
         );
     }
+    if prior.document.is_some() && standing.document.is_none() {
+        diagnostics.warning_at(
+            Path::of("settings.document.enabled"),
+            "Sessions will no longer be logged",
+            "settings.document.enabled is false: the preferences go as settings.document.on_destroy says, and sessions \
+             run as AWS lets them run without any.",
+        );
+    }
     for part in &transition.retiring {
         let kind = match part.part {
             PartKind::KmsKey => "key",
@@ -252,3 +299,6 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

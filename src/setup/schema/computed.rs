@@ -69,19 +69,43 @@ pub(super) fn attributes() -> Vec<Attribute> {
             .describe("What differs in AWS from what this resource wants. A plan that is not empty repairs it."),
         object(
             "policies",
-            "Policies of least privilege for those who work with the setup.",
+            "Policies of least privilege, JSON, for those who work with the setup. They are known in the plan; a key of \
+             the setup's own is named by its alias (`kms:ResourceAliases`), which KMS goes by after up to five minutes.",
             vec![
-                string("instance", "For the role of managed nodes."),
-                string("user", "For people who start sessions."),
-                string("preferences_lock", "Keeps others from changing the preferences."),
-                string("provisioner", "For the principal that runs this provider."),
-                string("bucket_owner", "For the policy of a central bucket."),
-                string("key_owner", "For the policy of a central key."),
+                string("instance", "For the role of managed nodes: sessions, logs to bucket and group, use of the keys."),
+                string(
+                    "user",
+                    "For people who start sessions: on nodes with `settings.session.node_tags`, with the preferences of \
+                     the setup alone (`ssm:SessionDocumentAccessCheck`); only their own sessions to resume and end.",
+                ),
+                string(
+                    "preferences_lock",
+                    "Denies changes of document, bucket, key and log group, and the deletion of logs: a service control \
+                     policy or a part of a permissions boundary. Only the role of `assume_role` is let out; without \
+                     one, attach it where the provider does not act, for it would be locked out as well.",
+                ),
+                string(
+                    "provisioner",
+                    "For the principal that this resource acts as: every call that it makes. The policy of a new key \
+                     has to be changeable by its maker before KMS goes by the key's tags, so `kms:PutKeyPolicy` reaches \
+                     every key of account and region without the mark of another setup.",
+                ),
+                string(
+                    "bucket_owner",
+                    "Statements for the policy of a bucket that is given from outside: those of nodes \
+                     (`allowed_iam_role_arns`, else the account). Null where the bucket is the setup's own.",
+                ),
+                string(
+                    "key_owner",
+                    "Statements for the policy of a key that is given from outside, for sessions or for a given bucket. \
+                     Null where there is none.",
+                ),
             ],
         ),
-        Attribute::plain("vpc_endpoint_services", Type::set(Type::String))
-            .computed()
-            .describe("The endpoint services that nodes without internet access need."),
+        Attribute::plain("vpc_endpoint_services", Type::set(Type::String)).computed().describe(
+            "The endpoint services that nodes without internet access need, as `com.amazonaws.us-east-1.ssm`. The one of \
+             S3 is a gateway endpoint, the others are interface endpoints.",
+        ),
     ]
 }
 

@@ -3,27 +3,57 @@
 //! What AWS accepts is judged by [`crate::setup::naming`] and [`crate::setup::policies`]; here it gets the words that
 //! documentation and errors share.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use crate::framework::duration::parse_duration;
 use crate::framework::rule::{Rule, accept};
 use crate::framework::value::Value;
+use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};
 
+use super::SERVICE_PRINCIPALS;
+
+/// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
+
+/// A rule for text that `check` judges with a sentence about it.
+fn judged(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
+    Rule::text(accepts, move |text| check(text).map_err(|problem| hint(text, &problem)))
+}
+
 /// A rule for text that may be empty, which means 'not given'.
-fn text_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
-    Rule::text(accepts, move |text| if text.is_empty() { Ok(()) } else { check(text) })
+fn judged_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
+    Rule::text(
+        accepts,
+        move |text| {
+            if text.is_empty() { Ok(()) } else { check(text).map_err(|problem| hint(text, &problem)) }
+        },
+    )
+}
+
+/// A problem as a sentence without the value: it stands in front of the hint already.
+fn hint(value: &str, problem: &str) -> String {
+    let value = format!("{value:?}");
+    let problem = match problem.strip_prefix(&value) {
+        Some(rest) => format!("it{rest}"),
+        None => problem.replacen(&format!(" {value}"), "", 1),
+    };
+    format!("{}.", sentence(&problem))
 }
 
 pub(super) fn tag_text() -> Rule {
     Rule::text("text that AWS takes as a tag's value, not empty", |text| {
         accept(!text.is_empty())?;
         naming::validate_tags(&[("organization".to_owned(), text.to_owned())].into())
+            .map_err(|problem| hint(text, &problem))
     })
 }
 
 pub(super) fn name_part() -> Rule {
-    Rule::text("letters, digits and \"-\", not empty; names have it in lower case", naming::validate_name_part)
+    judged("letters, digits and \"-\", not empty; names have it in lower case", naming::validate_name_part)
 }
 
 pub(super) fn spoke() -> Rule {
@@ -41,8 +71,12 @@ pub(super) fn spoke() -> Rule {
 pub(super) fn tags() -> Rule {
     Rule::new("tags as AWS takes them, 48 at the most with the standard ones", |value| {
         let tags = value.as_map().into_iter().flatten();
-        let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-        naming::validate_tags(&tags)
+        // A value that is not known yet is a tag all the same.
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let extra = tags.map(|(key, value)| (key.clone(), text(value))).collect();
+        let any = naming::Organization { name: "x", unit: "x", environment_name: "x", environment_type: "x" };
+        let all = naming::tags(&any, &BTreeMap::new(), &extra);
+        naming::validate_tags(&all).map_err(|problem| format!("{}.", sentence(&problem)))
     })
 }
 
@@ -59,7 +93,7 @@ fn partition_of(arn: &str) -> &str {
 }
 
 pub(super) fn role_arn() -> Rule {
-    Rule::text("the ARN of an IAM role", |text| naming::validate_role_arn(text, partition_of(text)))
+    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, partition_of(text)))
 }
 
 pub(super) fn role_arns() -> Rule {
@@ -70,8 +104,9 @@ pub(super) fn role_arns() -> Rule {
             .iter()
             .filter_map(Value::as_str)
             .filter_map(|arn| naming::validate_role_arn(arn, partition_of(arn)).err())
+            .map(|problem| format!("{}.", sentence(&problem)))
             .collect();
-        if refused.is_empty() { Ok(()) } else { Err(refused.join("; ")) }
+        if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
     })
 }
 
@@ -90,26 +125,26 @@ pub(super) fn session_name() -> Rule {
 }
 
 pub(super) fn key_alias() -> Rule {
-    text_or_empty("the alias of a key, with or without \"alias/\"", naming::validate_alias)
+    judged_or_empty("the alias of a key, with or without \"alias/\"", naming::validate_alias)
 }
 
 pub(super) fn alias_name() -> Rule {
-    Rule::text("an alias, with or without \"alias/\", not below aws/", naming::validate_alias)
+    judged("an alias, with or without \"alias/\", not below aws/", naming::validate_alias)
 }
 
 pub(super) fn key_id() -> Rule {
-    text_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
+    judged_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
         let region = text.split(':').nth(3).unwrap_or_default();
         naming::validate_key_id(text, partition_of(text), region)
     })
 }
 
 pub(super) fn key_arn() -> Rule {
-    Rule::text("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
+    judged("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
 }
 
 pub(super) fn run_as() -> Rule {
-    text_or_empty("the name of an operating-system user, not root", |text| {
+    Rule::text("the name of an operating-system user, not root", |text| {
         if text == "root" {
             return Err("Session Manager does not run sessions as root.".to_owned());
         }
@@ -119,30 +154,54 @@ pub(super) fn run_as() -> Rule {
 }
 
 pub(super) fn log_group_name() -> Rule {
-    Rule::text("a name that CloudWatch Logs takes", naming::validate_log_group_name)
+    judged("a name that CloudWatch Logs takes", naming::validate_log_group_name)
 }
 
 pub(super) fn bucket_name() -> Rule {
-    Rule::text("a name that S3 takes, without dots, of 63 characters at the most", naming::validate_bucket_name)
+    judged("a name that S3 takes, without dots, of 63 characters at the most", naming::validate_bucket_name)
 }
 
 pub(super) fn account_id() -> Rule {
-    Rule::text("the 12 digits of an account", naming::validate_account_id)
+    judged("the 12 digits of an account", naming::validate_account_id)
+}
+
+pub(super) fn service_principals() -> Rule {
+    Rule::new("service principals that Organizations knows, as `ssm.amazonaws.com`", |value| {
+        let principals = value.as_list().unwrap_or_default();
+        accept(!principals.iter().any(Value::is_null))?;
+        let refused: Vec<_> = principals.iter().filter_map(Value::as_str).filter_map(refused_principal).collect();
+        if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
+    })
+}
+
+/// Why a text is no service principal, with the one that is probably meant.
+fn refused_principal(text: &str) -> Option<String> {
+    let meant = SERVICE_PRINCIPALS.into_iter().find(|known| {
+        let name = known.trim_end_matches(".amazonaws.com");
+        *known != text && (name.ends_with(text) || known.ends_with(text))
+    });
+    // The characters and the length of the API; every principal is the name of a host.
+    let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let shaped = text.contains('.') && text.len() <= 128 && text.chars().all(good);
+    match meant {
+        Some(meant) if !text.is_empty() => Some(format!("{text:?} is not one of them; write {meant:?}.")),
+        _ => (!shaped).then(|| format!("{text:?} is not one of them.")),
+    }
 }
 
 pub(super) fn policy() -> Rule {
-    Rule::text("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
+    judged("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
 }
 
 pub(super) fn duration() -> Rule {
-    Rule::text("a duration above zero, as `90s` or `1h30m`", |text| {
-        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero()))
+    Rule::text("a duration above zero and up to a year, as `90s` or `1h30m`", |text| {
+        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero() && duration <= LONGEST_TIMEOUT))
     })
 }
 
 pub(super) fn same_alias(one: &Value, two: &Value) -> bool {
-    let bare = |value: &Value| value.as_str().map(|text| text.trim_start_matches("alias/").to_owned());
-    bare(one) == bare(two)
+    let full = |value: &Value| value.as_str().map(naming::alias_name);
+    full(one) == full(two)
 }
 
 pub(super) fn same_duration(one: &Value, two: &Value) -> bool {

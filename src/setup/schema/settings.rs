@@ -11,7 +11,7 @@ const RETENTION_DAYS: [i64; 23] =
     [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Service principals that a delegated administrator of Session Manager needs.
-const SERVICE_PRINCIPALS: [&str; 4] = [
+pub(crate) const SERVICE_PRINCIPALS: [&str; 4] = [
     "ssm.amazonaws.com",
     "ssm-quicksetup.amazonaws.com",
     "member.org.stacksets.cloudformation.amazonaws.com",
@@ -40,7 +40,10 @@ pub(super) fn attribute() -> Attribute {
         ],
     )
     .default_nested()
-    .describe("What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word.")
+    .describe(
+        "What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word: write \
+         `settings = provider::ssmsession::settings({ ... })`, and they are errors.",
+    )
 }
 
 fn group(name: &str, text: &str, attributes: Vec<Attribute>) -> Attribute {
@@ -285,7 +288,8 @@ fn organization() -> Attribute {
                 .describe("The member account. Needed with `delegated`; another one replaces the delegation."),
             Attribute::plain("service_principals", Type::set(Type::String))
                 .default(principals)
-                .describe("The services to delegate."),
+                .rule(rules::service_principals())
+                .describe("The services to delegate. Those that are left out again are deregistered, if this resource registered them."),
             Attribute::bool("enable_trusted_access")
                 .default(false)
                 .describe("Whether trusted access is enabled first where it lacks. It is never disabled again."),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass
 class Fault:
-    """What the calls from the `nth` to the `nth + times - 1` of an operation meet.
+    """What the calls from the `nth` to the `nth + times - 1` of an operation meet, of those whose body
+    contains a text.
 
     kind  "refuse": answered with `code` and `status`; "drop": the connection ends before the call
           took effect; "lose": it ends after; "hang": no answer, and no effect until there is one;
@@ -19,6 +20,7 @@ class Fault:
     """
 
     operation: str
+    containing: str = ""
     kind: str = "refuse"
     service: str = ""
     code: str = ""
@@ -27,8 +29,10 @@ class Fault:
     times: int = 1
     seen: int = 0
 
-    def meets(self, service: str, operation: str) -> bool:
+    def meets(self, service: str, operation: str, text) -> bool:
         if operation != self.operation or self.service not in ("", service):
+            return False
+        if self.containing and self.containing not in text():
             return False
         self.seen += 1
         return self.nth <= self.seen < self.nth + self.times
@@ -68,9 +72,9 @@ class Faults:
             self.end_of_hanging = "answer"
             self.changed.notify_all()
 
-    def answer(self, service: str, operation: str, environ: dict, moto, refuse):
+    def answer(self, service: str, operation: str, environ: dict, text, moto, refuse):
         """The answer to a call: moto's, unless it meets a fault."""
-        fault = self.met_by(service, operation)
+        fault = self.met_by(service, operation, text)
         match fault.kind if fault else None:
             case None:
                 return moto()
@@ -90,10 +94,10 @@ class Faults:
                 return body
         raise ValueError(fault)
 
-    def met_by(self, service: str, operation: str) -> Fault | None:
+    def met_by(self, service: str, operation: str, text) -> Fault | None:
         with self.changed:
             for fault in self.faults:
-                if fault.meets(service, operation):
+                if fault.meets(service, operation, text):
                     self.met += 1
                     return fault
         return None

@@ -24,6 +24,7 @@ def fill() -> None:
     lifecycle_days_are_checked()
     versioning_has_its_name()
     conditions_of_denials_count()
+    listing_goes_on_after_a_deleted_version()
 
 
 def s3_managed_encryption() -> dict:
@@ -143,3 +144,27 @@ def conditions_of_denials_count() -> None:
         return moto_permits(narrowed, action, resource)
 
     FakeBucket.get_permission = get_permission
+
+
+def listing_goes_on_after_a_deleted_version() -> None:
+    """A marker names a place in the order; moto looks for the version itself, and ends where it is gone."""
+    moto_lists = S3Backend.list_object_versions
+
+    def list_object_versions(self, bucket_name, delimiter=None, key_marker=None, *args, **kwargs):
+        marker = kwargs.get("version_id_marker")
+        if key_marker is not None and marker:
+            held = [version for name in self.get_bucket(bucket_name).keys.iterlists() for version in name[1]]
+            if not any(version.name == key_marker and version.version_id == marker for version in held):
+                before = [version for version in held if version.name < key_marker]
+                last = max(before, key=lambda version: version.name, default=None)
+                if last:
+                    # moto lists the versions of a name from the newest to the oldest.
+                    last = min(
+                        (version for version in before if version.name == last.name),
+                        key=lambda version: version.last_modified,
+                    )
+                key_marker = last and last.name
+                kwargs["version_id_marker"] = last and last.version_id
+        return moto_lists(self, bucket_name, delimiter, key_marker, *args, **kwargs)
+
+    S3Backend.list_object_versions = list_object_versions

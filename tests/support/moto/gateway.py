@@ -3,11 +3,11 @@
 Every request passes here before moto sees it and after moto answered, so that tests can count
 calls by operation name without trusting the provider's own log, and can let a chosen call meet a
 fault (`faults.py`). Knows the wire format of requests only, nothing of moto's models but who owns
-a bucket.
+a bucket; what the session document names at the time of a write is `watch`'s matter.
 
 For tests, beside AWS (no bucket name can start with "-", so these paths are free):
   GET    /-/calls/<account>    the calls so far, one JSON object a line:
-                               {"service", "operation", "status", "write"}
+                               {"service", "operation", "status", "write", "faults"}
   DELETE /-/calls/<account>    the same, and forgets them
   POST   /-/faults/<account>   a fault that calls are to meet, see `faults.Fault`
   DELETE /-/faults/<account>   no more faults; {"met"}: how many calls met one. Calls that hang are
@@ -15,6 +15,8 @@ For tests, beside AWS (no bucket name can start with "-", so these paths are fre
   GET    /-/hanging/<account>  waits until a call hangs: {"hanging": true}; false when the faults
                                were deleted instead
   DELETE /-/hanging/<account>  answers the calls that hang
+  POST   /-/objects/<account>  {"bucket", "objects", "versions"}: puts so many objects, each in so
+                               many versions, which by PutObject would take minutes
 """
 
 import io
@@ -22,19 +24,22 @@ import json
 import re
 import threading
 from collections import defaultdict
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import moto.iam.models as iam_models
+import watch
 from moto.s3.models import s3_backends
+from moto.sts.models import STSBackend
 
 from faults import Faults
 
 # Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
 # The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
-# is for the onlooker, who prepares and checks.
-UNDER_TEST = "AKIATEST"
+# is for the onlooker, who prepares and checks. Keys that moto gives out belong to roles that the
+# program under test assumed; their calls are recorded, too, in the role's account.
+ONLOOKER = "AKIALOOK"
 ACCOUNT_KEY = re.compile(r"(?:AKIATEST|AKIALOOK)(\d{12})")
-CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/aws4_request")
+CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/([\w-]+)/aws4_request")
 
 # Sub-resources of a bucket as they stand in the query, and what the API reference calls them.
 BUCKET_SUBRESOURCES = {
@@ -72,11 +77,15 @@ def operation_of(service: str, environ: dict) -> str:
         return target.rsplit(".", 1)[-1]
     if service == "s3":
         return s3_operation(environ)
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length)
-    environ["wsgi.input"] = io.BytesIO(body)  # moto reads it again
-    form = parse_qs(body.decode("utf-8", "replace"))
+    form = parse_qs(peek(environ).decode("utf-8", "replace"))
     return form.get("Action", ["Unknown"])[0]
+
+
+def peek(environ: dict) -> bytes:
+    """The body of a request with a known length, which moto reads again."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def s3_operation(environ: dict) -> str:
@@ -115,10 +124,23 @@ class Gateway:
         self.lock = threading.Lock()
         self.calls = defaultdict(list)
         self.faults = defaultdict(Faults)
+        self.roles = {}
         ask_moto = iam_models.get_account_id_from
         iam_models.get_account_id_from = lambda access_key: (
-            account_of(access_key) or ask_moto(access_key)
+            account_of(access_key) or self.roles.get(access_key) or ask_moto(access_key)
         )
+        self.remember_keys_of_roles()
+
+    def remember_keys_of_roles(self) -> None:
+        """Moto would look through all accounts for every request."""
+        moto_assumes = STSBackend.assume_role
+
+        def assume_role(backend, *args, **kwargs):
+            role = moto_assumes(backend, *args, **kwargs)
+            self.roles[role.access_key_id] = role.account_id
+            return role
+
+        STSBackend.assume_role = assume_role
 
     def __call__(self, environ, start_response):
         path = environ.get("PATH_INFO", "")
@@ -127,18 +149,21 @@ class Gateway:
         match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not match:
             return self.moto(environ, start_response)
-        access_key, service = match.groups()
+        access_key, region, service = match.groups()
+        under_test = not access_key.startswith(ONLOOKER)
         account = iam_models.get_account_id_from(access_key)
         operation = operation_of(service, environ)
 
         def record(status, headers, *rest):
-            if not access_key.startswith(UNDER_TEST):
+            if not under_test:
                 return start_response(status, headers, *rest)
+            write = not operation.startswith(READS)
             entry = {
                 "service": service,
                 "operation": operation,
                 "status": int(status.split()[0]),
-                "write": not operation.startswith(READS),
+                "write": write,
+                "faults": watch.faults(account, region) if write else [],
             }
             with self.lock:
                 self.calls[account].append(entry)
@@ -146,7 +171,7 @@ class Gateway:
 
         if foreign_bucket(service, environ):
             return refuse(service, "AccessDenied", 403, environ, record)
-        if not access_key.startswith(UNDER_TEST):
+        if not under_test:
             return self.moto(environ, record)
         with self.lock:
             faults = self.faults[account]
@@ -154,6 +179,7 @@ class Gateway:
             service,
             operation,
             environ,
+            text=lambda: unquote_plus(peek(environ).decode("utf-8", "replace")),
             moto=lambda: self.moto(environ, record),
             refuse=lambda code, status: refuse(service, code, status, environ, record),
         )
@@ -170,17 +196,25 @@ class Gateway:
                     if method == "DELETE":
                         calls.clear()
             case "POST", "faults":
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-                faults.add(json.loads(environ["wsgi.input"].read(length)))
+                faults.add(json.loads(peek(environ)))
             case "DELETE", "faults":
                 answer = [{"met": faults.end()}]
             case "GET", "hanging":
                 answer = [{"hanging": faults.wait_until_one_hangs()}]
             case "DELETE", "hanging":
                 faults.answer_what_hangs()
+            case "POST", "objects":
+                put_objects(account, json.loads(peek(environ)))
         body = "".join(json.dumps(line) + "\n" for line in answer).encode()
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
+
+
+def put_objects(account: str, wanted: dict) -> None:
+    backend = s3_backends[account]["aws"]
+    for number in range(wanted["objects"]):
+        for version in range(wanted["versions"]):
+            backend.put_object(wanted["bucket"], f"session-manager/{number:05}.log", b"%d" % version)
 
 
 def foreign_bucket(service: str, environ: dict) -> bool:

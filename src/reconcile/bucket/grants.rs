@@ -1,0 +1,28 @@
+//! Grants of a bucket's ACL to others than its owner: while there are any, S3 does not let ACLs be switched off
+//! (Amazon S3 User Guide, "Prerequisites for disabling ACLs").
+
+use super::{Buckets, SERVICE};
+use crate::reconcile::error::{Error, absent_is_none};
+use crate::reconcile::retry::{Call, Run};
+
+impl Buckets {
+    /// Who else the ACL grants something, in words; a bucket that does not exist grants nothing.
+    ///
+    /// # Errors
+    /// Any error of `GetBucketAcl` but not-found.
+    pub async fn foreign_grants(&self, name: &str, account_id: &str, run: &Run) -> Result<Vec<String>, Error> {
+        let call = Call::read(SERVICE, "GetBucketAcl", name);
+        let acl = run
+            .call(&call, || self.client.get_bucket_acl().bucket(name).expected_bucket_owner(account_id).send())
+            .await;
+        let Some(acl) = absent_is_none(acl)? else { return Ok(Vec::new()) };
+        let owner = acl.owner.and_then(|owner| owner.id);
+        let foreign = acl.grants.unwrap_or_default().into_iter().filter_map(|grant| {
+            let permission = grant.permission.map_or_else(String::new, |permission| permission.as_str().to_owned());
+            let grantee = grant.grantee?;
+            let whom = grantee.uri.or(grantee.id)?;
+            (Some(&whom) != owner.as_ref()).then(|| format!("{permission} to {whom}"))
+        });
+        Ok(foreign.collect())
+    }
+}

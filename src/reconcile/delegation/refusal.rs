@@ -1,0 +1,49 @@
+//! Why Organizations refuses a delegation, where somebody can do something about it.
+//!
+//! Knows AWS's codes and reasons only; what to do is for those to say who know the configuration. The reasons are
+//! those of `ConstraintViolationException` in the AWS Organizations API Reference.
+
+use super::super::error::{Error, Kind};
+
+/// Why Organizations refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The service has no trusted access to the organization.
+    NoTrustedAccess,
+    /// The service has its delegated administrator, or as many as it can have.
+    OtherAdministrator,
+    /// The management account cannot be a delegated administrator.
+    ManagementAccount,
+    /// A suspended account cannot be a delegated administrator.
+    SuspendedAccount,
+    /// The account is not in the organization.
+    NotAMember,
+    /// The caller's account is in no organization.
+    NoOrganization,
+    /// The caller may not do this, perhaps because its account is not the management account.
+    Denied,
+}
+
+impl Refusal {
+    /// Why a call was refused; `None` for anything else that went wrong.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<Self> {
+        if error.kind == Kind::AccessDenied {
+            return Some(Self::Denied);
+        }
+        match error.code.as_deref()? {
+            "AccountNotFoundException" => Some(Self::NotAMember),
+            "AWSOrganizationsNotInUseException" => Some(Self::NoOrganization),
+            "ConstraintViolationException" => [
+                ("SERVICE_ACCESS_NOT_ENABLED", Self::NoTrustedAccess),
+                ("DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE", Self::OtherAdministrator),
+                ("MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED", Self::OtherAdministrator),
+                ("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", Self::ManagementAccount),
+                ("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", Self::SuspendedAccount),
+            ]
+            .into_iter()
+            .find_map(|(reason, refusal)| error.message.contains(reason).then_some(refusal)),
+            _ => None,
+        }
+    }
+}

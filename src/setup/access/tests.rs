@@ -1,0 +1,333 @@
+//! The literal policies of three partitions, what must hold for every combination of settings, and what is unknown when.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::framework::json::from_json;
+use crate::reconcile::MARK_TAG;
+use crate::setup::naming::DOCUMENT_NAME;
+use crate::setup::plan;
+use crate::setup::schema::SCHEMA;
+
+const FOREIGN_KEY: &str = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn places() -> [Place; 3] {
+    [
+        ("aws", "amazonaws.com", "us-east-1"),
+        ("aws-cn", "amazonaws.com.cn", "cn-north-1"),
+        ("aws-us-gov", "amazonaws.com", "us-gov-west-1"),
+    ]
+    .map(|(partition, dns_suffix, region)| Place {
+        partition: partition.to_owned(),
+        dns_suffix: dns_suffix.to_owned(),
+        account_id: "123456789012".to_owned(),
+        region: region.to_owned(),
+    })
+}
+
+/// The configuration with these settings, as the host sends it.
+fn config(settings: &Json) -> Value {
+    let config = json!({
+        "org": {
+            "organization_name": "Acme",
+            "organization_unit": "platform",
+            "environment_type": "live",
+            "environment_name": "audit",
+        },
+        "settings": settings,
+    });
+    from_json(&SCHEMA.ty(), &config).unwrap()
+}
+
+fn planned_from(config: &Value, prior: &Value, place: &Place) -> Value {
+    let inputs = plan::inputs(config, prior, &Known::Value(Some(place.region.clone())));
+    let default_tags = Known::Value(std::collections::BTreeMap::new());
+    plan::plan(inputs, prior, &Known::Value(place.clone()), &default_tags).planned
+}
+
+fn planned(settings: &Json, place: &Place) -> Value {
+    planned_from(&config(settings), &Value::Null, place)
+}
+
+fn policy(planned: &Value, name: &str) -> Json {
+    let text = planned.at(&format!("policies.{name}")).as_str().unwrap_or_else(|| panic!("{name} is not known"));
+    serde_json::from_str(text).unwrap()
+}
+
+fn statements(policy: &Json) -> Vec<Json> {
+    policy["Statement"].as_array().unwrap().clone()
+}
+
+fn sids(planned: &Value, name: &str) -> Vec<String> {
+    let statements = statements(&policy(planned, name));
+    statements.iter().map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn texts(value: &Json) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// Every policy that is not null, by name.
+fn all(planned: &Value) -> Vec<(String, Json)> {
+    let policies = planned.at("policies").as_map().unwrap();
+    let given = policies.iter().filter(|(_, policy)| !policy.is_null());
+    given.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
+}
+
+fn everything() -> Json {
+    json!({
+        "session": {"node_tags": {"team": "ops", "price": "$5"}},
+        "cloudwatch": {"enabled": true},
+        "kms": {"multi_region": true},
+        "bucket": {"force_destroy": true},
+    })
+}
+
+fn central(place: &Place) -> Json {
+    let key = format!("arn:{}:kms:{}:210987654321:{FOREIGN_KEY}", place.partition, place.region);
+    json!({
+        "kms": {"enabled": false, "key_id": key},
+        "bucket": {"create": false, "name": "central", "account_id": "210987654321", "kms_key_arn": key},
+        "cloudwatch": {"enabled": true, "create": false, "log_group_name": "/central"},
+        "allowed_iam_role_arns": [format!("arn:{}:iam::123456789012:role/node", place.partition)],
+    })
+}
+
+/// Settings of every kind, each with each.
+fn combinations(place: &Place) -> Vec<Json> {
+    let keys = [
+        json!({}),
+        json!({"enabled": false}),
+        json!({"enabled": false, "key_alias": "theirs"}),
+        central(place)["kms"].clone(),
+    ];
+    let buckets = [json!({}), json!({"force_destroy": true, "key_prefix": ""}), central(place)["bucket"].clone()];
+    let groups = [json!({}), json!({"enabled": true}), central(place)["cloudwatch"].clone()];
+    let sessions = [json!({}), json!({"kms_encryption": false}), json!({"node_tags": {"a": "b"}})];
+    let mut all = Vec::new();
+    for key in &keys {
+        for bucket in &buckets {
+            for group in &groups {
+                for session in &sessions {
+                    all.push(json!({"kms": key, "bucket": bucket, "cloudwatch": group, "session": session}));
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn policies_of_three_partitions() {
+    for place in places() {
+        for (kind, settings) in [("own", everything()), ("central", central(&place))] {
+            let policies: std::collections::BTreeMap<_, _> = all(&planned(&settings, &place)).into_iter().collect();
+            insta::assert_snapshot!(
+                format!("{kind}_{}", place.partition),
+                serde_json::to_string_pretty(&policies).unwrap()
+            );
+        }
+    }
+}
+
+/// Actions that AWS takes on no single resource, and why each is needed.
+const WITHOUT_RESOURCE: &[(&str, &str)] = &[
+    ("ec2:DescribeInstances", "lists nodes"),
+    ("kms:CreateKey", "the key has no ARN yet; bound to the mark"),
+    ("kms:ListAliases", "finds keys that have an alias"),
+    ("kms:ListKeys", "finds a key that an interrupted apply left behind"),
+    ("ssm:DescribeInstanceProperties", "lists nodes"),
+    ("ssm:DescribeSessions", "lists sessions"),
+    ("ssm:GetConnectionStatus", "asks whether a node is connected"),
+    ("ssm:UpdateInstanceInformation", "the node registers itself"),
+    ("ssmmessages:CreateControlChannel", "channels have no ARN"),
+    ("ssmmessages:CreateDataChannel", "channels have no ARN"),
+    ("ssmmessages:OpenControlChannel", "channels have no ARN"),
+    ("ssmmessages:OpenDataChannel", "channels have no ARN"),
+];
+
+#[test]
+fn no_statement_reaches_further_than_aws_makes_it() {
+    for place in places() {
+        for settings in combinations(&place) {
+            for (name, policy) in all(&planned(&settings, &place)) {
+                for statement in statements(&policy) {
+                    let actions = texts(&statement["Action"]);
+                    assert!(
+                        actions.iter().all(|action| !action.ends_with(":*") && action != "*"),
+                        "{name} {statement}"
+                    );
+                    // In a key policy `*` is the key itself.
+                    let everywhere = texts(&statement["Resource"]).contains(&"*".to_owned()) && name != "key_owner";
+                    let required = |action: &String| WITHOUT_RESOURCE.iter().any(|(listed, _)| listed == action);
+                    assert!(!everywhere || actions.iter().all(required), "{name} {statement}");
+                    for resource in texts(&statement["Resource"]).iter().filter(|resource| *resource != "*") {
+                        assert_eq!(resource.split(':').nth(1), Some(place.partition.as_str()), "{name} {statement}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn policies_fit_into_what_iam_and_organizations_take() {
+    for place in places() {
+        for settings in combinations(&place).into_iter().chain([everything()]) {
+            let planned = planned(&settings, &place);
+            for (name, max) in [("instance", 6144), ("user", 6144), ("provisioner", 6144), ("preferences_lock", 5120)] {
+                let length = planned.at(&format!("policies.{name}")).as_str().unwrap().len();
+                assert!(length <= max, "{name} has {length} characters");
+            }
+        }
+    }
+}
+
+#[test]
+fn statements_stand_only_where_they_are_needed() {
+    let [place, ..] = places();
+    let least = planned(&json!({"kms": {"enabled": false}}), &place);
+    assert_eq!(sids(&least, "instance"), ["OpenSessions", "WriteLogsToBucket", "CheckBucketEncryption"]);
+    assert!(!least.at("policies.user").as_str().unwrap().contains("kms:"));
+    assert!(!least.at("policies.provisioner").as_str().unwrap().contains("kms:"));
+    assert!(!least.at("policies.provisioner").as_str().unwrap().contains("s3:DeleteObject"));
+
+    let unencrypted = planned(&json!({"session": {"kms_encryption": false}}), &place);
+    assert!(sids(&unencrypted, "instance").contains(&"EncryptLogsInBucket".to_owned()));
+    assert!(!sids(&unencrypted, "instance").contains(&"DecryptSessions".to_owned()));
+    assert!(!sids(&unencrypted, "user").contains(&"EncryptSessions".to_owned()));
+
+    let logged = planned(&json!({"cloudwatch": {"enabled": true}}), &place);
+    assert!(sids(&logged, "instance").contains(&"WriteLogsToGroup".to_owned()));
+}
+
+#[test]
+fn a_key_of_our_own_is_known_by_its_alias_before_it_is_made() {
+    let [place, ..] = places();
+    let planned = planned(&json!({}), &place);
+    assert!(planned.at("kms_key.arn").is_unknown());
+    for name in ["instance", "user", "preferences_lock"] {
+        let policy = planned.at(&format!("policies.{name}")).as_str().unwrap();
+        assert!(policy.contains(r#""kms:ResourceAliases":"alias/ssm-session-mgmt-key-platform-audit-live-001-usea1""#));
+    }
+    assert!(planned.at("policies.bucket_owner").is_null());
+    assert!(planned.at("policies.key_owner").is_null());
+}
+
+#[test]
+fn a_foreign_bucket_takes_an_acl_and_its_own_key_in_its_own_region() {
+    let [place, ..] = places();
+    let mut settings = central(&place);
+    settings["bucket"]["kms_key_arn"] = json!(format!("arn:aws:kms:eu-west-1:210987654321:{FOREIGN_KEY}"));
+    let text = planned(&settings, &place).at("policies.instance").as_str().unwrap().to_owned();
+    for part in ["s3:PutObjectAcl", "s3.eu-west-1.amazonaws.com", "kms:eu-west-1:210987654321"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    settings["bucket"]["account_id"] = json!("123456789012");
+    assert!(!planned(&settings, &place).at("policies.instance").as_str().unwrap().contains("s3:PutObjectAcl"));
+}
+
+#[test]
+fn only_what_depends_on_something_unknown_is_unknown() {
+    let [place, ..] = places();
+    // What encrypts a given bucket is read by the apply, unless it is told.
+    let untold = planned(&json!({"bucket": {"create": false, "name": "central"}}), &place);
+    let is_unknown = |planned: &Value, name: &str| planned.at(&format!("policies.{name}")).is_unknown();
+    let names = ["instance", "user", "preferences_lock", "provisioner", "bucket_owner", "key_owner"];
+    let unknown = |planned: &Value| names.into_iter().filter(|name| is_unknown(planned, name)).collect::<Vec<_>>();
+    assert_eq!(unknown(&untold), ["instance", "bucket_owner", "key_owner"]);
+
+    let mut config = config(&json!({"session": {"timeout": 5}}));
+    config.put("settings.session.node_tags", Value::Unknown);
+    let planned = planned_from(&config, &Value::Null, &place);
+    assert_eq!(unknown(&planned), ["instance", "user"]);
+    assert!(planned.at("vpc_endpoint_services").is_unknown());
+}
+
+#[test]
+fn a_policy_keeps_its_words_where_they_mean_the_same() {
+    let [place, ..] = places();
+    let config = config(&json!({}));
+    let mut prior = planned_from(&config, &Value::Null, &place);
+    let spaced = serde_json::to_string_pretty(&policy(&prior, "user")).unwrap();
+    prior.put("policies.user", Value::from(spaced.as_str()));
+    prior.put("policies.instance", Value::from("{}"));
+    let planned = planned_from(&config, &prior, &place);
+    assert_eq!(planned.at("policies.user").as_str(), Some(spaced.as_str()));
+    assert_ne!(planned.at("policies.instance").as_str(), Some("{}"));
+}
+
+#[test]
+fn a_refresh_fills_in_what_is_missing_and_leaves_the_rest() {
+    let [place, ..] = places();
+    let complete = planned(&json!({}), &place);
+    let inputs = Inputs::read(&complete);
+    let wanted = Wanted::derive(&inputs, &Known::Value(place), &Known::Unknown, &State::default());
+    let refreshed = |state: &Value| {
+        let mut state = state.clone();
+        fill(&mut state, &inputs, &wanted);
+        state
+    };
+    let mut missing = complete.clone();
+    missing.put("retired", Value::List(Vec::new()));
+    missing.put("policies", Value::Null);
+    missing.put("vpc_endpoint_services", Value::Null);
+    let filled = refreshed(&missing);
+    assert_eq!(filled.at("policies"), complete.at("policies"));
+    assert_eq!(filled.at("vpc_endpoint_services"), complete.at("vpc_endpoint_services"));
+
+    let mut old = complete.clone();
+    old.put("policies.user", Value::from("{}"));
+    old.put("vpc_endpoint_services", Value::List(Vec::new()));
+    assert_eq!(refreshed(&old), old);
+}
+
+#[test]
+fn endpoints_are_those_of_what_is_on() {
+    let services = |settings: &Json, place: &Place| {
+        let planned = planned(settings, place);
+        let services = planned.at("vpc_endpoint_services").as_list().unwrap().to_vec();
+        services.iter().map(|service| service.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let [aws, china, _] = places();
+    let named = |region: &str, names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("com.amazonaws.{region}.{name}")).collect()
+    };
+    assert_eq!(services(&json!({"kms": {"enabled": false}}), &aws), named("us-east-1", &["s3", "ssm", "ssmmessages"]));
+    assert_eq!(
+        services(&json!({"session": {"kms_encryption": false}}), &aws),
+        named("us-east-1", &["s3", "ssm", "ssmmessages"])
+    );
+    assert_eq!(services(&everything(), &china), named("cn-north-1", &["kms", "logs", "s3", "ssm", "ssmmessages"]));
+}
+
+#[test]
+fn the_lock_covers_the_document_and_lets_the_provisioner_out() {
+    let [place, ..] = places();
+    let mut config = config(&json!({}));
+    let role = "arn:aws:iam::123456789012:role/provisioner";
+    let assumed =
+        Value::map([("role_arn", Value::from(role)), ("external_id", Value::Null), ("session_name", Value::Null)]);
+    for (assume_role, condition) in [(Value::Null, json!(null)), (assumed, json!(role))] {
+        config.put("assume_role", assume_role);
+        let planned = planned_from(&config, &Value::Null, &place);
+        for statement in statements(&policy(&planned, "preferences_lock")) {
+            assert_eq!(statement["Effect"], "Deny");
+            assert_eq!(statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"], condition, "{statement}");
+        }
+        assert!(planned.at("policies.preferences_lock").as_str().unwrap().contains(DOCUMENT_NAME));
+    }
+}
+
+#[test]
+fn the_provisioner_manages_keys_only_by_the_mark() {
+    let [place, ..] = places();
+    let provisioner = policy(&planned(&json!({}), &place), "provisioner");
+    for statement in statements(&provisioner) {
+        let dangerous = ["kms:ScheduleKeyDeletion", "kms:CreateKey", "kms:UntagResource"];
+        if texts(&statement["Action"]).iter().any(|action| dangerous.contains(&action.as_str())) {
+            let condition = statement["Condition"]["StringEquals"].to_string();
+            assert!(condition.contains(MARK_TAG) && condition.contains("platform-audit-live-001-usea1"), "{condition}");
+        }
+    }
+}

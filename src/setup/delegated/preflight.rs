@@ -1,0 +1,76 @@
+//! What AWS holds in the way of a registration, as diagnostics and never as values.
+
+use futures_util::future::join_all;
+
+use super::access::Access;
+use super::private::Named;
+use super::state::Delegations;
+use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::reconcile::Error;
+use crate::reconcile::delegation::{Refusal, WantedDelegation};
+use crate::setup::ownership::REFRESH_FALSE;
+
+/// How many delegated administrators a service takes (Organizations User Guide, the pages of the services); `None`
+/// where that is for AWS to say.
+fn limit(principal: &str) -> Option<usize> {
+    match principal {
+        "member.org.stacksets.cloudformation.amazonaws.com" => Some(5),
+        "ssm.amazonaws.com" | "ssm-quicksetup.amazonaws.com" | "resource-explorer-2.amazonaws.com" => Some(1),
+        _ => None,
+    }
+}
+
+/// Looks what the registrations that are still to be made would stumble over. What `leaving` names will be
+/// deregistered before. Without the permission to look it warns.
+pub(super) async fn look(
+    access: &Access,
+    wanted: &WantedDelegation,
+    prior: &Delegations,
+    leaving: Option<&Named>,
+) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let seen = match access.delegations.observe(&wanted.account_id, false, &access.run).await {
+        Ok(seen) => seen,
+        Err(error) => {
+            unseen(access, &error, &mut diagnostics).await;
+            return diagnostics;
+        }
+    };
+    let is_absent = |principal: &&String| {
+        !seen.delegated.contains_key(*principal) && !prior.contains_key(*principal) && limit(principal).is_some()
+    };
+    let absent: Vec<_> = wanted.service_principals.iter().filter(is_absent).collect();
+    let looks = absent
+        .into_iter()
+        .map(|principal| async move { (principal, access.delegations.administrators(principal, &access.run).await) });
+    for (principal, accounts) in join_all(looks).await {
+        let mut accounts = match accounts {
+            Ok(accounts) => accounts,
+            Err(error) => {
+                unseen(access, &error, &mut diagnostics).await;
+                return diagnostics;
+            }
+        };
+        accounts.retain(|account| {
+            !leaving.is_some_and(|leaving| leaving.member == *account && leaving.service_principals.contains(principal))
+        });
+        if limit(principal).is_some_and(|limit| accounts.len() >= limit) {
+            let mut held = access.held_by_others(principal, &accounts);
+            if !prior.is_empty() {
+                held.detail = format!("{} {REFRESH_FALSE}", held.detail);
+            }
+            diagnostics.push(held);
+        }
+    }
+    diagnostics
+}
+
+/// Says why nothing was seen: an error where that tells what is wrong, else a warning.
+async fn unseen(access: &Access, error: &Error, diagnostics: &mut Diagnostics) {
+    let mut why = access.explain("The organization could not be looked at", error).await;
+    if why.path.is_none() && Refusal::of(error) == Some(Refusal::Denied) {
+        why.severity = Severity::Warning;
+        why.detail = format!("{}\nWhat stands in the way of the delegation shows only when it is made.", why.detail);
+    }
+    diagnostics.push(why);
+}

@@ -1,0 +1,48 @@
+//! What a plan of a delegation tells its apply, and its second call. In clear in plan files; nothing in it is secret.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::setup::private::Kind;
+
+/// The private data of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Private {
+    /// The kind of plan.
+    pub(super) kind: Kind,
+    /// In the plan of a create: what it wants. In any other: what this resource had registered.
+    #[serde(default)]
+    pub(super) delegation: Option<Named>,
+}
+
+/// Services of a member account by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Named {
+    /// The caller's account.
+    pub(super) account_id: String,
+    /// The member account.
+    pub(super) member: String,
+    /// The services.
+    pub(super) service_principals: BTreeSet<String>,
+}
+
+impl Private {
+    /// Reads private data; `None` where there is none.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// The bytes to store.
+    pub(super) fn write(&self) -> Vec<u8> {
+        // A struct of strings always has a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+impl Named {
+    /// Whether these are services of this member account, as this caller's account sees them.
+    pub(super) fn is_at(&self, account_id: Option<&str>, member: Option<&str>) -> bool {
+        account_id == Some(&self.account_id) && member == Some(&self.member)
+    }
+}

@@ -1,0 +1,154 @@
+//! What a destroy takes and what it leaves, as one table of settings.
+
+use super::*;
+use crate::framework::value::Value;
+use crate::setup::schema::sample::{KEY_ARN, Setting, applied, config};
+use crate::setup::state::Retired;
+
+fn yes() -> Value {
+    Value::Bool(true)
+}
+
+fn no() -> Value {
+    Value::Bool(false)
+}
+
+/// The setup's own parts with CloudWatch on, and settings over it.
+fn decided(settings: &[Setting], change: impl FnOnce(&mut State), released: bool) -> Fates {
+    let all: Vec<_> = [("settings.cloudwatch.enabled", yes())].into_iter().chain(settings.iter().cloned()).collect();
+    let value = applied(&config(&all));
+    let mut state = State::read(&value);
+    change(&mut state);
+    fates(&Inputs::read(&value), &state, &Held::all(&state), released)
+}
+
+/// What goes, in order, and what stays with the reasons, in one line.
+fn told(fates: &Fates) -> String {
+    let kind = |held: &Held| format!("{}{:?}", if held.retired { "retired " } else { "" }, held.kind);
+    let document = match &fates.document_kept {
+        Some(why) => format!("kept: {why}"),
+        None => (if fates.document { "goes" } else { "none" }).to_owned(),
+    };
+    let going: Vec<_> = fates.going.iter().map(kind).collect();
+    let kept: Vec<_> = fates.kept.iter().map(|(held, why)| format!("{} ({why})", kind(held))).collect();
+    let mut told = format!("document {document}\n  goes: {}\n  kept: {}\n", going.join(", "), kept.join(", "));
+    if !fates.unreadable.is_empty() {
+        told = format!("{told}  unreadable: {}\n", fates.unreadable.join(", "));
+    }
+    told
+}
+
+#[test]
+fn settings_decide_what_a_destroy_takes() {
+    let table: Vec<Vec<Setting>> = vec![
+        vec![],
+        vec![("settings.cloudwatch.skip_destroy", no())],
+        vec![("settings.cloudwatch.skip_destroy", no()), ("settings.bucket.skip_destroy", yes())],
+        vec![("settings.kms.skip_destroy", no())],
+        vec![("settings.kms.skip_destroy", yes()), ("settings.cloudwatch.skip_destroy", no())],
+        vec![("settings.document.on_destroy", Value::from("retain")), ("settings.cloudwatch.skip_destroy", no())],
+        vec![("settings.document.on_destroy", Value::from("retain")), ("settings.kms.skip_destroy", no())],
+        vec![("settings.document.on_destroy", Value::from("delete")), ("settings.cloudwatch.skip_destroy", no())],
+        vec![("settings.document.enabled", no()), ("settings.document.on_destroy", Value::from("retain"))],
+        vec![("settings.kms.enabled", no()), ("settings.cloudwatch.skip_destroy", no())],
+        vec![("settings.cloudwatch.enabled", no())],
+    ];
+    let lines = table.into_iter().map(|settings| {
+        let given: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
+        format!("{}: {}", given.join(", "), told(&decided(&settings, |_| {}, false)))
+    });
+    insta::assert_snapshot!(lines.collect::<String>());
+}
+
+fn without_skips() -> Vec<Setting> {
+    vec![("settings.cloudwatch.skip_destroy", no())]
+}
+
+#[test]
+fn given_parts_are_never_taken() {
+    let given = [
+        ("settings.kms.enabled", no()),
+        ("settings.kms.key_id", Value::from(KEY_ARN)),
+        ("settings.bucket.create", no()),
+        ("settings.bucket.name", Value::from("central-logs")),
+        ("settings.cloudwatch.create", no()),
+        ("settings.cloudwatch.log_group_name", Value::from("given")),
+        ("settings.cloudwatch.skip_destroy", no()),
+        ("settings.kms.skip_destroy", no()),
+    ];
+    let fates = decided(&given, |_| {}, false);
+    assert_eq!((fates.document, fates.going, fates.kept), (true, vec![], vec![]));
+}
+
+#[test]
+fn our_key_stays_for_a_given_part_that_it_encrypts() {
+    let given_bucket: Vec<_> = without_skips()
+        .into_iter()
+        .chain([("settings.bucket.create", no()), ("settings.bucket.name", Value::from("central-logs"))])
+        .collect();
+    let encrypts = |key: Option<&str>| {
+        let fates =
+            decided(&given_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), false);
+        fates.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
+    };
+    assert!(encrypts(Some(KEY_ARN)));
+    assert!(!encrypts(None));
+    assert!(!encrypts(Some("arn:aws:kms:us-east-1:210987654321:key/other")));
+}
+
+#[test]
+fn a_released_part_may_still_need_the_key() {
+    let fates = decided(&without_skips(), |state| state.bucket = None, true);
+    assert_eq!(
+        told(&fates),
+        "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a part that was taken over)\n"
+    );
+    let mut settings = without_skips();
+    settings.push(("settings.kms.skip_destroy", no()));
+    let fates = decided(&settings, |state| state.bucket = None, true);
+    assert_eq!(fates.unreadable, ["a part that was taken over"]);
+}
+
+fn retire(state: &mut State) {
+    state.retired = vec![
+        Retired::new(PartKind::KmsKey, "key-1", "arn:aws:kms:us-east-1:123456789012:key/key-1", "kept"),
+        Retired::new(PartKind::Bucket, "old-logs", "arn:aws:s3:::old-logs", "kept"),
+        Retired::new(PartKind::LogGroup, "old", "arn:aws:logs:us-east-1:123456789012:log-group:old", "kept"),
+    ];
+}
+
+#[test]
+fn retired_parts_go_by_the_same_rules_and_keys_last() {
+    let all_go = decided(&without_skips(), retire, false);
+    assert_eq!(
+        told(&all_go),
+        "document goes\n  goes: LogGroup, retired LogGroup, Bucket, retired Bucket, KmsKey, retired KmsKey\n  kept: \n"
+    );
+    let logs_stay = decided(&[], retire, false);
+    assert!(logs_stay.going.iter().all(|held| held.kind == PartKind::Bucket));
+    let keys: Vec<_> = logs_stay.kept.iter().filter(|(held, _)| held.kind == PartKind::KmsKey).collect();
+    assert_eq!(keys.len(), 2, "any key may have encrypted what stays");
+}
+
+/// A document that is retained names the parts in use, and not those that were retired.
+#[test]
+fn what_a_retained_document_names_stays() {
+    let mut settings = without_skips();
+    settings.push(("settings.document.on_destroy", Value::from("retain")));
+    let fates = decided(&settings, retire, false);
+    let going: Vec<_> = fates.going.iter().map(|held| (held.kind, held.retired)).collect();
+    assert_eq!(going, [(PartKind::LogGroup, true), (PartKind::Bucket, true)]);
+}
+
+#[test]
+fn a_state_without_parts_has_nothing_to_take() {
+    assert_eq!(decided(&[], |state| *state = State::default(), false), Fates::default());
+}
+
+#[test]
+fn unknown_inputs_keep_what_holds_logs() {
+    let value = applied(&config(&[("settings.cloudwatch.enabled", yes())]));
+    let state = State::read(&value);
+    let fates = fates(&Inputs::read(&Value::Null), &state, &Held::all(&state), false);
+    assert_eq!(fates.going, []);
+}

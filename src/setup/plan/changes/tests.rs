@@ -1,0 +1,147 @@
+//! Every diagnostic of a plan: what only the caller's place tells to be wrong, and what logs and sessions will notice.
+
+use crate::framework::value::Value;
+use crate::setup::schema::sample::{KEY_ID, Setting, applied, catalogue, config, planned, validated, written};
+
+fn text(text: &str) -> Value {
+    Value::from(text)
+}
+
+fn roles(arns: &[&str]) -> Value {
+    Value::set(arns.iter().map(|arn| text(arn)))
+}
+
+/// Settings that pass validation, and are wrong in account 123456789012, region us-east-1.
+fn mistakes() -> Vec<Vec<Setting>> {
+    let off = || Value::Bool(false);
+    let statements = |sid: &str, condition: &str| {
+        Value::string(format!(
+            r#"{{"Statement":[{{"Sid":"{sid}","Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"Bool":{{"aws:x":"{condition}"}}}}}}]}}"#
+        ))
+    };
+    let unit = |length: usize| ("org.organization_unit", Value::string("u".repeat(length)));
+    let existing_key =
+        |arn: &str| vec![("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_id", text(arn))];
+    vec![
+        // 63 characters are the longest name of a bucket, and here they are 64.
+        vec![unit(13)],
+        vec![unit(22), ("settings.random_bucket_suffix", off())],
+        vec![unit(210), ("settings.bucket.name", text("audit-logs"))],
+        vec![
+            unit(256),
+            ("org.environment_name", Value::string("e".repeat(250))),
+            ("org.organization_name", text("x")),
+            ("settings.bucket.name", text("audit-logs")),
+            ("settings.kms.alias_name", text("logs")),
+            ("settings.cloudwatch.enabled", Value::Bool(true)),
+        ],
+        vec![("org.organization_name", Value::string("n".repeat(250)))],
+        vec![("extra_tags", Value::map((0..43).map(|n| (format!("key-{n}"), text("")))))],
+        vec![("settings.allowed_iam_role_arns", roles(&["arn:aws-cn:iam::123456789012:role/node"]))],
+        vec![
+            ("settings.kms.enabled", off()),
+            (
+                "settings.allowed_iam_role_arns",
+                roles(&["arn:aws:iam::123456789012:role/node", "arn:aws:iam::210987654321:role/node"]),
+            ),
+        ],
+        existing_key(&format!("arn:aws:kms:eu-west-1:123456789012:key/{KEY_ID}")),
+        existing_key(&format!("arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/{KEY_ID}")),
+        vec![
+            ("settings.bucket.create", off()),
+            ("settings.bucket.name", text("central-logs")),
+            (
+                "settings.bucket.kms_key_arn",
+                Value::string(format!("arn:aws-cn:kms:cn-north-1:210987654321:key/{KEY_ID}")),
+            ),
+        ],
+        vec![("settings.kms.policy_statements", statements("Umlaut", "\u{42f}"))],
+        vec![("settings.kms.policy_statements", statements("Long", &"x".repeat(33_000)))],
+        vec![("settings.bucket.policy_statements", statements("Long", &"x".repeat(21_000)))],
+        vec![(
+            "settings.bucket.access_log.target_bucket",
+            text("ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq"),
+        )],
+        vec![("settings.session.shell_profile.linux", Value::string("x".repeat(65_536)))],
+        vec![
+            ("settings.organization.delegated", Value::Bool(true)),
+            ("settings.organization.account_id", text("210987654321")),
+        ],
+    ]
+}
+
+#[test]
+fn every_mistake_that_the_place_tells_has_its_diagnostic() {
+    for settings in mistakes() {
+        let config = config(&settings);
+        assert_eq!(written(&validated(&config)), "", "a plan sees what validation accepts");
+        assert!(planned(&config, &Value::Null).diagnostics.has_errors());
+    }
+    insta::assert_snapshot!(catalogue(mistakes(), |config| planned(config, &Value::Null).diagnostics));
+}
+
+#[test]
+fn names_as_long_as_aws_takes_them_are_planned() {
+    let longest = config(&[("org.organization_unit", Value::string("u".repeat(12)))]);
+    let plan = planned(&longest, &Value::Null);
+    assert_eq!(plan.planned.at("bucket.name").as_str().map(str::len), Some(63));
+    assert_eq!(written(&plan.diagnostics), "");
+}
+
+#[test]
+fn roles_of_other_accounts_are_fine_with_a_customer_key() {
+    let roles = ("settings.allowed_iam_role_arns", roles(&["arn:aws:iam::210987654321:role/node"]));
+    let given = [roles.clone(), ("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_alias", text("logs"))];
+    for settings in [vec![roles], given.to_vec()] {
+        assert_eq!(written(&planned(&config(&settings), &Value::Null).diagnostics), "");
+    }
+}
+
+fn warnings(before: &[Setting], after: &[Setting]) -> String {
+    let plan = planned(&config(after), &applied(&config(before)));
+    written(&plan.diagnostics)
+}
+
+#[test]
+fn shorter_retention_is_warned_of_and_longer_is_not() {
+    let on = ("settings.cloudwatch.enabled", Value::Bool(true));
+    let days = |days: i64| [on.clone(), ("settings.cloudwatch.retention", Value::number(days))];
+    let years = |years: i64| [("settings.audit.retention_years", Value::number(years))];
+    for (before, after) in [(7, 14), (7, 0), (7, 7)] {
+        assert_eq!(warnings(&days(before), &days(after)), "");
+    }
+    for (before, after) in [(1, 5), (5, 0), (0, 0)] {
+        assert_eq!(warnings(&years(before), &years(after)), "");
+    }
+    let said = [
+        warnings(&days(14), &days(7)),
+        warnings(&days(0), &days(7)),
+        warnings(&years(5), &years(1)),
+        warnings(&years(0), &years(1)),
+    ];
+    insta::assert_snapshot!(said.concat(), @"
+    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept shorter
+      Events in CloudWatch Logs were kept 14 days and will be kept 7 days. Those that are older go for good.
+    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept shorter
+      Events in CloudWatch Logs were kept for ever and will be kept 7 days. Those that are older go for good.
+    Warning at settings.audit.retention_years: Logs in the bucket will be kept shorter
+      Logs in the bucket were kept 1825 days and will be kept 365 days. Those that are older go for good.
+    Warning at settings.audit.retention_years: Logs in the bucket will be kept shorter
+      Logs in the bucket were kept for ever and will be kept 365 days. Those that are older go for good.
+    ");
+}
+
+#[test]
+fn what_sessions_will_need_is_warned_of() {
+    let run_as = warnings(&[], &[("settings.session.run_as", text("ops"))]);
+    let key = warnings(&[("settings.kms.enabled", Value::Bool(false))], &[]);
+    let group = warnings(&[], &[("settings.cloudwatch.enabled", Value::Bool(true))]);
+    insta::assert_snapshot!([run_as, key, group].concat(), @"
+    Warning at settings.session.run_as_enabled: Sessions will run as another user
+      Run As is switched on: sessions fail on nodes where the user does not exist.
+    Warning at settings.kms: Sessions will need another key
+      Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on the key that comes into use.
+    Warning at settings.cloudwatch: Sessions will need another log group
+      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams on it; sessions are refused where they lack.
+    ");
+}

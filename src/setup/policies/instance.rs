@@ -1,0 +1,89 @@
+//! The policy for the role of managed nodes: what a session needs on its node.
+//!
+//! Follows
+//! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html>.
+//! CloudWatch Logs uses the key of a group itself, so that nodes need none for it.
+
+use super::grant::{KeyName, for_sessions, objects_arn, statement, through_s3};
+use super::policy;
+use crate::setup::naming::Place;
+use serde_json::json;
+
+/// Where the logs of sessions go, and what encrypts what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logging {
+    /// The bucket.
+    pub bucket_name: String,
+    /// What the names of log objects start with.
+    pub key_prefix: String,
+    /// Whether the bucket may be another account's.
+    pub may_be_foreign: bool,
+    /// The customer key of the bucket.
+    pub bucket_key: Option<KeyName>,
+    /// The key of sessions; none: they are not encrypted beyond TLS.
+    pub session_key: Option<KeyName>,
+    /// The log group; none while CloudWatch Logs is off.
+    pub log_group_name: Option<String>,
+}
+
+impl Logging {
+    /// What a node does with log objects.
+    pub(super) fn object_actions(&self) -> &'static [&'static str] {
+        // The agent hands every object to the bucket's owner by an ACL, which between accounts is an action of its own.
+        if self.may_be_foreign { &["s3:PutObject", "s3:PutObjectAcl"] } else { &["s3:PutObject"] }
+    }
+}
+
+/// What a node does with a key that encrypts the bucket: uploads in parts are decrypted by S3 in between.
+pub(super) const BUCKET_KEY_ACTIONS: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
+
+/// The policy.
+#[must_use]
+pub fn instance_policy(place: &Place, logging: &Logging) -> String {
+    let bucket = place.bucket_arn(&logging.bucket_name);
+    let objects = objects_arn(&bucket, &logging.key_prefix);
+    let mut statements = vec![
+        statement(
+            "Allow",
+            "OpenSessions",
+            &[
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            &["*"],
+            json!({}),
+        ),
+        statement("Allow", "WriteLogsToBucket", logging.object_actions(), &[&objects], json!({})),
+        statement("Allow", "CheckBucketEncryption", &["s3:GetEncryptionConfiguration"], &[&bucket], json!({})),
+    ];
+    if let Some(key) = &logging.bucket_key {
+        let conditions = through_s3(place, key, &bucket, &objects);
+        statements.push(key.statement("Allow", "EncryptLogsInBucket", BUCKET_KEY_ACTIONS, conditions));
+    }
+    if let Some(key) = &logging.session_key {
+        statements.push(key.statement("Allow", "DecryptSessions", &["kms:Decrypt"], for_sessions()));
+    }
+    if let Some(name) = &logging.log_group_name {
+        let group = place.log_group_arn(name);
+        let streams = format!("{group}:*");
+        statements.push(statement(
+            "Allow",
+            "WriteLogsToGroup",
+            &["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            &[&group, &streams],
+            json!({}),
+        ));
+        // Asked of all groups at once: a single one cannot be named.
+        statements.push(statement(
+            "Allow",
+            "FindGroup",
+            &["logs:DescribeLogGroups"],
+            &[&place.log_group_arn("*")],
+            json!({}),
+        ));
+    }
+    policy(statements, &[])
+}

@@ -1,0 +1,209 @@
+//! The policy for the principal that this resource acts as: the calls that it makes, and no others.
+//!
+//! Follows the Service Authorization Reference,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
+//! The tests hold it against the calls of [`crate::reconcile`]. `sts:GetCallerIdentity` needs no permission, and the
+//! one to assume a role belongs to whoever assumes it.
+
+use serde_json::{Value, json};
+
+use super::grant::{KeyName, objects_arn, statement};
+use super::policy;
+use crate::reconcile::MARK_TAG;
+use crate::setup::naming::{DOCUMENT_NAME, Place};
+
+/// What is provisioned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provisioned {
+    /// The mark that keys carry.
+    pub mark: String,
+    /// Aliases of keys of our own, retired ones too; empty where there are none.
+    pub alias_names: Vec<String>,
+    /// Whether there are keys of our own, with or without an alias.
+    pub has_keys: bool,
+    /// Whether a multi-Region key is made.
+    pub multi_region: bool,
+    /// A key that is only read.
+    pub given_key: Option<KeyName>,
+    /// Buckets of our own, retired ones too.
+    pub buckets: Vec<String>,
+    /// Whether a destroy empties the buckets.
+    pub empties_buckets: bool,
+    /// A bucket that is only read.
+    pub given_bucket: Option<String>,
+    /// Log groups of our own, retired ones too.
+    pub log_groups: Vec<String>,
+    /// A log group that is only read.
+    pub given_log_group: Option<String>,
+}
+
+/// The policy.
+#[must_use]
+pub fn provisioner_policy(place: &Place, provisioned: &Provisioned) -> String {
+    let mut statements = document(place);
+    bucket(place, provisioned, &mut statements);
+    log_group(place, provisioned, &mut statements);
+    if provisioned.has_keys {
+        keys(place, provisioned, &mut statements);
+    }
+    if let Some(key) = &provisioned.given_key {
+        statements.push(key.statement("Allow", "LookAtKey", &["kms:DescribeKey", "kms:GetKeyPolicy"], json!({})));
+    }
+    policy(statements, &[])
+}
+
+fn allow(sid: &str, actions: &[&str], resources: &[String]) -> Value {
+    let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
+    statement("Allow", sid, actions, &resources, json!({}))
+}
+
+fn document(place: &Place) -> Vec<Value> {
+    vec![
+        allow(
+            "WriteDocument",
+            &[
+                "ssm:AddTagsToResource",
+                "ssm:CreateDocument",
+                "ssm:DeleteDocument",
+                "ssm:DescribeDocument",
+                "ssm:GetDocument",
+                "ssm:ListDocumentVersions",
+                "ssm:RemoveTagsFromResource",
+                "ssm:UpdateDocument",
+                "ssm:UpdateDocumentDefaultVersion",
+            ],
+            &[place.document_arn(DOCUMENT_NAME)],
+        ),
+        allow("CountSessions", &["ssm:DescribeSessions"], &["*".to_owned()]),
+    ]
+}
+
+fn bucket(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
+    let arns: Vec<_> = provisioned.buckets.iter().map(|name| place.bucket_arn(name)).collect();
+    if !arns.is_empty() {
+        statements.push(allow("WriteBucket", BUCKET_ACTIONS, &arns));
+    }
+    if !arns.is_empty() && provisioned.empties_buckets {
+        statements.push(allow("FindUploads", &["s3:ListBucketMultipartUploads"], &arns));
+        let objects: Vec<_> = arns.iter().map(|arn| objects_arn(arn, "")).collect();
+        let actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"];
+        statements.push(allow("EmptyBucket", &actions, &objects));
+    }
+    if let Some(name) = &provisioned.given_bucket {
+        statements.push(allow("LookAtBucket", &["s3:GetEncryptionConfiguration"], &[place.bucket_arn(name)]));
+    }
+}
+
+/// Reading, making, changing and deleting a bucket, by the names of IAM: those of the calls differ.
+const BUCKET_ACTIONS: &[&str] = &[
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:GetBucketLogging",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListBucketVersions",
+    "s3:PutBucketLogging",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:TagResource",
+];
+
+fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
+    // Some of these are authorized on the group, some on all that is in it.
+    let arns = |names: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        names.map(|name| place.log_group_arn(name)).flat_map(|arn| [format!("{arn}:*"), arn]).collect()
+    };
+    if !provisioned.log_groups.is_empty() {
+        let actions = [
+            "logs:AssociateKmsKey",
+            "logs:CreateLogGroup",
+            "logs:DeleteLogGroup",
+            "logs:DeleteRetentionPolicy",
+            "logs:DisassociateKmsKey",
+            "logs:ListTagsForResource",
+            "logs:PutRetentionPolicy",
+            "logs:TagResource",
+            "logs:UntagResource",
+        ];
+        statements.push(allow("WriteLogGroup", &actions, &arns(&mut provisioned.log_groups.iter())));
+    }
+    if let Some(name) = &provisioned.given_log_group {
+        statements.push(allow("LookAtLogGroup", &["logs:ListTagsForResource"], &arns(&mut std::iter::once(name))));
+    }
+    if !provisioned.log_groups.is_empty() || provisioned.given_log_group.is_some() {
+        statements.push(allow("FindLogGroup", &["logs:DescribeLogGroups"], &[place.log_group_arn("*")]));
+    }
+}
+
+/// Keys have no names: those of ours are told by the mark among their tags. KMS takes up to five minutes to go by a new
+/// tag, so that what is done right after `CreateKey` cannot be bound to it.
+fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
+    let all_keys = place.key_arn("*");
+    let requested = format!("aws:RequestTag/{MARK_TAG}");
+    let carried = format!("aws:ResourceTag/{MARK_TAG}");
+    let mark = &provisioned.mark;
+    let with_mark = || json!({"StringEquals": {requested.as_str(): mark}});
+    statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], with_mark()));
+    statements.push(statement("Allow", "MarkKey", &["kms:TagResource"], &[&all_keys], with_mark()));
+    // A key that an interrupted apply left behind is looked for among all of them.
+    statements.push(allow("FindKey", &["kms:ListAliases", "kms:ListKeys"], &["*".to_owned()]));
+    statements.push(allow(
+        "ReadKeys",
+        &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+        std::slice::from_ref(&all_keys),
+    ));
+    let mut finished = vec![all_keys.clone()];
+    finished.extend(provisioned.alias_names.iter().map(|alias| place.alias_arn(alias)));
+    let finished: Vec<&str> = finished.iter().map(String::as_str).collect();
+    // `CreateKey` succeeds only for a caller who may change the new key's policy afterwards.
+    statements.push(statement(
+        "Allow",
+        "FinishKey",
+        &[
+            "kms:CreateAlias",
+            "kms:DeleteAlias",
+            "kms:DisableKeyRotation",
+            "kms:EnableKeyRotation",
+            "kms:PutKeyPolicy",
+            "kms:UpdateAlias",
+            "kms:UpdateKeyDescription",
+        ],
+        &finished,
+        json!({"StringEqualsIfExists": {carried.as_str(): mark}}),
+    ));
+    statements.push(statement(
+        "Allow",
+        "ManageKey",
+        &["kms:CancelKeyDeletion", "kms:EnableKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"],
+        &[&all_keys],
+        json!({"StringEquals": {carried.as_str(): mark}}),
+    ));
+    if provisioned.multi_region {
+        let role = format!(
+            "arn:{}:iam::{}:role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys",
+            place.partition, place.account_id
+        );
+        statements.push(statement(
+            "Allow",
+            "LetKmsReplicate",
+            &["iam:CreateServiceLinkedRole"],
+            &[&role],
+            json!({"StringEquals": {"iam:AWSServiceName": "mrk.kms.amazonaws.com"}}),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+//! A state brought up to date with what was seen, without AWS: what is drift, what is gone, what stays as it was.
+
+mod seen;
+
+use seen::{Seen, failed};
+
+use super::*;
+use crate::reconcile::bucket::{AccessLog, ObservedBucket};
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{Kind, MARK_TAG, Tags};
+use crate::setup::schema::sample::{Setting, applied, config, place, written};
+
+/// A setup with all parts of its own.
+fn settings() -> Vec<Setting> {
+    vec![("settings.cloudwatch.enabled", Value::Bool(true))]
+}
+
+/// A setup whose parts are all given.
+fn given() -> Vec<Setting> {
+    vec![
+        ("settings.kms.enabled", Value::Bool(false)),
+        ("settings.kms.key_alias", Value::from("logs")),
+        ("settings.bucket.create", Value::Bool(false)),
+        ("settings.bucket.name", Value::from("central-logs")),
+        ("settings.cloudwatch.enabled", Value::Bool(true)),
+        ("settings.cloudwatch.create", Value::Bool(false)),
+        ("settings.cloudwatch.log_group_name", Value::from("given")),
+    ]
+}
+
+fn refresh(state: &Value, seen: &Observation) -> (Value, String) {
+    let (inputs, wanted, prior) = wanted_by(state, &place());
+    let (new, diagnostics) = refreshed(state, &inputs, &wanted, &prior, seen);
+    (new, written(&diagnostics))
+}
+
+/// The lines of drift after something was changed.
+fn drift_of(settings: &[Setting], change: impl FnOnce(&mut Seen)) -> (Value, Vec<String>) {
+    let state = applied(&config(settings));
+    let mut seen = Seen::as_written(&state);
+    change(&mut seen);
+    let (new, said) = refresh(&state, &seen.observation());
+    assert_eq!(said, "");
+    let lines = new.at("drift").as_list().unwrap();
+    let lines = lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect();
+    (new, lines)
+}
+
+#[test]
+fn a_setup_as_it_was_written_reads_as_it_is() {
+    let no_key = vec![("settings.kms.enabled", Value::Bool(false))];
+    let no_document = vec![("settings.document.enabled", Value::Bool(false))];
+    let versioned = vec![
+        ("settings.bucket.object_lock.mode", Value::from("GOVERNANCE")),
+        ("settings.bucket.object_lock.days", Value::number(1)),
+        ("settings.bucket.access_log.target_bucket", Value::from("access-logs")),
+    ];
+    for settings in [vec![], settings(), given(), no_key, no_document, versioned] {
+        let state = applied(&config(&settings));
+        assert_eq!(refresh(&state, &Seen::as_written(&state).observation()), (state, String::new()), "{settings:?}");
+    }
+}
+
+type Change<O> = fn(&mut O);
+
+#[test]
+fn each_change_of_the_key_is_drift() {
+    let table: [(Change<ObservedKey>, &str); 8] = [
+        (|key| key.state = "PendingDeletion".into(), "kms_key.state: PendingDeletion, want Enabled"),
+        (|key| key.state = "Disabled".into(), "kms_key.state: Disabled, want Enabled"),
+        (
+            |key| key.description = "x".into(),
+            "kms_key.description: x, want KMS Key for SSM Documents managed by Session Management Module",
+        ),
+        (|key| key.rotation_enabled = false, "kms_key.rotation_enabled: false, want true"),
+        (|key| key.rotation_period_in_days = Some(365), "kms_key.rotation_period_in_days: 365, want 90"),
+        (
+            |key| key.alias_name = None,
+            "kms_key.alias_name: none, want alias/ssm-session-mgmt-key-retail-shop-prod-001-usea1",
+        ),
+        (|key| drop(key.tags.insert("team".into(), "x".into())), "kms_key.tags.team: x, want platform"),
+        (
+            |key| drop(key.tags.remove(MARK_TAG)),
+            "kms_key.tags.ssm-session-setup: none, want 123456789012/us-east-1/retail-shop-prod-001-usea1",
+        ),
+    ];
+    for (change, line) in table {
+        assert_eq!(drift_of(&settings(), |seen| change(seen.key.as_mut().unwrap())).1, [line]);
+    }
+}
+
+#[test]
+fn each_change_of_the_log_group_is_drift() {
+    let table: [(Change<ObservedLogGroup>, &str); 3] = [
+        (|group| group.retention_in_days = None, "log_group.retention_in_days: none, want 7"),
+        (
+            |group| group.kms_key_arn = None,
+            "log_group.kms_key_arn: none, want arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        (|group| drop(group.tags.insert("more".into(), "x".into())), "log_group.tags.more: x, want none"),
+    ];
+    for (change, line) in table {
+        assert_eq!(drift_of(&settings(), |seen| change(seen.log_group.as_mut().unwrap())).1, [line]);
+    }
+}
+
+#[test]
+fn each_change_of_the_bucket_is_drift() {
+    let table: [(Change<ObservedBucket>, &str); 10] = [
+        (
+            |bucket| bucket.public_access_block.block_public_acls = false,
+            "bucket.public_access_block.block_public_acls: false, want true",
+        ),
+        (
+            |bucket| bucket.public_access_block.ignore_public_acls = false,
+            "bucket.public_access_block.ignore_public_acls: false, want true",
+        ),
+        (|bucket| bucket.sse_algorithm = "AES256".into(), "bucket.sse_algorithm: AES256, want aws:kms"),
+        (|bucket| bucket.bucket_key_enabled = true, "bucket.bucket_key_enabled: true, want false"),
+        (|bucket| bucket.object_ownership = String::new(), "bucket.object_ownership: , want BucketOwnerEnforced"),
+        (|bucket| bucket.versioning = "Enabled".into(), "bucket.versioning: Enabled, want Suspended"),
+        (
+            |bucket| bucket.lifecycle = None,
+            "bucket.lifecycle: none, want a rule (transition_days 30, archive_days 60, expiration_days 1825)",
+        ),
+        (|bucket| bucket.foreign_lifecycle.push("rule x".into()), "bucket.lifecycle: rule x, want none"),
+        (
+            |bucket| bucket.access_log = Some(AccessLog { target_bucket: "b".into(), target_prefix: "p".into() }),
+            "bucket.access_log: b/p, want none",
+        ),
+        (|bucket| drop(bucket.tags.remove("team")), "bucket.tags.team: none, want platform"),
+    ];
+    for (change, line) in table {
+        let (_, lines) = drift_of(&settings(), |seen| change(seen.bucket.as_mut().unwrap()));
+        // Versions that are kept change what becomes of them, too.
+        assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
+    }
+}
+
+#[test]
+fn each_change_of_the_document_is_drift() {
+    let table: [(Change<ObservedDocument>, &str); 3] = [
+        (
+            |document| document.content["inputs"]["idleSessionTimeout"] = "30".into(),
+            "document.content.inputs.idleSessionTimeout: \"30\", want \"20\"",
+        ),
+        (|document| document.default_version = "2".into(), "document.default_version: 2, want 1"),
+        (|document| drop(document.tags.remove("team")), "document.tags.team: none, want platform"),
+    ];
+    for (change, line) in table {
+        assert_eq!(drift_of(&settings(), |seen| change(seen.document.as_mut().unwrap())).1, [line]);
+    }
+}
+
+#[test]
+fn drift_shows_in_the_computed_attribute_and_in_no_input() {
+    let state = applied(&config(&settings()));
+    let (new, lines) = drift_of(&settings(), |seen| {
+        seen.log_group.as_mut().unwrap().retention_in_days = Some(14);
+        seen.bucket.as_mut().unwrap().object_ownership = "ObjectWriter".into();
+    });
+    assert_eq!(lines.len(), 2);
+    assert_eq!(new.at("log_group.retention_in_days"), &Value::number(14));
+    assert_eq!(new.at("bucket.object_ownership"), &Value::from("ObjectWriter"));
+    assert_eq!(new.at("settings"), state.at("settings"));
+}
+
+#[test]
+fn a_missing_part_is_null_and_drift() {
+    let table: [(&str, fn(&mut Seen), &str); 4] = [
+        (
+            "kms_key",
+            |seen| seen.key = None,
+            "kms_key.exists: no, want alias/ssm-session-mgmt-key-retail-shop-prod-001-usea1",
+        ),
+        (
+            "log_group",
+            |seen| seen.log_group = None,
+            "log_group.exists: no, want /aws/ssm/session-manager/audit-retail-shop-prod-001-usea1",
+        ),
+        (
+            "bucket",
+            |seen| seen.bucket = None,
+            "bucket.exists: no, want ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq",
+        ),
+        ("document", |seen| seen.document = None, "document.exists: no, want SSM-SessionManagerRunShell"),
+    ];
+    for (part, remove, line) in table {
+        let state = applied(&config(&settings()));
+        let (new, lines) = drift_of(&settings(), remove);
+        assert_eq!(lines, [line]);
+        assert!(new.at(part).is_null());
+        assert_eq!(new.at("settings"), state.at("settings"), "{part}");
+    }
+}
+
+#[test]
+fn a_setup_is_gone_with_the_last_part_it_made() {
+    let state = applied(&config(&settings()));
+    let nothing = Seen::default();
+    assert_eq!(refresh(&state, &nothing.observation()), (Value::Null, String::new()));
+
+    let only = |keep: fn(&mut Seen, Seen)| {
+        let mut left = Seen::default();
+        keep(&mut left, Seen::as_written(&state));
+        refresh(&state, &left.observation()).0
+    };
+    assert!(!only(|left, all| left.key = all.key).is_null());
+    assert!(!only(|left, all| left.log_group = all.log_group).is_null());
+    assert!(!only(|left, all| left.bucket = all.bucket).is_null());
+    assert!(!only(|left, all| left.document = all.document).is_null());
+
+    // Given parts hold nothing up.
+    let state = applied(&config(&given()));
+    let mut seen = Seen::as_written(&state);
+    seen.document = None;
+    assert_eq!(refresh(&state, &seen.observation()).0, Value::Null);
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_and_keeps_the_state() {
+    let state = applied(&config(&settings()));
+    for kind in [Kind::AccessDenied, Kind::Throttled, Kind::Unreachable, Kind::Credentials, Kind::Other] {
+        for part in ["key", "log_group", "bucket", "document"] {
+            // Everything else is gone, which must not count.
+            let mut seen = Seen::default().observation();
+            match part {
+                "key" => seen.key = Err(failed(kind)),
+                "log_group" => seen.log_group = Err(failed(kind)),
+                "bucket" => seen.bucket = Err(failed(kind)),
+                _ => seen.document = Err(failed(kind)),
+            }
+            let (new, said) = refresh(&state, &seen);
+            assert_eq!(new, state, "{part} {kind:?}");
+            assert!(said.starts_with("Error at nowhere: Setup cannot be read\n"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn all_that_cannot_be_read_is_said_at_once() {
+    let state = applied(&config(&settings()));
+    let mut seen = Seen::as_written(&state).observation();
+    seen.key = Err(failed(Kind::AccessDenied));
+    seen.bucket = Err(failed(Kind::Throttled));
+    assert_eq!(refresh(&state, &seen).1.matches("Setup cannot be read").count(), 2);
+}
+
+#[test]
+fn text_of_the_same_meaning_stays_as_it_was() {
+    let state = applied(&config(&settings()));
+    let pretty = |text: &str| {
+        let json: serde_json::Value = serde_json::from_str(text).unwrap();
+        serde_json::to_string_pretty(&json).unwrap()
+    };
+    let mut seen = Seen::as_written(&state);
+    let key = seen.key.as_mut().unwrap();
+    key.policy = key.policy.as_deref().map(pretty);
+    let bucket = seen.bucket.as_mut().unwrap();
+    bucket.policy = bucket.policy.as_deref().map(pretty);
+    // The service gives limits back as numbers at times, and leaves out what is empty.
+    let content = &mut seen.document.as_mut().unwrap().content;
+    content["inputs"]["idleSessionTimeout"] = 20.into();
+    content["inputs"].as_object_mut().unwrap().remove("runAsDefaultUser");
+    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+}
+
+#[test]
+fn text_of_another_meaning_is_what_stands() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let (new, lines) = drift_of(&settings(), |seen| seen.bucket.as_mut().unwrap().policy = Some(policy.into()));
+    assert_eq!(new.at("bucket.policy"), &Value::from(policy));
+    assert_eq!(lines.len(), 1);
+    let (new, _) = drift_of(&settings(), |seen| seen.key.as_mut().unwrap().policy = Some(policy.into()));
+    assert_eq!(new.at("kms_key.policy"), &Value::from(policy));
+}
+
+#[test]
+fn a_retention_of_the_account_is_no_drift() {
+    let state = applied(&config(&settings()));
+    let mut seen = Seen::as_written(&state);
+    let group = seen.log_group.as_mut().unwrap();
+    group.retention_in_days = Some(3653);
+    group.retention_by_account_policy = true;
+    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+}
+
+#[test]
+fn what_aws_does_not_tell_is_no_drift() {
+    let state = applied(&config(&settings()));
+    let mut seen = Seen::as_written(&state);
+    seen.key.as_mut().unwrap().rotation_period_in_days = None;
+    let bucket = seen.bucket.as_mut().unwrap();
+    bucket.versioning = "Suspended".into();
+    bucket.blocked_encryption_types.push("SSE-C".into());
+    bucket.system_tags.insert("aws:cloudformation:stack-id".into(), "x".into());
+    let (new, said) = refresh(&state, &seen.observation());
+    assert_eq!(said, "");
+    assert_eq!(new.at("kms_key.rotation_period_in_days"), &Value::number(90));
+    assert_eq!(new.at("bucket.versioning"), &Value::from("Suspended"));
+}
+
+#[test]
+fn given_parts_only_warn() {
+    let state = applied(&config(&given()));
+    let warned = |change: fn(&mut Seen)| {
+        let mut seen = Seen::as_written(&state);
+        change(&mut seen);
+        let (new, said) = refresh(&state, &seen.observation());
+        assert_eq!(new.at("drift"), &Value::List(vec![]), "{said}");
+        assert!(!said.contains("Error"), "{said}");
+        said
+    };
+    let said = [
+        warned(|seen| seen.key.as_mut().unwrap().state = "Disabled".into()),
+        warned(|seen| seen.key.as_mut().unwrap().symmetric = false),
+        warned(|seen| seen.log_group.as_mut().unwrap().kms_key_arn = None),
+        warned(|seen| seen.log_group = None),
+        warned(|seen| seen.given_bucket.as_mut().unwrap().sse_algorithm = "aws:kms:dsse".into()),
+        warned(|seen| seen.given_bucket = None),
+    ];
+    insta::assert_snapshot!(said.concat());
+}
+
+#[test]
+fn a_central_bucket_that_is_told_of_need_not_be_readable() {
+    let mut settings = given();
+    settings.push(("settings.bucket.account_id", Value::from("210987654321")));
+    let state = applied(&config(&settings));
+    let mut seen = Seen::as_written(&state).observation();
+    seen.given_bucket = Err(failed(Kind::AccessDenied));
+    assert_eq!(refresh(&state, &seen).1, "");
+    seen.given_bucket = Err(failed(Kind::Throttled));
+    assert!(refresh(&state, &seen).1.contains("Setup cannot be read"));
+}
+
+#[test]
+fn a_part_that_the_state_lost_is_found_by_mark_and_stamp_alone() {
+    let whole = applied(&config(&settings()));
+    for part in ["kms_key", "log_group", "bucket", "document"] {
+        let mut state = whole.clone();
+        state.put(part, Value::Null);
+        let mut seen = Seen::as_written(&whole);
+        let found = refresh(&state, &seen.observation()).0;
+        assert!(!found.at(part).is_null(), "{part}");
+        for tags in seen.tags() {
+            tags.insert(STAMP_TAG.to_owned(), "another".to_owned());
+        }
+        assert!(refresh(&state, &seen.observation()).0.at(part).is_null(), "{part}");
+        let mut seen = Seen::as_written(&whole);
+        for tags in seen.tags() {
+            tags.insert(MARK_TAG.to_owned(), "another".to_owned());
+        }
+        assert!(refresh(&state, &seen.observation()).0.at(part).is_null(), "{part}");
+    }
+}
+
+#[test]
+fn a_state_without_a_stamp_takes_the_one_it_finds() {
+    let whole = applied(&config(&settings()));
+    let mut state = whole.clone();
+    state.put("stamp", Value::Null);
+    assert_eq!(refresh(&state, &Seen::as_written(&whole).observation()).0, whole);
+}

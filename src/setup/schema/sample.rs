@@ -1,0 +1,178 @@
+//! Configurations and states for the tests of this layer. Knows no AWS.
+//!
+//! A configuration is a short good one with a few settings over it; a state is what an apply of a configuration that
+//! met no surprises would leave.
+
+use super::SCHEMA;
+use crate::framework;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::schema::{Attribute, Nesting, Presence, Shape};
+use crate::framework::value::Value;
+use crate::setup::model::{Inputs, Known};
+use crate::setup::naming::{Place, alias_name};
+use crate::setup::plan::{Plan, inputs, plan};
+use crate::setup::validate;
+
+pub(in crate::setup) const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(in crate::setup) const KEY_ARN: &str =
+    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(in crate::setup) const STAMP: &str = "00000000000000000000000000000001";
+
+/// A setting: its path and its value.
+pub(in crate::setup) type Setting = (&'static str, Value);
+
+/// The least good configuration with these settings over it. Groups on the way to a setting come into being.
+pub(in crate::setup) fn config(settings: &[Setting]) -> Value {
+    let base = [
+        ("org.organization_name", "Acme"),
+        ("org.organization_unit", "Retail"),
+        ("org.environment_type", "prod"),
+        ("org.environment_name", "shop"),
+    ];
+    let mut config = absent(&SCHEMA.block.attributes);
+    for (path, text) in base {
+        set(&mut config, path, Value::from(text));
+    }
+    for (path, value) in settings {
+        set(&mut config, path, value.clone());
+    }
+    config
+}
+
+/// Puts a value at a path, with every group on the way there.
+pub(in crate::setup) fn set(config: &mut Value, path: &str, value: Value) {
+    let mut attributes: &[Attribute] = &SCHEMA.block.attributes;
+    let mut way = String::new();
+    for name in path.split('.') {
+        let attribute = attributes.iter().find(|attribute| attribute.name == name).expect(path);
+        way = if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") };
+        if let (true, Shape::Nested(Nesting::Single, inner)) = (way != path, &attribute.shape) {
+            if config.at(&way).as_map().is_none() {
+                config.put(&way, absent(inner));
+            }
+            attributes = inner;
+        }
+    }
+    config.put(path, value);
+}
+
+/// An object in which every attribute is null.
+pub(in crate::setup) fn absent(attributes: &[Attribute]) -> Value {
+    Value::map(attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)))
+}
+
+/// Every attribute that configuration may set and that holds no others, by its path.
+pub(in crate::setup) fn leaves() -> Vec<(String, &'static Attribute)> {
+    fn walk(attributes: &'static [Attribute], way: &str, found: &mut Vec<(String, &'static Attribute)>) {
+        for attribute in attributes.iter().filter(|attribute| attribute.presence != Presence::Computed) {
+            let path = if way.is_empty() { attribute.name.clone() } else { format!("{way}.{}", attribute.name) };
+            match &attribute.shape {
+                Shape::Nested(_, inner) => walk(inner, &path, found),
+                Shape::Plain(_) => found.push((path, attribute)),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&SCHEMA.block.attributes, "", &mut found);
+    found
+}
+
+pub(in crate::setup) fn place() -> Place {
+    Place {
+        partition: "aws".to_owned(),
+        dns_suffix: "amazonaws.com".to_owned(),
+        account_id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+    }
+}
+
+/// What is planned for a configuration in [`place`].
+pub(in crate::setup) fn planned(config: &Value, prior: &Value) -> Plan {
+    let region = Known::Value(Some("us-east-1".to_owned()));
+    let tags = Known::Value([("team".to_owned(), "platform".to_owned())].into());
+    plan(inputs(config, prior, &region), prior, &Known::Value(place()), &tags)
+}
+
+/// Everything that validation says, of single settings first.
+pub(in crate::setup) fn validated(config: &Value) -> Diagnostics {
+    let mut diagnostics = framework::validate::validate(&SCHEMA.block, config);
+    diagnostics.extend(validate::validate(config));
+    diagnostics
+}
+
+/// Diagnostics as text: gravity, path and summary in one line, the detail below.
+pub(in crate::setup) fn written(diagnostics: &Diagnostics) -> String {
+    let lines = diagnostics.iter().map(|one| {
+        let path = one.path.as_ref().map_or_else(|| "nowhere".to_owned(), ToString::to_string);
+        format!("{:?} at {path}: {}\n  {}\n", one.severity, one.summary, one.detail.replace('\n', "\n  "))
+    });
+    lines.collect()
+}
+
+/// What a table of mistakes leads to, each under the settings that make it.
+pub(in crate::setup) fn catalogue(
+    mistakes: impl IntoIterator<Item = Vec<Setting>>,
+    judge: impl Fn(&Value) -> Diagnostics,
+) -> String {
+    let entries = mistakes.into_iter().map(|settings| {
+        let mut given = String::new();
+        for (path, value) in &settings {
+            let mut value = value.describe();
+            if value.len() > 200 {
+                value = format!("{} bytes", value.len());
+            }
+            given = format!("{given}{path} = {value}\n");
+        }
+        format!("{given}{}", written(&judge(&config(&settings))))
+    });
+    entries.collect::<Vec<_>>().join("\n")
+}
+
+/// The state after a create of a configuration.
+pub(in crate::setup) fn applied(config: &Value) -> Value {
+    let Plan { planned, wanted, .. } = planned(config, &Value::Null);
+    let mut state = fill("", &planned);
+    if state.at("kms_key.created") == &Value::Bool(false) {
+        // An existing key has the alias that it was given by.
+        let alias = state.at("settings.kms.key_alias").as_str().filter(|alias| !alias.is_empty());
+        let alias = alias.map(alias_name);
+        state.put("kms_key.alias_name", alias.into());
+    }
+    let key_arn = state.at("kms_key.arn").as_str().map(str::to_owned);
+    if state.at("document").as_map().is_some() {
+        let content = wanted.content(&Inputs::read(&state), &Known::Value(key_arn));
+        state.put("document.content", content.map(ToString::to_string).into());
+    }
+    assert!(state.is_wholly_known(), "{}", state.describe());
+    state
+}
+
+fn fill(path: &str, planned: &Value) -> Value {
+    let answered = |text: &str| Value::from(text);
+    match planned {
+        Value::Map(entries) => Value::map(entries.iter().map(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            (name.as_str(), fill(&path, value))
+        })),
+        Value::Unknown => match path {
+            "kms_key.arn" | "bucket.kms_key_arn" | "log_group.kms_key_arn" => answered(KEY_ARN),
+            "log_group.retention_in_days" | "kms_key.alias_name" | "kms_key.alias_arn" | "previous_document" => {
+                Value::Null
+            }
+            "kms_key.key_id" => answered(KEY_ID),
+            "kms_key.description" => answered("given"),
+            "kms_key.multi_region" | "bucket.bucket_key_enabled" | "document.adopted" => Value::Bool(false),
+            "kms_key.state" => answered("Enabled"),
+            "bucket.region" => answered("us-east-1"),
+            "bucket.sse_algorithm" => answered("aws:kms"),
+            "bucket.versioning" => answered(""),
+            "document.content" => answered("replaced by the caller"),
+            "document.default_version" | "document.latest_version" => answered("1"),
+            "document.status" => answered("Active"),
+            "document.hash" => answered("hash"),
+            "stamp" => answered(STAMP),
+            other => panic!("{other} was not expected to be unknown"),
+        },
+        known => known.clone(),
+    }
+}

@@ -1,0 +1,218 @@
+//! What a destroy refuses, keeps and removes: buckets full of logs, keys that logs need, failures half-way.
+
+use aws_sdk_kms::types::KeyState;
+use aws_sdk_s3::primitives::ByteStream;
+
+use crate::aws::{Aws, Parts};
+use crate::workspace::Workspace;
+
+on_each_cli! {
+    thousands_of_versions_are_refused_kept_or_removed,
+    failed_destroy_keeps_what_exists_and_goes_on,
+}
+
+on_terraform! {
+    kept_bucket_keeps_its_key,
+    key_goes_when_told_whatever_it_encrypts,
+    key_stays_when_told,
+    retired_parts_go_by_the_same_rules,
+    retired_bucket_with_logs_stops_the_destroy,
+    kept_retired_group_keeps_the_retired_key,
+    locked_bucket_stops_the_destroy,
+    object_put_after_the_plan_stops_the_apply,
+}
+
+const FORCE: &str = "bucket = { versioning = true, force_destroy = true }";
+
+async fn thousands_of_versions_are_refused_kept_or_removed(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("bucket = { versioning = true }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let bucket = before.bucket.clone().unwrap();
+    workspace.account.put_objects(&bucket, 2_500, 3);
+    aws.s3.delete_object().bucket(&bucket).key("session-manager/00000.log").send().await.unwrap();
+    aws.s3.create_multipart_upload().bucket(&bucket).key("session-manager/unfinished.log").send().await.unwrap();
+    workspace.account.take_calls();
+
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("is not empty") && words.contains("nothing was changed"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+
+    workspace.configure("bucket = { versioning = true, skip_destroy = true }");
+    workspace.apply();
+    let words = workspace.destroy().words();
+    assert!(words.contains("Destroy keeps a part") && words.contains(&bucket), "{words}");
+    let kept = aws.parts().await;
+    assert_eq!((kept.bucket, kept.key_id, kept.document), (before.bucket.clone(), before.key_id.clone(), false));
+    assert!(aws.s3.get_bucket_policy().bucket(&bucket).send().await.is_ok());
+    assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_ok());
+
+    workspace.configure(FORCE);
+    workspace.apply();
+    assert_eq!(aws.parts().await, before, "what was kept is taken over");
+    workspace.account.take_calls();
+    workspace.destroy();
+    let calls = workspace.account.take_calls().counted();
+    assert!(calls["s3:DeleteObjects"] <= 9, "in batches: {calls:?}");
+    assert_eq!(aws.parts().await, Parts::default());
+    assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
+}
+
+async fn kept_bucket_keeps_its_key(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("bucket = { skip_destroy = true }");
+    workspace.apply();
+    let before = aws.parts().await;
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts { document: false, ..before }, "the alias, too");
+    assert!(workspace.state_is_empty());
+}
+
+async fn key_goes_when_told_whatever_it_encrypts(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("bucket = { skip_destroy = true }\n kms = { skip_destroy = false }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let words = workspace.destroy().words();
+    assert!(
+        words.contains("Logs will become unreadable") && words.contains(before.bucket.as_deref().unwrap()),
+        "{words}"
+    );
+    assert_eq!(aws.parts().await, Parts { bucket: before.bucket, ..Parts::default() });
+    assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
+}
+
+async fn key_stays_when_told(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("kms = { skip_destroy = true }");
+    workspace.apply();
+    let before = aws.parts().await;
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts { document: false, bucket: None, ..before });
+}
+
+/// Makes a setup whose bucket, key and log group were replaced by others.
+async fn with_retired_parts(workspace: &Workspace, settings: &str) -> Parts {
+    workspace.configure("cloudwatch = { enabled = true }");
+    workspace.apply();
+    let old = workspace.aws().parts().await;
+    let moved = format!(
+        "bucket = {{ name = \"moved-{0}\", force_destroy = true }}
+         kms = {{ multi_region = true }}
+         {settings}",
+        workspace.account.id
+    );
+    workspace.configure(&moved);
+    workspace.apply();
+    assert_eq!(workspace.attributes()["retired"].as_array().unwrap().len(), 3);
+    old
+}
+
+async fn retired_parts_go_by_the_same_rules(workspace: Workspace) {
+    let old = with_retired_parts(&workspace, "cloudwatch = { enabled = false, skip_destroy = true }").await;
+    let aws = workspace.aws();
+    workspace.configure(&format!(
+        "bucket = {{ name = \"moved-{}\", force_destroy = true }}
+         kms = {{ multi_region = true }}
+         cloudwatch = {{ enabled = false, skip_destroy = false }}",
+        workspace.account.id
+    ));
+    workspace.apply();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
+    assert_eq!(aws.key_state(&old.key_id.unwrap()).await, KeyState::PendingDeletion);
+}
+
+async fn retired_bucket_with_logs_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let old = aws.parts().await.bucket.unwrap();
+    put_log(&aws, &old).await;
+    let moved = |more: &str| format!("bucket = {{ name = \"moved-{}\" {more} }}", workspace.account.id);
+    workspace.configure(&moved(""));
+    workspace.apply();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains(&old) && words.contains("is not empty"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.configure(&moved(", force_destroy = true"));
+    workspace.apply();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
+}
+
+async fn kept_retired_group_keeps_the_retired_key(workspace: Workspace) {
+    let old = with_retired_parts(&workspace, "cloudwatch = { enabled = false }").await;
+    let aws = workspace.aws();
+    workspace.destroy();
+    assert!(workspace.state_is_empty());
+    assert_eq!(aws.key_state(old.key_id.as_deref().unwrap()).await, KeyState::Enabled, "its events stay readable");
+    let group = aws.log_group(old.log_group.as_deref().unwrap()).await;
+    assert!(group.kms_key_id.unwrap().ends_with(old.key_id.as_deref().unwrap()));
+    assert!(aws.s3.list_buckets().send().await.unwrap().buckets().is_empty());
+}
+
+async fn locked_bucket_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("bucket = { force_destroy = true, object_lock = { mode = \"GOVERNANCE\", days = 30 } }");
+    workspace.apply();
+    let before = aws.parts().await;
+    put_log(&aws, before.bucket.as_deref().unwrap()).await;
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("locked audit logs"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+}
+
+async fn object_put_after_the_plan_stops_the_apply(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    workspace.plan_destroy();
+    put_log(&aws, before.bucket.as_deref().unwrap()).await;
+    workspace.account.take_calls();
+    let words = workspace.try_apply_saved_plan().failed().words();
+    assert!(words.contains("is not empty"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+    assert!(!workspace.state_is_empty());
+}
+
+async fn failed_destroy_keeps_what_exists_and_goes_on(workspace: Workspace) {
+    let aws = workspace.aws();
+    for (operation, code, left) in [
+        ("DeleteDocument", "AccessDeniedException", ["document", "log_group", "bucket", "kms_key"].as_slice()),
+        ("DeleteLogGroup", "AccessDeniedException", &["log_group", "bucket", "kms_key"]),
+        ("DeleteBucket", "AccessDenied", &["bucket", "kms_key"]),
+        ("DeleteAlias", "AccessDeniedException", &["kms_key"]),
+        ("ScheduleKeyDeletion", "AccessDeniedException", &["kms_key"]),
+    ] {
+        workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
+        workspace.apply();
+        workspace.account.refuse(operation, code, 403, 1);
+        let words = workspace.try_destroy().failed().words();
+        assert!(words.contains(operation), "{operation}: {words}");
+        let state = workspace.attributes();
+        for part in ["document", "log_group", "bucket", "kms_key"] {
+            assert_eq!(
+                !state[part].is_null(),
+                left.contains(&part),
+                "{operation}: {part} in the state: {}",
+                state[part]
+            );
+        }
+        workspace.destroy();
+        assert!(workspace.state_is_empty(), "{operation}");
+        assert_eq!(aws.parts().await, Parts::default(), "{operation}");
+    }
+}
+
+async fn put_log(aws: &Aws, bucket: &str) {
+    let call = aws.s3.put_object().bucket(bucket).key("session-manager/a-session.log");
+    call.body(ByteStream::from_static(b"sh-5.1$ id")).send().await.unwrap();
+}

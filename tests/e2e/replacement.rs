@@ -1,0 +1,164 @@
+//! Another region, another account, `-replace`: each with and without `create_before_destroy`.
+
+use serde_json::json;
+
+use crate::aws::{Aws, Parts};
+use crate::moto::Account;
+use crate::workspace::{REGION, Workspace, setup};
+
+on_each_cli! {
+    region_changes,
+    replace_in_the_same_place,
+}
+
+on_terraform! {
+    region_changes_with_create_before_destroy,
+    account_changes,
+    account_changes_with_create_before_destroy,
+    replace_with_create_before_destroy_changes_nothing,
+    replace_of_an_adopted_document_adopts_again,
+    full_bucket_stops_the_replacement_in_the_plan,
+}
+
+const OTHER_REGION: &str = "eu-central-1";
+
+fn created_first(configuration: &str) -> String {
+    configuration.replace("  settings = {", "  lifecycle {\n    create_before_destroy = true\n  }\n  settings = {")
+}
+
+fn in_region(configuration: &str, region: &str) -> String {
+    configuration.replace("  settings = {", &format!("  region = \"{region}\"\n  settings = {{"))
+}
+
+fn through_role(configuration: &str, account: &Account) -> String {
+    let role = format!("  assume_role = {{ role_arn = \"arn:aws:iam::{}:role/setup\" }}\n", account.id);
+    configuration.replace("  settings = {", &format!("{role}  settings = {{"))
+}
+
+async fn region_changes(workspace: Workspace) {
+    move_region(&workspace, |configuration| configuration.to_owned(), json!(["delete", "create"])).await;
+}
+
+async fn region_changes_with_create_before_destroy(workspace: Workspace) {
+    move_region(&workspace, created_first, json!(["create", "delete"])).await;
+}
+
+async fn move_region(workspace: &Workspace, shape: fn(&str) -> String, actions: serde_json::Value) {
+    workspace.write(&shape(&setup("")));
+    workspace.apply();
+    workspace.write(&shape(&in_region(&setup(""), OTHER_REGION)));
+    let planned = workspace.try_plan();
+    assert_eq!(planned.code, 2, "{planned}");
+    assert!(planned.words().contains("Session logging ends in the old place"), "{planned}");
+    assert_eq!(workspace.planned_change()["actions"], actions);
+    workspace.apply_saved_plan();
+    workspace.assert_plan_is_empty();
+    let (old, new) = (workspace.aws(), Aws::of(&workspace.account, OTHER_REGION));
+    let left = old.parts().await;
+    assert!(left.key_id.is_none() && left.alias.is_none() && !left.document, "{left:?}");
+    let made = new.parts().await;
+    assert!(made.key_id.is_some() && made.document, "{made:?}");
+    assert!(made.bucket.unwrap().contains("-euce1"));
+    workspace.destroy();
+    let left = new.parts().await;
+    assert_eq!(left, Parts::default());
+}
+
+async fn account_changes(workspace: Workspace) {
+    move_account(&workspace, |configuration| configuration.to_owned(), json!(["delete", "create"])).await;
+}
+
+async fn account_changes_with_create_before_destroy(workspace: Workspace) {
+    move_account(&workspace, created_first, json!(["create", "delete"])).await;
+}
+
+async fn move_account(workspace: &Workspace, shape: fn(&str) -> String, actions: serde_json::Value) {
+    workspace.write(&shape(&setup("")));
+    workspace.apply();
+    let other = Account::new();
+    workspace.write(&shape(&through_role(&setup(""), &other)));
+    let planned = workspace.try_plan();
+    assert_eq!(planned.code, 2, "{planned}");
+    assert!(planned.words().contains("Session logging ends in the old place"), "{planned}");
+    assert_eq!(workspace.planned_change()["actions"], actions);
+    workspace.apply_saved_plan();
+    workspace.assert_plan_is_empty();
+    assert_eq!(workspace.aws().parts().await, Parts::default());
+    let there = Aws::of(&other, REGION);
+    let made = there.parts().await;
+    assert!(made.key_id.is_some() && made.bucket.is_some() && made.document, "{made:?}");
+    workspace.destroy();
+    assert_eq!(there.parts().await, Parts::default());
+}
+
+async fn replace_in_the_same_place(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    let outcome = workspace.try_replace();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    workspace.assert_plan_is_empty();
+    let after = aws.parts().await;
+    assert_eq!((&after.bucket, after.document), (&before.bucket, true));
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
+}
+
+async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.write(&created_first(&setup("")));
+    workspace.apply();
+    let before = (aws.parts().await, aws.document().await);
+    workspace.account.take_calls();
+    let words = workspace.try_replace().failed().words();
+    assert!(words.contains("made anew in the same place"), "the plan warns of it: {words}");
+    assert!(words.contains("preferences exist already"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!((aws.parts().await, aws.document().await), before);
+
+    // The hosts' cores leave the old object deposed, because it is their second plan that is refused. Adopting ends it.
+    workspace.account.put_objects(before.0.bucket.as_deref().unwrap(), 1, 1);
+    let adopts = created_first(&setup("document = { on_existing = \"adopt\" }"));
+    workspace.write(&adopts);
+    let mut outcome = workspace.try_apply();
+    if outcome.code != 0 {
+        outcome = workspace.try_apply();
+    }
+    assert_eq!(outcome.code, 0, "{outcome}");
+    workspace.assert_plan_is_empty();
+    assert_eq!(aws.parts().await, before.0, "nothing is lost");
+}
+
+async fn replace_of_an_adopted_document_adopts_again(workspace: Workspace) {
+    let aws = workspace.aws();
+    let content = json!({
+        "schemaVersion": "1.0",
+        "description": "theirs",
+        "sessionType": "Standard_Stream",
+        "inputs": {"idleSessionTimeout": "33"},
+    });
+    let call = aws.ssm.create_document().name(crate::aws::DOCUMENT).document_type("Session".into());
+    call.content(content.to_string()).send().await.unwrap();
+    workspace.configure("document = { on_existing = \"adopt\" }");
+    workspace.apply();
+    let outcome = workspace.try_replace();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    workspace.assert_plan_is_empty();
+    workspace.destroy();
+    assert_eq!(aws.document().await, content, "what stood first comes back");
+}
+
+async fn full_bucket_stops_the_replacement_in_the_plan(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    workspace.account.put_objects(before.bucket.as_deref().unwrap(), 1, 1);
+    workspace.write(&in_region(&setup(""), OTHER_REGION));
+    workspace.account.take_calls();
+    let words = workspace.try_apply().failed().words();
+    assert!(words.contains("is not empty"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+}

@@ -1,0 +1,156 @@
+//! Every change of settings that moves or retires a part, and its reverse.
+//!
+//! Each change is planned and applied, and held against the calls that AWS saw: after no write did the
+//! document name a part that was missing, unencrypted or closed to it, and nothing that holds or
+//! encrypts logs was deleted. Then the plan is empty. The calls of each row are printed, and kept in
+//! `target/transitions.txt`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::aws::{Aws, Parts};
+use crate::cli::tools_directory;
+use crate::moto::Calls;
+use crate::workspace::{Workspace, setup};
+
+mod bucket;
+mod key;
+mod log_group;
+mod others;
+
+/// A change of the configuration, and what the plan and the state say of it.
+struct Change<'a> {
+    /// The row, as it is printed.
+    row: &'a str,
+    /// The configuration that is changed to.
+    to: String,
+    /// What the plan warns of, by a few words of each.
+    warns: &'a [&'a str],
+    /// The kinds of the retired parts afterwards.
+    retired: &'a [&'a str],
+    /// Whether this is the one change that deletes a log group.
+    deletes_log_group: bool,
+}
+
+impl<'a> Change<'a> {
+    /// To a setup with these settings.
+    fn to(row: &'a str, settings: &str) -> Self {
+        Self::to_configuration(row, setup(settings))
+    }
+
+    fn to_configuration(row: &'a str, to: String) -> Self {
+        Self { row, to, warns: &[], retired: &[], deletes_log_group: false }
+    }
+
+    fn warns(self, warns: &'a [&'a str]) -> Self {
+        Self { warns, ..self }
+    }
+
+    fn retires(self, retired: &'a [&'a str]) -> Self {
+        Self { retired, ..self }
+    }
+
+    fn deletes_log_group(self) -> Self {
+        Self { deletes_log_group: true, ..self }
+    }
+
+    /// Plans and applies it; answers the calls of the apply.
+    #[track_caller]
+    fn apply(self, workspace: &Workspace) -> Calls {
+        let row = self.row;
+        workspace.write(&self.to);
+        workspace.account.take_calls();
+        let planned = workspace.try_plan();
+        assert_eq!(planned.code, 2, "{row}: the plan has changes\n{planned}");
+        let said = planned.words();
+        for words in self.warns {
+            assert!(said.contains(words), "{row}: the plan warns of {words:?}\n{planned}");
+        }
+        assert_eq!(workspace.planned_change()["actions"], json!(["update"]), "{row}");
+        let of_the_plan = workspace.account.take_calls();
+        assert_eq!(of_the_plan.writes(), Vec::<&str>::new(), "{row}: a plan changes nothing");
+        let applied = workspace.try_apply_saved_plan();
+        assert_eq!(applied.code, 0, "{row}\n{applied}");
+        let calls = workspace.account.take_calls();
+        record(row, &calls);
+        calls.assert_document_never_broke();
+        for operation in ["ScheduleKeyDeletion", "DeleteBucket"] {
+            assert!(!calls.has(operation), "{row}: {operation}");
+        }
+        assert_eq!(calls.has("DeleteLogGroup"), self.deletes_log_group, "{row}: DeleteLogGroup");
+        let again = workspace.try_plan();
+        assert_eq!(again.code, 0, "{row}: the plan should be empty\n{applied}\n{again}");
+        let (mut is, mut want) = (retired(workspace), self.retired.to_vec());
+        is.sort();
+        want.sort_unstable();
+        assert_eq!(is, want, "{row}: retired");
+        calls
+    }
+}
+
+/// The kinds of the parts that the state lists as retired.
+#[track_caller]
+fn retired(workspace: &Workspace) -> Vec<String> {
+    let retired = workspace.attributes()["retired"].clone();
+    let retired = retired.as_array().unwrap_or_else(|| panic!("{retired}"));
+    retired.iter().map(|part| part["part"].as_str().expect("a kind").to_owned()).collect()
+}
+
+/// Prints a row of the table, and appends it to a file for whoever wants all of them.
+fn record(row: &str, calls: &Calls) {
+    let line = format!("{row} | {}\n", calls.writes().join(", "));
+    print!("{line}");
+    let path = tools_directory().with_file_name("transitions.txt");
+    let mut file = OpenOptions::new().create(true).append(true).open(path).expect("the table");
+    file.write_all(line.as_bytes()).expect("a row");
+}
+
+/// Makes the first setup of a row.
+#[track_caller]
+fn start(workspace: &Workspace, settings: &str) {
+    workspace.configure(settings);
+    workspace.apply();
+}
+
+/// Destroys, and asserts that the buckets and keys of the setup are gone, retired ones too.
+async fn destroy_takes_everything(workspace: &Workspace, given_keys: &[String]) {
+    workspace.destroy();
+    assert!(workspace.state_is_empty());
+    let given: Vec<_> = given_keys.iter().map(String::as_str).collect();
+    assert_eq!(workspace.aws().parts_beside(&given).await, Parts::default());
+}
+
+/// A key that somebody else made, with a policy that lets CloudWatch Logs use it.
+async fn given_key(aws: &Aws, account: &str) -> String {
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "kms:*", "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "logs.eu-west-1.amazonaws.com"},
+                "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                "Resource": "*",
+            },
+        ],
+    });
+    let made = aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
+    made.key_metadata().unwrap().arn().unwrap().to_owned()
+}
+
+fn id_of(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap().to_owned()
+}
+
+/// An input of the document that sessions follow now.
+async fn input(aws: &Aws, name: &str) -> Value {
+    aws.document().await["inputs"][name].clone()
+}
+
+async fn bucket_key(aws: &Aws, bucket: &str) -> Option<String> {
+    let encryption = aws.s3.get_bucket_encryption().bucket(bucket).send().await.unwrap();
+    let rule = &encryption.server_side_encryption_configuration().unwrap().rules()[0];
+    rule.apply_server_side_encryption_by_default().unwrap().kms_master_key_id().map(str::to_owned)
+}

@@ -1,0 +1,229 @@
+//! Changes of the bucket: its name, ours or given, versions, locks, ownership, lifecycle.
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use serde_json::json;
+
+use super::{Change, destroy_takes_everything, input, start};
+use crate::aws::Aws;
+use crate::workspace::{Workspace, setup};
+
+on_each_cli! {
+    name_and_back,
+    own_bucket_to_given_and_back,
+}
+
+on_terraform! {
+    organisation_renames_all_and_back,
+    suffix_off_and_on,
+    versioning_off_and_on,
+    object_lock_on_and_changed_and_never_off,
+    lifecycle_is_one_write,
+    ownership_and_back,
+    roles_are_admitted_before_and_shut_out_after,
+    access_log_on_and_off,
+}
+
+fn named(name: &str) -> String {
+    format!("bucket = {{ name = \"{name}\" }}")
+}
+
+async fn name_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let old = aws.parts().await.bucket.unwrap();
+    let new = format!("moved-{}", workspace.account.id);
+    let calls = Change::to("bucket.name", &named(&new))
+        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .retires(&["bucket"])
+        .apply(&workspace);
+    calls.assert_in_order(&["CreateBucket", "PutBucketEncryption", "UpdateDocument"]);
+    calls.assert_in_order(&["CreateBucket", "PutBucketPolicy", "UpdateDocument"]);
+    assert_eq!(input(&aws, "s3BucketName").await, new);
+    assert_eq!(workspace.attributes()["retired"][0]["name"], old);
+    assert!(aws.s3.get_bucket_policy().bucket(&old).send().await.is_ok(), "the old one keeps its policy");
+    assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&old).send().await.is_ok(), "and its lifecycle");
+
+    let calls = Change::to("bucket.name, back", "").retires(&["bucket"]).apply(&workspace);
+    assert!(!calls.has("CreateBucket"), "{calls:?}");
+    assert_eq!(input(&aws, "s3BucketName").await, old);
+    assert_eq!(workspace.attributes()["retired"][0]["name"], new);
+    destroy_takes_everything(&workspace, &[]).await;
+    assert!(aws.s3.head_bucket().bucket(&new).send().await.is_err(), "the retired one goes, too");
+}
+
+async fn organisation_renames_all_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let logs = "cloudwatch = { enabled = true }";
+    start(&workspace, logs);
+    let old = aws.parts().await;
+    let renamed = setup(logs).replace("organization_unit = \"platform\"", "organization_unit = \"core\"");
+    let calls = Change::to_configuration("org.organization_unit", renamed)
+        .warns(&["A bucket is retired", "A log group is retired"])
+        .retires(&["bucket", "log_group"])
+        .apply(&workspace);
+    calls.assert_in_order(&["CreateAlias", "UpdateDocument", "DeleteAlias"]);
+    calls.assert_in_order(&["CreateLogGroup", "UpdateDocument"]);
+    calls.assert_in_order(&["CreateBucket", "PutBucketEncryption", "UpdateDocument"]);
+    assert!(!calls.has("CreateKey"), "the key is renamed: {calls:?}");
+    let group = input(&aws, "cloudWatchLogGroupName").await;
+    assert_eq!(group, "/aws/ssm/session-manager/audit-core-audit-live-001-euwe1");
+
+    let calls = Change::to("org.organization_unit, back", logs).retires(&["bucket", "log_group"]).apply(&workspace);
+    assert!(!calls.has("CreateBucket") && !calls.has("CreateLogGroup"), "{calls:?}");
+    assert_eq!(input(&aws, "s3BucketName").await, old.bucket.unwrap());
+
+    let calls = Change::to("cloudwatch.skip_destroy", "cloudwatch = { enabled = true, skip_destroy = false }")
+        .retires(&["bucket", "log_group"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn suffix_off_and_on(workspace: Workspace) {
+    let aws = workspace.aws();
+    // Without its suffix the name is the same for all accounts, and buckets are one another's rivals.
+    let unit = format!("u{}", &workspace.account.id[7..]);
+    let of_unit = |settings: &str| setup(settings).replace("\"platform\"", &format!("\"{unit}\""));
+    workspace.write(&of_unit(""));
+    workspace.apply();
+    let old = aws.parts().await.bucket.unwrap();
+    let calls = Change::to_configuration("bucket.random_suffix off", of_unit("bucket = { random_suffix = false }"))
+        .warns(&["A bucket is retired"])
+        .retires(&["bucket"])
+        .apply(&workspace);
+    calls.assert_in_order(&["CreateBucket", "UpdateDocument"]);
+    assert_eq!(input(&aws, "s3BucketName").await, old[..old.len() - 9]);
+    Change::to_configuration("bucket.random_suffix on", of_unit("")).retires(&["bucket"]).apply(&workspace);
+    assert_eq!(input(&aws, "s3BucketName").await, old);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+/// A bucket that somebody else made, encrypted as S3 does by itself.
+async fn given_bucket(aws: &Aws, name: &str) {
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
+    aws.s3.create_bucket().bucket(name).create_bucket_configuration(place).send().await.unwrap();
+}
+
+async fn own_bucket_to_given_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let given = format!("central-{}", workspace.account.id);
+    given_bucket(&aws, &given).await;
+    start(&workspace, "");
+    let own = aws.parts().await.bucket.unwrap();
+    let other = format!("bucket = {{ create = false, name = \"{given}\" }}");
+    let calls = Change::to("bucket.create true → false", &other)
+        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .retires(&["bucket"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(input(&aws, "s3BucketName").await, given);
+
+    let calls = Change::to("bucket.create false → true, retired before", "").apply(&workspace);
+    assert!(!calls.has("CreateBucket"), "{calls:?}");
+    assert_eq!(input(&aws, "s3BucketName").await, own);
+    let new = format!("fresh-{}", workspace.account.id);
+    Change::to("bucket.create true → false", &other).retires(&["bucket"]).apply(&workspace);
+    let calls = Change::to("bucket.create false → true", &named(&new)).retires(&["bucket"]).apply(&workspace);
+    calls.assert_in_order(&["CreateBucket", "PutBucketEncryption", "UpdateDocument"]);
+    assert!(aws.bucket_is_untouched(&given).await);
+    destroy_takes_everything(&workspace, &[]).await;
+    assert!(aws.bucket_is_untouched(&given).await);
+}
+
+async fn versioning_off_and_on(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "bucket = { versioning = true }");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let calls = Change::to("bucket.versioning on → off", "bucket = { versioning = false }").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketVersioning"]);
+    let versioning = aws.s3.get_bucket_versioning().bucket(&bucket).send().await.unwrap();
+    assert_eq!(versioning.status().map(|status| status.as_str()), Some("Suspended"));
+    let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
+    assert!(rules.rules()[0].noncurrent_version_expiration().is_some(), "noncurrent versions still expire");
+    let calls = Change::to("bucket.versioning off → on", "bucket = { versioning = true }").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketVersioning"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn object_lock_on_and_changed_and_never_off(workspace: Workspace) {
+    start(&workspace, "");
+    let lock = |days: u32| format!("bucket = {{ object_lock = {{ mode = \"GOVERNANCE\", days = {days} }} }}");
+    let calls = Change::to("bucket.object_lock on", &lock(30)).apply(&workspace);
+    calls.assert_in_order(&["PutBucketVersioning", "PutObjectLockConfiguration"]);
+    let calls = Change::to("bucket.object_lock changed", &lock(60)).apply(&workspace);
+    assert_eq!(calls.writes(), ["PutObjectLockConfiguration"]);
+    for off in ["", "bucket = { versioning = false, object_lock = { mode = \"GOVERNANCE\", days = 60 } }"] {
+        workspace.configure(off);
+        workspace.account.take_calls();
+        let words = workspace.try_plan().failed().words();
+        assert!(words.contains("object_lock") || words.contains("object lock"), "{words}");
+        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    }
+}
+
+async fn lifecycle_is_one_write(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let calls = Change::to("audit.retention_years shorter", "audit = { retention_years = 1 }")
+        .warns(&["Logs in the bucket will be kept shorter"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
+    let none = "audit = { transition_days = 0, archive_days = 0, retention_years = 0 }";
+    let calls = Change::to("audit.* all zero", none).apply(&workspace);
+    assert_eq!(calls.writes(), ["DeleteBucketLifecycle"]);
+    assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_err());
+    let calls = Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept shorter"]).apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn ownership_and_back(workspace: Workspace) {
+    start(&workspace, "");
+    let preferred = "bucket = { object_ownership = \"BucketOwnerPreferred\" }";
+    let calls = Change::to("bucket.object_ownership → Preferred", preferred).apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketOwnershipControls"]);
+    let calls = Change::to("bucket.object_ownership → Enforced", "").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketOwnershipControls"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn roles_are_admitted_before_and_shut_out_after(workspace: Workspace) {
+    let role = |name: &str| format!("\"arn:aws:iam::{}:role/{name}\"", workspace.account.id);
+    let with = |roles: &[&str], timeout: u32| {
+        let roles = roles.iter().map(|name| role(name)).collect::<Vec<_>>().join(", ");
+        format!("allowed_iam_role_arns = [{roles}]\n session = {{ timeout = {timeout} }}")
+    };
+    start(&workspace, &with(&["one"], 20));
+    let calls = Change::to("allowed_iam_role_arns and the document", &with(&["two"], 10)).apply(&workspace);
+    calls.assert_in_order(&["PutKeyPolicy", "UpdateDocument", "PutKeyPolicy"]);
+    calls.assert_in_order(&["PutBucketPolicy", "UpdateDocument", "PutBucketPolicy"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn access_log_on_and_off(workspace: Workspace) {
+    let aws = workspace.aws();
+    let target = format!("access-logs-{}", workspace.account.id);
+    given_bucket(&aws, &target).await;
+    allow_access_logs(&aws, &target).await;
+    start(&workspace, "");
+    let on = format!("bucket = {{ access_log = {{ target_bucket = \"{target}\" }} }}");
+    let calls = Change::to("bucket.access_log on", &on).apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketLogging"]);
+    let calls = Change::to("bucket.access_log off", "").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketLogging"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn allow_access_logs(aws: &Aws, bucket: &str) {
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{bucket}/*"),
+        }],
+    });
+    aws.s3.put_bucket_policy().bucket(bucket).policy(policy.to_string()).send().await.unwrap();
+}

@@ -1,0 +1,128 @@
+//! Changes of the log group: on, off, another name, given from outside.
+
+use super::{Change, destroy_takes_everything, input, start};
+use crate::workspace::Workspace;
+
+on_each_cli! {
+    off_keeps_the_group_and_on_takes_it_back,
+}
+
+on_terraform! {
+    off_deletes_the_group_when_told,
+    name_and_back,
+    own_group_to_given_and_back,
+    retention_is_one_write,
+}
+
+async fn off_keeps_the_group_and_on_takes_it_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let on = "cloudwatch = { enabled = true }";
+    start(&workspace, on);
+    let before = aws.parts().await;
+    let calls = Change::to("cloudwatch on → off", "")
+        .warns(&["A log group is retired"])
+        .retires(&["log_group"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "");
+    assert_eq!(aws.parts().await, before);
+    let calls =
+        Change::to("cloudwatch off → on", on).warns(&["Sessions will need another log group"]).apply(&workspace);
+    assert!(!calls.has("CreateLogGroup"), "{calls:?}");
+    assert_eq!(aws.parts().await, before);
+    Change::to("cloudwatch on → off", "cloudwatch = { enabled = false, skip_destroy = true }")
+        .retires(&["log_group"])
+        .apply(&workspace);
+    Change::to("cloudwatch.skip_destroy of a retired group", "cloudwatch = { enabled = false, skip_destroy = false }")
+        .retires(&["log_group"])
+        .apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn off_deletes_the_group_when_told(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
+    let calls = Change::to(
+        "cloudwatch on → off, skip_destroy = false",
+        "cloudwatch = { enabled = false, skip_destroy = false }",
+    )
+    .warns(&["A log group is deleted"])
+    .deletes_log_group()
+    .apply(&workspace);
+    calls.assert_in_order(&["UpdateDocument", "DeleteLogGroup"]);
+    assert_eq!(aws.parts().await.log_group, None);
+    let calls =
+        Change::to("cloudwatch off → on", "cloudwatch = { enabled = true, skip_destroy = false }").apply(&workspace);
+    calls.assert_in_order(&["CreateLogGroup", "UpdateDocument"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn name_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "cloudwatch = { enabled = true }");
+    let old = aws.parts().await.log_group.unwrap();
+    let moved = "cloudwatch = { enabled = true, log_group_name = \"/sessions\" }";
+    let calls = Change::to("cloudwatch.log_group_name", moved)
+        .warns(&["A log group is retired", "Sessions will need another log group"])
+        .retires(&["log_group"])
+        .apply(&workspace);
+    calls.assert_in_order(&["PutKeyPolicy", "CreateLogGroup", "UpdateDocument"]);
+    assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "/sessions");
+    let key = aws.parts().await.key_id.unwrap();
+    let policy = aws.kms.get_key_policy().key_id(key).send().await.unwrap().policy().unwrap().to_owned();
+    assert!(policy.contains(&old) && policy.contains("/sessions"), "the key's policy names both: {policy}");
+    let calls = Change::to("cloudwatch.log_group_name, back", "cloudwatch = { enabled = true }")
+        .retires(&["log_group"])
+        .apply(&workspace);
+    assert!(!calls.has("CreateLogGroup"), "{calls:?}");
+    let calls = Change::to(
+        "cloudwatch.log_group_name, skip_destroy = false",
+        "cloudwatch = { enabled = true, skip_destroy = false, log_group_name = \"/third\" }",
+    )
+    .warns(&["A log group is deleted"])
+    .retires(&["log_group"])
+    .deletes_log_group()
+    .apply(&workspace);
+    calls.assert_in_order(&["CreateLogGroup", "UpdateDocument", "DeleteLogGroup"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn own_group_to_given_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let given = super::given_key(&aws, &workspace.account.id).await;
+    aws.logs.create_log_group().log_group_name("/central").kms_key_id(&given).send().await.unwrap();
+    start(&workspace, "cloudwatch = { enabled = true }");
+    let central = "cloudwatch = { enabled = true, create = false, log_group_name = \"/central\" }";
+    let calls = Change::to("cloudwatch.create true → false", central)
+        .warns(&["A log group is retired", "Sessions will need another log group"])
+        .retires(&["log_group"])
+        .apply(&workspace);
+    assert!(!calls.has("AssociateKmsKey") && !calls.has("TagResource"), "the given group is only read: {calls:?}");
+    assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "/central");
+    Change::to("cloudwatch.create false → true", "cloudwatch = { enabled = true, skip_destroy = false }")
+        .apply(&workspace);
+    let calls = Change::to(
+        "cloudwatch.create true → false, skip_destroy = false",
+        "cloudwatch = { enabled = true, create = false, skip_destroy = false, log_group_name = \"/central\" }",
+    )
+    .warns(&["A log group is deleted"])
+    .deletes_log_group()
+    .apply(&workspace);
+    calls.assert_in_order(&["UpdateDocument", "DeleteLogGroup"]);
+    workspace.destroy();
+    assert_eq!(aws.log_group("/central").await.kms_key_id, Some(given));
+}
+
+async fn retention_is_one_write(workspace: Workspace) {
+    start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
+    let with = |days: u32| format!("cloudwatch = {{ enabled = true, skip_destroy = false, retention = {days} }}");
+    for (row, days, warns, write) in [
+        ("cloudwatch.retention longer", 30, [].as_slice(), "PutRetentionPolicy"),
+        ("cloudwatch.retention for ever", 0, &[], "DeleteRetentionPolicy"),
+        ("cloudwatch.retention shorter", 7, &["Events in CloudWatch Logs will be kept shorter"], "PutRetentionPolicy"),
+    ] {
+        let calls = Change::to(row, &with(days)).warns(warns).apply(&workspace);
+        assert_eq!(calls.writes(), [write], "{row}");
+    }
+    destroy_takes_everything(&workspace, &[]).await;
+}

@@ -1,0 +1,141 @@
+//! Changes of the document and of the way to the account, and updates that fail half-way.
+
+use serde_json::json;
+
+use super::{Change, destroy_takes_everything, input, retired, start};
+use crate::aws::DOCUMENT;
+use crate::workspace::{Workspace, setup};
+
+on_each_cli! {
+    document_off_and_on,
+    failed_update_keeps_sessions_working_and_goes_on,
+}
+
+on_terraform! {
+    document_released_and_taken_back,
+    preferences_are_one_document_write,
+    role_of_the_same_account_changes_in_place,
+    many_changes_at_once,
+}
+
+async fn document_off_and_on(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let before = aws.parts().await;
+    let calls = Change::to("document.enabled true → false", "document = { enabled = false }").apply(&workspace);
+    assert_eq!(calls.writes(), ["DeleteDocument"]);
+    let after = aws.parts().await;
+    assert!(!after.document);
+    assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket), "the parts stay");
+    let calls = Change::to("document.enabled false → true", "").apply(&workspace);
+    assert_eq!(calls.writes(), ["CreateDocument"]);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn document_released_and_taken_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "document = { on_destroy = \"retain\" }");
+    let off = "document = { enabled = false, on_destroy = \"retain\" }";
+    let calls = Change::to("document.enabled true → false, retain", off).apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    assert!(aws.parts().await.document);
+    // What it names cannot go while it stands.
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("SSM-SessionManagerRunShell"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    let calls =
+        Change::to("document.enabled false → true, released before", "session = { timeout = 9 }").apply(&workspace);
+    assert!(!calls.has("CreateDocument"), "{calls:?}");
+    assert_eq!(input(&aws, "idleSessionTimeout").await, "9");
+    assert_eq!(workspace.attributes()["previous_document"], json!(null), "it was our own");
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn preferences_are_one_document_write(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    for (row, settings, warns) in [
+        ("session.run_as", "session = { run_as = \"ssm-user\" }", ["Sessions will run as another user"].as_slice()),
+        ("session.kms_encryption off", "session = { kms_encryption = false }", &[]),
+        ("session.shell_profile", "session = { shell_profile = { linux = \"exec bash\" } }", &[]),
+        ("bucket.key_prefix", "bucket = { key_prefix = \"elsewhere/\" }", &[]),
+        ("session.* back", "", &[]),
+    ] {
+        let calls = Change::to(row, settings).warns(warns).apply(&workspace);
+        assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"], "{row}");
+    }
+    let described = aws.ssm.describe_document().name(DOCUMENT).send().await.unwrap();
+    let document = described.document().unwrap();
+    assert_eq!(document.default_version(), document.latest_version());
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn role_of_the_same_account_changes_in_place(workspace: Workspace) {
+    let aws = workspace.aws();
+    let through = |role: &str| {
+        let assume =
+            format!("  assume_role = {{ role_arn = \"arn:aws:iam::{}:role/{role}\" }}\n", workspace.account.id);
+        setup("").replace("  settings = {", &format!("{assume}  settings = {{"))
+    };
+    start(&workspace, "");
+    let before = aws.parts().await;
+    let calls = Change::to_configuration("assume_role, same account", through("one")).apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    Change::to_configuration("assume_role, another role", through("two")).apply(&workspace);
+    Change::to("assume_role off", "").apply(&workspace);
+    assert_eq!(aws.parts().await, before);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn many_changes_at_once(workspace: Workspace) {
+    start(&workspace, "cloudwatch = { enabled = true }");
+    let all = format!(
+        "cloudwatch = {{ enabled = true, log_group_name = \"/all-{0}\" }}
+         kms = {{ multi_region = true, alias_name = \"all-{0}\" }}
+         bucket = {{ name = \"all-{0}\", versioning = true }}
+         session = {{ timeout = 5 }}
+         allowed_iam_role_arns = [\"arn:aws:iam::{0}:role/nodes\"]",
+        workspace.account.id
+    );
+    Change::to("all at once", &all)
+        .warns(&["A key is retired", "A bucket is retired", "A log group is retired"])
+        .retires(&["kms_key", "bucket", "log_group"])
+        .apply(&workspace);
+    Change::to("all at once, back", "cloudwatch = { enabled = true, skip_destroy = true }")
+        .retires(&["bucket", "log_group", "kms_key"])
+        .apply(&workspace);
+    Change::to("skip_destroy", "cloudwatch = { enabled = true, skip_destroy = false }")
+        .retires(&["bucket", "log_group", "kms_key"])
+        .apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn failed_update_keeps_sessions_working_and_goes_on(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let before = aws.document().await;
+    let moved = format!("moved-{}", workspace.account.id);
+    workspace.configure(&format!("bucket = {{ name = \"{moved}\" }}\n kms = {{ multi_region = true }}"));
+    workspace.account.take_calls();
+    workspace.account.refuse("UpdateDocument", "AccessDeniedException", 403, 1);
+    let words = workspace.try_apply().failed().words();
+    assert!(words.contains("UpdateDocument"), "{words}");
+    workspace.account.take_calls().assert_document_never_broke();
+    assert_eq!(aws.document().await, before, "sessions go on as before");
+    let state = workspace.attributes();
+    assert_eq!(state["bucket"]["name"], before["inputs"]["s3BucketName"]);
+    assert_eq!(state["kms_key"]["arn"], before["inputs"]["kmsKeyId"]);
+    assert_ne!(state["settings"]["bucket"]["name"], moved, "inputs in the state are the prior ones");
+    let mut reached = retired(&workspace);
+    reached.sort();
+    assert_eq!(reached, ["bucket", "kms_key"], "what was made for the change");
+
+    workspace.apply();
+    let calls = workspace.account.take_calls();
+    assert!(!calls.has("CreateBucket") && !calls.has("CreateKey"), "{calls:?}");
+    calls.assert_document_never_broke();
+    workspace.assert_plan_is_empty();
+    assert_eq!(input(&aws, "s3BucketName").await, moved);
+    destroy_takes_everything(&workspace, &[]).await;
+}
