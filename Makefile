@@ -14,7 +14,7 @@ PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmses
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build check clean demo deny docs e2e fleet fmt fmt-check lint test tools unit
+.PHONY: help build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults tools unit
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ unit: ## The tests that need no tool but Rust: unit, part and protocol
 
 e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu
 	$(CARGO) test --locked --test e2e
+
+test-faults: tools ## Every call meets every fault, not a tenth of them as in `test`; prints the table
+	SSMSESSION_FAULTS=all $(CARGO) test --locked --test e2e faults -- --nocapture
 
 fleet: tools ## 300 setups in 100 accounts from one block, on both CLIs: calls, time, memory
 	$(CARGO) test --locked --test e2e -- --ignored --nocapture --test-threads 1 hundred_accounts

@@ -46,7 +46,7 @@ use credentials::Chain;
 use partition::Partition;
 use role::AssumeRole;
 
-/// Attempts of the calls that find out who is calling: enough for a hiccup, not for a wait.
+/// Attempts of what the credential chain calls: enough for a hiccup, not for a wait.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// How long one load of credentials may take; a login helper or a chain of roles can be slow, and
@@ -312,9 +312,7 @@ impl Factory {
 
     fn sts(&self, region: &str, credentials: SharedCredentialsProvider) -> aws_sdk_sts::Client {
         let sdk = self.sdk_config(region, credentials);
-        client!(aws_sdk_sts, &sdk, self.endpoints.sts, |builder| builder
-            .retry_config(RetryConfig::standard().with_max_attempts(IDENTITY_MAX_ATTEMPTS))
-            .timeout_config(http::identity_timeouts()))
+        client!(aws_sdk_sts, &sdk, self.endpoints.sts, |builder| builder.timeout_config(http::identity_timeouts()))
     }
 
     fn clients(&self, region: &str, credentials: SharedCredentialsProvider, caller: Caller) -> Target {

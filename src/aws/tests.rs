@@ -288,6 +288,15 @@ async fn a_dead_endpoint_is_named_after_a_few_attempts() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_throttled_look_at_the_caller_is_tried_again_as_any_call() {
+    let aws = Scripted::new(|_, before| match before {
+        0..20 => error_answer(400, "Throttling", "Rate exceeded"),
+        _ => user_answer(),
+    });
+    factory(&aws).await.target("us-east-1", None).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
     let aws = Scripted::new(|sent, _| match sent.url.as_str() {

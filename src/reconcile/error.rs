@@ -194,6 +194,8 @@ fn kind_of(code: &str) -> Kind {
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "AuthFailure" => Kind::Credentials,
         "DependencyTimeoutException"
         | "KMSInternalException"

@@ -112,6 +112,16 @@ impl LogGroups {
         }))
     }
 
+    /// Whether nothing was ever logged to the group; one that does not exist is empty.
+    ///
+    /// # Errors
+    /// Any error of `DescribeLogStreams` but not-found.
+    pub async fn is_empty(&self, name: &str, run: &Run) -> Result<bool, Error> {
+        let call = Call::read(SERVICE, "DescribeLogStreams", name);
+        let page = run.call(&call, || self.client.describe_log_streams().log_group_name(name).limit(1).send());
+        Ok(absent_is_none(page.await)?.is_none_or(|page| page.log_streams().is_empty()))
+    }
+
     /// All tags, AWS's own too.
     pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<HashMap<String, String>, Error> {
         let call = Call::read(SERVICE, "ListTagsForResource", arn);

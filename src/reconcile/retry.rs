@@ -74,7 +74,8 @@ impl Passing {
         Self { code, message }
     }
 
-    fn is(&self, error: &Error) -> bool {
+    /// Whether an error is this one.
+    pub(super) fn is(&self, error: &Error) -> bool {
         error.has_code(self.code) && error.message.contains(self.message)
     }
 }

@@ -57,8 +57,25 @@ pub struct Destroyed {
 impl Destroy<'_> {
     /// What would stop the destroy, and what it keeps; changes nothing.
     pub async fn check(&self) -> Diagnostics {
+        let checked = self.check_of(self.state, false).await;
+        if !checked.has_errors() {
+            return checked;
+        }
+        // What stops it may be another state's by now, as after a create that came before this destroy.
+        let mut state = self.state.clone();
         let mut diagnostics = Diagnostics::new();
-        let fates = self.fates(self.state, false);
+        match self.release(&mut state, &mut diagnostics).await {
+            Ok(released) => {
+                diagnostics.extend(self.check_of(&state, released).await);
+                diagnostics
+            }
+            Err(_) => checked,
+        }
+    }
+
+    async fn check_of(&self, state: &State, released: bool) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let fates = self.fates(state, released);
         for (held, why) in &fates.kept {
             diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {held}, because {why}."));
         }
@@ -76,7 +93,7 @@ impl Destroy<'_> {
                 ),
             );
         }
-        self.stoppers(&fates, self.state, &mut diagnostics).await;
+        self.stoppers(&fates, state, &mut diagnostics).await;
         diagnostics
     }
 

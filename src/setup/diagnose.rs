@@ -48,7 +48,9 @@ pub fn describe(error: &Error) -> String {
         Kind::Throttled => "AWS limits the rate of these calls. Apply again, perhaps with a smaller -parallelism.",
         Kind::LimitExceeded => "A quota of the account is reached. Raise it, or remove what is not needed.",
         Kind::Unreachable => "Check the network, the region and any endpoint that is configured.",
-        Kind::Credentials => "Check that the credentials are valid and have not expired.",
+        Kind::Credentials => {
+            "Check that the credentials are valid and have not expired, and that this machine's clock is right."
+        }
         Kind::Cancelled => "The run was interrupted. Apply again to go on.",
         Kind::TimedOut => "The time in `timeouts` was over. Apply again to go on, or allow more time.",
         Kind::EffectUnknown => "Whether it happened is not known. The next refresh finds out; apply again to go on.",

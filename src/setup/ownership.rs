@@ -62,12 +62,13 @@ pub fn claim_key(observed: &ObservedKey, own: &OwnKey, mark: &str, diagnostics: 
     }
 }
 
-/// Refuses to take over a log group that is not ours, or to keep its events shorter.
+/// Refuses to take over a log group that is not ours, or to keep its events shorter where it is not `empty`.
 pub fn claim_log_group(
     observed: &ObservedLogGroup,
     group: &LogGroup,
     derived: bool,
     mark: &str,
+    empty: bool,
     diagnostics: &mut Diagnostics,
 ) {
     let name = &group.name;
@@ -82,9 +83,7 @@ pub fn claim_log_group(
                  {REFRESH_FALSE}"
             ),
         );
-    } else if let Some(wanted) = group.retention_in_days
-        && observed.retention_in_days.is_none_or(|days| days > wanted)
-    {
+    } else if let Some(wanted) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
         let now = observed.retention_in_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.cloudwatch.retention"),
@@ -95,6 +94,12 @@ pub fn claim_log_group(
             ),
         );
     }
+}
+
+/// Whether the group would keep events for less time than now.
+#[must_use]
+pub fn shortens(observed: &ObservedLogGroup, group: &LogGroup) -> bool {
+    group.retention_in_days.is_some_and(|wanted| observed.retention_in_days.is_none_or(|days| days > wanted))
 }
 
 /// Refuses to take over a bucket that is not ours, or to keep its objects shorter.

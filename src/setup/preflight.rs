@@ -5,6 +5,7 @@
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
+use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
@@ -13,11 +14,13 @@ use super::diagnose;
 use super::given;
 use super::model::Inputs;
 use super::naming::{DOCUMENT_NAME, log_group_name};
-use super::ownership::{REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp};
+use super::ownership::{
+    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
+};
 use super::parts::{Observation, Parts};
 use super::state::{PartKind, State};
 use super::transition::Transition;
-use super::wanted::{Bucket, Key, OwnBucket, Wanted, is_derived_bucket};
+use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
 
 /// Object ownership without ACLs.
@@ -42,7 +45,7 @@ pub struct Judgement<'a> {
 
 /// Judges what was observed.
 pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics {
-    let Judgement { inputs, wanted, transition, .. } = judgement;
+    let Judgement { wanted, transition, .. } = judgement;
     let mut diagnostics = Diagnostics::new();
     let Some(mark) = wanted.mark.known() else { return diagnostics };
     let state = &transition.standing;
@@ -71,12 +74,10 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if let (None, Some(Some(group))) = (&state.log_group, wanted.log_group.known())
         && group.own
     {
-        let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
-            || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
         match &seen.log_group {
             Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
             Ok(Some(held)) => {
-                claim_log_group(held, group, derived, mark, &mut diagnostics);
+                judge_log_group(judgement, group, held, mark, &mut diagnostics).await;
                 refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics);
                 taken.push(format!("the log group {}", group.name));
             }
@@ -249,6 +250,28 @@ fn listed(changes: &[String]) -> String {
     } else {
         format!("This configuration changes:\n  {}", changes.join("\n  "))
     }
+}
+
+async fn judge_log_group(
+    judgement: &Judgement<'_>,
+    group: &LogGroup,
+    held: &ObservedLogGroup,
+    mark: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let Judgement { parts, inputs, wanted, run, .. } = judgement;
+    let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
+        || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
+    // A create that ended before it set the retention leaves a group that keeps its events for ever, and has none.
+    let empty = shortens(held, group)
+        && match parts.log_groups.is_empty(&group.name, run).await {
+            Ok(empty) => empty,
+            Err(error) => {
+                unreadable(&error, diagnostics);
+                false
+            }
+        };
+    claim_log_group(held, group, derived, mark, empty, diagnostics);
 }
 
 /// S3 refuses to switch ACLs off while they grant something to others.

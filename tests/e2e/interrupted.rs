@@ -1,49 +1,45 @@
 //! A create that AWS stops half-way goes on at the next apply: nothing is destroyed or made twice.
+//!
+//! Hosts mark what such a create has made tainted, and would have it destroyed first. What becomes
+//! of every single call: `faults.rs`.
 
 use serde_json::json;
 
-use crate::workspace::Workspace;
+use crate::moto::Calls;
+use crate::workspace::{Workspace, setup};
 
 on_each_cli! {
     refused_document_is_made_by_the_next_apply,
     refused_bucket_setting_is_made_by_the_next_apply,
+    next_apply_may_spare_the_refresh,
+    replacement_that_is_created_first_goes_on,
     untainted_setup_goes_on_in_place,
+    protected_setup_goes_on_once_untainted,
 }
 
 async fn refused_document_is_made_by_the_next_apply(workspace: Workspace) {
-    goes_on_after(&workspace, "CreateDocument").await;
+    workspace.configure("");
+    goes_on_after(&workspace, "CreateDocument", &[]).await;
 }
 
 async fn refused_bucket_setting_is_made_by_the_next_apply(workspace: Workspace) {
-    goes_on_after(&workspace, "PutBucketLifecycleConfiguration").await;
+    workspace.configure("");
+    goes_on_after(&workspace, "PutBucketLifecycleConfiguration", &[]).await;
 }
 
-async fn goes_on_after(workspace: &Workspace, operation: &str) {
+async fn next_apply_may_spare_the_refresh(workspace: Workspace) {
     workspace.configure("");
-    workspace.account.refuse(operation, "AccessDeniedException", 403, 1);
-    let words = workspace.try_apply().failed().words();
-    assert!(words.contains(operation), "the error names what was refused: {words}");
-    let aws = workspace.aws();
-    let before = aws.parts().await;
-    assert!(before.key_id.is_some() && before.bucket.is_some() && !before.document);
-    assert_eq!(workspace.state()["tainted"], true);
+    goes_on_after(&workspace, "CreateDocument", &["-refresh=false"]).await;
+}
 
-    workspace.account.take_calls();
-    workspace.apply();
-    let calls = workspace.account.take_calls();
-    for operation in ["CreateKey", "CreateBucket", "DeleteBucket", "ScheduleKeyDeletion"] {
-        assert!(!calls.writes().contains(&operation), "{operation} in {calls:?}");
-    }
-    workspace.assert_plan_is_empty();
-    let after = aws.parts().await;
-    assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket));
-    assert!(after.document);
+async fn replacement_that_is_created_first_goes_on(workspace: Workspace) {
+    workspace.write(&with_lifecycle("create_before_destroy = true"));
+    goes_on_after(&workspace, "CreateDocument", &[]).await;
 }
 
 async fn untainted_setup_goes_on_in_place(workspace: Workspace) {
     workspace.configure("");
-    workspace.account.refuse("CreateDocument", "AccessDeniedException", 403, 1);
-    workspace.try_apply().failed();
+    stop_at(&workspace, "CreateDocument");
     workspace.untaint();
 
     assert!(workspace.plan());
@@ -51,4 +47,57 @@ async fn untainted_setup_goes_on_in_place(workspace: Workspace) {
     workspace.apply_saved_plan();
     workspace.assert_plan_is_empty();
     assert!(workspace.aws().parts().await.document);
+}
+
+async fn protected_setup_goes_on_once_untainted(workspace: Workspace) {
+    workspace.write(&with_lifecycle("prevent_destroy = true"));
+    let words = stop_at(&workspace, "CreateDocument");
+    assert!(words.contains("terraform untaint"), "the way on is named: {words}");
+    let before = workspace.aws().parts().await;
+
+    workspace.try_apply().failed();
+    workspace.untaint();
+    workspace.account.take_calls();
+    workspace.apply();
+    assert_nothing_is_made_anew(&workspace.account.take_calls());
+    workspace.assert_plan_is_empty();
+    let after = workspace.aws().parts().await;
+    assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket));
+    assert!(after.document);
+}
+
+async fn goes_on_after(workspace: &Workspace, operation: &str, options: &[&str]) {
+    let words = stop_at(workspace, operation);
+    assert!(words.contains(operation), "the error names what was refused: {words}");
+    let aws = workspace.aws();
+    let before = aws.parts().await;
+    assert!(before.key_id.is_some() && before.bucket.is_some() && !before.document);
+
+    workspace.account.take_calls();
+    workspace.apply_with(options);
+    assert_nothing_is_made_anew(&workspace.account.take_calls());
+    workspace.assert_plan_is_empty();
+    let after = aws.parts().await;
+    assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket));
+    assert!(after.document);
+}
+
+/// Applies until AWS refuses an operation; answers what was said.
+#[track_caller]
+fn stop_at(workspace: &Workspace, operation: &str) -> String {
+    workspace.account.refuse(operation, "AccessDeniedException", 403, 1);
+    let words = workspace.try_apply().failed().words();
+    assert_eq!(workspace.state()["tainted"], true);
+    words
+}
+
+#[track_caller]
+fn assert_nothing_is_made_anew(calls: &Calls) {
+    for operation in ["CreateKey", "CreateBucket", "DeleteBucket", "DeleteAlias", "ScheduleKeyDeletion"] {
+        assert!(!calls.writes().contains(&operation), "{operation} in {calls:?}");
+    }
+}
+
+fn with_lifecycle(rule: &str) -> String {
+    setup("").replace("  settings = {", &format!("  lifecycle {{\n    {rule}\n  }}\n  settings = {{"))
 }

@@ -71,6 +71,8 @@ mod destroying;
 mod drift;
 /// What `examples/` shows works as it stands there.
 mod examples;
+/// Every call of create, update and destroy meets every fault: the next apply ends what was begun.
+mod faults;
 /// One resource block for many accounts and regions, in one provider process.
 mod fleet;
 /// The provider's functions, in configurations and in the console.

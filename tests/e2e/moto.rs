@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::tools_directory;
 
@@ -64,8 +64,28 @@ impl Account {
 
     /// Makes AWS refuse the next `times` calls of an operation.
     pub(crate) fn refuse(&self, operation: &str, code: &str, status: u16, times: u32) {
-        let refusal = json!({"operation": operation, "code": code, "status": status, "times": times});
-        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+        self.add_fault(&json!({"operation": operation, "code": code, "status": status, "times": times}));
+    }
+
+    /// Lets calls meet a fault: `Fault` in `tests/support/moto/faults.py`.
+    pub(crate) fn add_fault(&self, fault: &Value) {
+        request("POST", &format!("/-/faults/{}", self.id), &fault.to_string());
+    }
+
+    /// No more faults; answers how many calls met one.
+    pub(crate) fn end_faults(&self) -> u64 {
+        let answer = request("DELETE", &format!("/-/faults/{}", self.id), "");
+        serde_json::from_str::<Value>(&answer).expect("a count")["met"].as_u64().expect("a count")
+    }
+
+    /// Waits until a call hangs; false when the faults end before.
+    pub(crate) fn wait_until_one_hangs(&self) -> bool {
+        request("GET", &format!("/-/hanging/{}", self.id), "").contains("true")
+    }
+
+    /// Lets AWS answer the calls that hang.
+    pub(crate) fn answer_what_hangs(&self) {
+        request("DELETE", &format!("/-/hanging/{}", self.id), "");
     }
 
     /// Makes AWS refuse this account a role, which may be another account's, until [`Self::refuse_nothing`].
@@ -74,12 +94,12 @@ impl Account {
             "operation": "AssumeRole", "code": "AccessDenied", "status": 403, "times": 1_000_000,
             "containing": role_arn,
         });
-        request("POST", &format!("/-/refusals/{}", self.id), &refusal.to_string());
+        self.add_fault(&refusal);
     }
 
     /// Ends all refusals of this account.
     pub(crate) fn refuse_nothing(&self) {
-        request("DELETE", &format!("/-/refusals/{}", self.id), "");
+        self.end_faults();
     }
 
     /// Puts so many objects into a bucket, each in so many versions.
@@ -97,6 +117,10 @@ impl Calls {
     /// The operations that change something, in the order they came.
     pub(crate) fn writes(&self) -> Vec<&str> {
         self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.0.iter()
     }
 
     /// Whether any call was of this operation.

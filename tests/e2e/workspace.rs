@@ -120,6 +120,12 @@ impl Workspace {
         self.try_apply().succeeded()
     }
 
+    /// As [`Self::apply`], with more options.
+    #[track_caller]
+    pub(crate) fn apply_with(&self, options: &[&str]) -> Outcome {
+        self.run(&[&["apply", "-no-color", "-auto-approve"], options].concat()).succeeded()
+    }
+
     pub(crate) fn try_apply(&self) -> Outcome {
         self.run(&["apply", "-no-color", "-auto-approve"])
     }
@@ -229,14 +235,15 @@ impl Workspace {
         serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}\n{outcome}"))
     }
 
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(&mut self.command(arguments))
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command that is not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.cli.executable());
         command.args(arguments).current_dir(self.directory.path()).env_clear().envs(self.environment.iter().cloned());
         command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&mut self.command(arguments))
     }
 }
 

@@ -27,9 +27,10 @@ use crate::reconcile::{Tags, policy};
 const JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket")];
 
 /// The same, and principals in the policy that S3 does not see yet.
-const JUST_MADE_OR_NEW_PRINCIPAL: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::code("MalformedPolicy")];
+const JUST_MADE_OR_NEW_PRINCIPAL: &[Passing] =
+    &[Passing::code("NoSuchBucket"), Passing::message("MalformedPolicy", "principal")];
 
-/// How long a policy may be malformed; one that truly is costs as long.
+/// How long a principal may be unseen; one that does not exist costs as long.
 const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
 
 /// The writes to one bucket.

@@ -11,14 +11,16 @@ use aws_sdk_kms::error::SdkError;
 
 use super::{KmsKeys, ObservedKey, SERVICE, WantedKey, from_metadata, sdk_tags};
 use crate::reconcile::error::{Error, Kind};
-use crate::reconcile::retry::{Call, Pauses, Run};
+use crate::reconcile::retry::{Call, Passing, Pauses, Run};
 use crate::reconcile::{MARK_TAG, tags};
 
-/// How long attempts go on.
-const ATTEMPTS: Duration = Duration::from_mins(2);
+/// How long attempts go on: about as many as the SDK makes of other calls, so that twenty throttled ones are no failure.
+const ATTEMPTS: Duration = Duration::from_mins(5);
 
-/// How long a policy may be called malformed because of principals that AWS does not see yet; a
-/// policy that is truly malformed costs as long.
+/// A policy with a principal that AWS does not see, perhaps not yet. Malformed otherwise is malformed for ever.
+pub(super) const UNSEEN_PRINCIPAL: Passing = Passing::message("MalformedPolicyDocumentException", "principal");
+
+/// How long a principal may be unseen; one that does not exist costs as long.
 pub(super) const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
 
 /// A key, and whether it was made just now.
@@ -41,7 +43,7 @@ impl KmsKeys {
                 Ok(key) => {
                     return Ok(Made { key, just_now: true });
                 }
-                Err(error) if error.has_code("MalformedPolicyDocumentException") => {
+                Err(error) if UNSEEN_PRINCIPAL.is(&error) => {
                     run.pause(&call, error, &mut principal_pauses).await?;
                 }
                 Err(error) if matches!(error.kind, Kind::Throttled | Kind::Unreachable) => {

@@ -13,6 +13,8 @@ const ALIAS: &str = "alias/session-key";
 const ALIAS_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:alias/session-key";
 const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
 const OTHER_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-2";
+/// What AWS says about a principal that it does not see (KMS Developer Guide, "Key policies").
+const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
 
 fn wanted() -> WantedKey {

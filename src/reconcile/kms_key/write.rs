@@ -6,7 +6,7 @@
 
 use aws_sdk_kms::error::SdkError;
 
-use super::create::{Made, PRINCIPALS_SPREAD};
+use super::create::{Made, PRINCIPALS_SPREAD, UNSEEN_PRINCIPAL};
 use super::{
     DISABLED, ENABLED, EnsureKey, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, POLICY_NAME, SERVICE,
     WantedKey, rotation_differs, sdk_tags,
@@ -22,9 +22,8 @@ const JUST_CHANGED: &[Passing] = &[
     Passing::code("DisabledException"),
 ];
 
-/// What passes by itself while principals that were only just made spread.
-const NEW_PRINCIPALS: &[Passing] =
-    &[Passing::code("MalformedPolicyDocumentException"), Passing::code("NotFoundException")];
+/// What passes by itself while principals, and a key, that were only just made spread.
+const NEW_PRINCIPALS: &[Passing] = &[UNSEEN_PRINCIPAL, Passing::code("NotFoundException")];
 
 impl KmsKeys {
     pub(super) async fn write(

@@ -85,6 +85,19 @@ async fn group_that_only_begins_with_the_name_is_not_it() {
 }
 
 #[tokio::test]
+async fn group_is_empty_without_streams() {
+    let streams = || call("DescribeLogStreams").with(NAME).with("\"limit\":1");
+    for (answer, empty) in [
+        (streams().json(json!({ "logStreams": [] })), true),
+        (streams().json(json!({ "logStreams": [{ "logStreamName": "a-session" }] })), false),
+        (streams().fails("ResourceNotFoundException"), true),
+    ] {
+        let aws = Checked::new([answer]);
+        assert_eq!(LogGroups::new(&aws.logs()).is_empty(NAME, &run()).await.unwrap(), empty);
+    }
+}
+
+#[tokio::test]
 async fn explicit_not_found_is_none_and_refusal_is_an_error() {
     let aws = Checked::new([call("DescribeLogGroups").fails("ResourceNotFoundException")]);
     let found = LogGroups::new(&aws.logs()).observe(NAME, &run()).await;

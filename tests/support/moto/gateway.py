@@ -1,20 +1,22 @@
-"""What stands between the client and moto: accounts, the record of calls, refusals.
+"""What stands between the client and moto: accounts, the record of calls, faults.
 
 Every request passes here before moto sees it and after moto answered, so that tests can count
-calls by operation name without trusting the provider's own log, and can make AWS refuse a chosen
-operation. Knows the wire format of requests only, nothing of moto's models but who owns a bucket;
-what the session document names at the time of a write is `watch`'s matter.
+calls by operation name without trusting the provider's own log, and can let a chosen call meet a
+fault (`faults.py`). Knows the wire format of requests only, nothing of moto's models but who owns
+a bucket; what the session document names at the time of a write is `watch`'s matter.
 
 For tests, beside AWS (no bucket name can start with "-", so these paths are free):
-  GET    /-/calls/<account>     the calls so far, one JSON object a line:
-                                {"service", "operation", "status", "write", "faults"}
-  DELETE /-/calls/<account>     the same, and forgets them
-  POST   /-/refusals/<account>  {"operation", "code", "status", "times"}: the next `times` calls
-                                of that operation are answered with that error; with "containing",
-                                only those whose body contains that text
-  DELETE /-/refusals/<account>  ends the refusals
-  POST   /-/objects/<account>   {"bucket", "objects", "versions"}: puts so many objects, each in so
-                                many versions, which by PutObject would take minutes
+  GET    /-/calls/<account>    the calls so far, one JSON object a line:
+                               {"service", "operation", "status", "write", "faults"}
+  DELETE /-/calls/<account>    the same, and forgets them
+  POST   /-/faults/<account>   a fault that calls are to meet, see `faults.Fault`
+  DELETE /-/faults/<account>   no more faults; {"met"}: how many calls met one. Calls that hang are
+                               dropped
+  GET    /-/hanging/<account>  waits until a call hangs: {"hanging": true}; false when the faults
+                               were deleted instead
+  DELETE /-/hanging/<account>  answers the calls that hang
+  POST   /-/objects/<account>  {"bucket", "objects", "versions"}: puts so many objects, each in so
+                               many versions, which by PutObject would take minutes
 """
 
 import io
@@ -28,6 +30,8 @@ import moto.iam.models as iam_models
 import watch
 from moto.s3.models import s3_backends
 from moto.sts.models import STSBackend
+
+from faults import Faults
 
 # Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
 # The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
@@ -119,7 +123,7 @@ class Gateway:
         self.moto = moto
         self.lock = threading.Lock()
         self.calls = defaultdict(list)
-        self.refusals = defaultdict(list)
+        self.faults = defaultdict(Faults)
         self.roles = {}
         ask_moto = iam_models.get_account_id_from
         iam_models.get_account_id_from = lambda access_key: (
@@ -165,43 +169,45 @@ class Gateway:
                 self.calls[account].append(entry)
             return start_response(status, headers, *rest)
 
-        refusal = foreign_bucket(service, environ)
-        if not refusal and under_test:
-            refusal = self.refusal_of(account, operation, environ)
-        if refusal:
-            return refuse(service, refusal, environ, record)
-        return self.moto(environ, record)
+        if foreign_bucket(service, environ):
+            return refuse(service, "AccessDenied", 403, environ, record)
+        if not under_test:
+            return self.moto(environ, record)
+        with self.lock:
+            faults = self.faults[account]
+        return faults.answer(
+            service,
+            operation,
+            environ,
+            text=lambda: unquote_plus(peek(environ).decode("utf-8", "replace")),
+            moto=lambda: self.moto(environ, record),
+            refuse=lambda code, status: refuse(service, code, status, environ, record),
+        )
 
     def for_tests(self, environ, start_response, what, account):
         method = environ["REQUEST_METHOD"]
-        answer = []
         with self.lock:
-            if what == "calls":
-                answer = list(self.calls[account])
-                if method == "DELETE":
-                    self.calls[account].clear()
-            elif what == "refusals" and method == "DELETE":
-                self.refusals[account].clear()
-            elif what == "refusals":
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-                self.refusals[account].append(json.loads(environ["wsgi.input"].read(length)))
-            elif what == "objects":
+            calls, faults = self.calls[account], self.faults[account]
+        answer = []
+        match method, what:
+            case ("GET" | "DELETE"), "calls":
+                with self.lock:
+                    answer = list(calls)
+                    if method == "DELETE":
+                        calls.clear()
+            case "POST", "faults":
+                faults.add(json.loads(peek(environ)))
+            case "DELETE", "faults":
+                answer = [{"met": faults.end()}]
+            case "GET", "hanging":
+                answer = [{"hanging": faults.wait_until_one_hangs()}]
+            case "DELETE", "hanging":
+                faults.answer_what_hangs()
+            case "POST", "objects":
                 put_objects(account, json.loads(peek(environ)))
         body = "".join(json.dumps(line) + "\n" for line in answer).encode()
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
-
-    def refusal_of(self, account: str, operation: str, environ: dict) -> dict | None:
-        with self.lock:
-            for refusal in self.refusals[account]:
-                if refusal["operation"] != operation or refusal["times"] <= 0:
-                    continue
-                text = refusal.get("containing")
-                if text and text not in unquote_plus(peek(environ).decode("utf-8", "replace")):
-                    continue
-                refusal["times"] -= 1
-                return refusal
-        return None
 
 
 def put_objects(account: str, wanted: dict) -> None:
@@ -211,20 +217,18 @@ def put_objects(account: str, wanted: dict) -> None:
             backend.put_object(wanted["bucket"], f"session-manager/{number:05}.log", b"%d" % version)
 
 
-def foreign_bucket(service: str, environ: dict) -> dict | None:
+def foreign_bucket(service: str, environ: dict) -> bool:
     """AWS answers 403 when the bucket is not its expected owner's; moto does not look."""
     expected = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER")
     if service != "s3" or not expected:
-        return None
+        return False
     bucket = environ["PATH_INFO"].lstrip("/").partition("/")[0]
     owner = s3_backends.bucket_accounts.get(bucket)
-    if owner is None or owner[1] == expected:
-        return None
-    return {"code": "AccessDenied", "status": 403}
+    return owner is not None and owner[1] != expected
 
 
-def refuse(service: str, refusal: dict, environ: dict, start_response):
-    code, message = refusal["code"], "Refused by the test."
+def refuse(service: str, code: str, status: int, environ: dict, start_response):
+    message = "Refused by the test."
     if environ["REQUEST_METHOD"] == "HEAD":
         body, kind = "", "application/xml"
     elif service == "s3":
@@ -244,5 +248,5 @@ def refuse(service: str, refusal: dict, environ: dict, start_response):
         ("Content-Length", str(len(body))),
         ("x-amzn-RequestId", "test"),
     ]
-    start_response(f"{refusal['status']} Refused", headers)
+    start_response(f"{status} Refused", headers)
     return [body.encode()]

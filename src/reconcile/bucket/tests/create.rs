@@ -116,10 +116,17 @@ async fn what_passes_by_itself_is_waited_for() {
         call("PutPublicAccessBlock").fails("NoSuchBucket"),
     ];
     let mut settings = settings();
-    settings.insert(2, call("PutBucketPolicy").fails("MalformedPolicy"));
+    settings.insert(2, call("PutBucketPolicy").fails_with("MalformedPolicy", "Invalid principal in policy"));
     settings.insert(4, call("PutBucketLifecycleConfiguration").fails("OperationAborted"));
     calls.extend(settings);
     assert_eq!(ensured(calls, &wanted(), None).await, observed());
+}
+
+#[tokio::test]
+async fn policy_that_is_simply_wrong_is_not_waited_for() {
+    let calls = [call("PutBucketPolicy").fails_with("MalformedPolicy", "Missing required field Action")];
+    let reached = ensure(calls, &wanted(), Some(ObservedBucket { policy: None, ..observed() })).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
 }
 
 #[tokio::test(start_paused = true)]

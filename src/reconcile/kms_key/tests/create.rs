@@ -114,10 +114,17 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
 #[tokio::test(start_paused = true)]
 async fn every_attempt_begins_with_a_look() {
     let throttled = || vec![call("CreateKey").fails("ThrottlingException")];
-    let malformed = || vec![call("CreateKey").fails("MalformedPolicyDocumentException")];
+    let malformed = || vec![call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS)];
     let steps =
         steps(vec![looked(), throttled(), looked(), malformed(), looked()], [create_key(), rotate(), create_alias()]);
     ensured(steps, &wanted(), None).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_throttled_attempts_are_no_failure() {
+    let throttled = || [looked(), vec![call("CreateKey").fails("ThrottlingException")]];
+    let attempts = (0..20).flat_map(|_| throttled()).chain([looked()]).collect();
+    ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &wanted(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,10 +140,18 @@ async fn retries_of_the_sdk_make_no_second_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn malformed_policy_is_given_up_after_a_minute() {
-    let attempt = || [looked(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
+async fn unseen_principal_is_given_up_after_a_minute() {
+    let unseen = || call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
+    let attempt = || [looked(), vec![unseen()]];
     // Pauses of 1, 2, 4, 8, 15, 15 and 15 seconds fit into a minute.
     let steps = (0..8).flat_map(|_| attempt()).collect();
+    let reached = ensure(steps, &wanted(), None).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+}
+
+#[tokio::test]
+async fn policy_that_is_simply_wrong_is_not_waited_for() {
+    let steps = vec![looked(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
     let reached = ensure(steps, &wanted(), None).await;
     assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
 }

@@ -90,8 +90,17 @@ async fn period_that_aws_does_not_tell_is_no_deviation() {
 async fn new_principals_in_a_policy_are_waited_for() {
     let mut drifted = observed();
     drifted.policy = None;
-    let steps = one_by_one([call("PutKeyPolicy").fails("MalformedPolicyDocumentException"), call("PutKeyPolicy")]);
-    ensured(steps, &wanted(), Some(drifted)).await;
+    let unseen = call("PutKeyPolicy").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
+    ensured(one_by_one([unseen, call("PutKeyPolicy")]), &wanted(), Some(drifted)).await;
+}
+
+#[tokio::test]
+async fn policy_that_is_simply_wrong_is_not_waited_for() {
+    let mut drifted = observed();
+    drifted.policy = None;
+    let steps = one_by_one([call("PutKeyPolicy").fails("MalformedPolicyDocumentException")]);
+    let reached = ensure(steps, &wanted(), Some(drifted)).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
 }
 
 fn unaliased() -> ObservedKey {
