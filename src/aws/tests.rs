@@ -102,7 +102,7 @@ async fn a_failure_is_shared_by_all_who_wait_and_not_kept() {
         assert_eq!(
             error.to_string(),
             "the AWS credentials from access_key and secret_key of the provider block cannot be used: The security \
-             token included in the request is invalid. (InvalidClientTokenId)"
+             token included in the request is invalid (InvalidClientTokenId)"
         );
     }
     assert_eq!(aws.sent().len(), 1);

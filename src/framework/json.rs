@@ -42,7 +42,7 @@ fn read(ty: &Type, json: &Json, path: &Path) -> Result<Value, JsonError> {
         Type::String => json.as_str().map_or_else(|| mismatch("a string"), |text| Ok(Value::string(text))),
         Type::Number => match json {
             Json::Number(number) => parse_number(number.as_str())
-                .map_or_else(|| mismatch("a number of 10000 digits at the most"), |number| Ok(Value::Number(number))),
+                .map_or_else(|| mismatch("a number of 100000 digits at the most"), |number| Ok(Value::Number(number))),
             _ => mismatch("a number"),
         },
         Type::List(element) => Ok(Value::List(read_elements(element, json, path)?)),

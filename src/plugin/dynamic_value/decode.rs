@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
             _ => {
                 let text = self.text(marker)?;
                 parse_number(text)
-                    .ok_or_else(|| WireError::new(format!("{text} is no number of 10000 digits at the most")))?
+                    .ok_or_else(|| WireError::new(format!("{text} is no number of 100000 digits at the most")))?
             }
         })
     }

@@ -98,6 +98,7 @@ fn bucket(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>)
 const BUCKET_ACTIONS: &[&str] = &[
     "s3:CreateBucket",
     "s3:DeleteBucket",
+    "s3:GetBucketAcl",
     "s3:GetBucketLogging",
     "s3:GetBucketObjectLockConfiguration",
     "s3:GetBucketOwnershipControls",
@@ -131,6 +132,7 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
             "logs:CreateLogGroup",
             "logs:DeleteLogGroup",
             "logs:DeleteRetentionPolicy",
+            "logs:DescribeLogStreams",
             "logs:DisassociateKmsKey",
             "logs:ListTagsForResource",
             "logs:PutRetentionPolicy",

@@ -8,6 +8,7 @@ use crate::framework;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::{Attribute, Nesting, Presence, Shape};
 use crate::framework::value::Value;
+use crate::setup::access;
 use crate::setup::model::{Inputs, Known};
 use crate::setup::naming::{Place, alias_name};
 use crate::setup::plan::{Plan, inputs, plan};
@@ -143,6 +144,8 @@ pub(in crate::setup) fn applied(config: &Value) -> Value {
         let content = wanted.content(&Inputs::read(&state), &Known::Value(key_arn));
         state.put("document.content", content.map(ToString::to_string).into());
     }
+    let inputs = Inputs::read(&state);
+    access::write(&mut state, &Value::Null, &inputs, &wanted);
     assert!(state.is_wholly_known(), "{}", state.describe());
     state
 }
@@ -171,6 +174,8 @@ fn fill(path: &str, planned: &Value) -> Value {
             "document.status" => answered("Active"),
             "document.hash" => answered("hash"),
             "stamp" => answered(STAMP),
+            // Written anew by the caller, now that everything is known.
+            policy if policy.starts_with("policies.") => Value::Null,
             other => panic!("{other} was not expected to be unknown"),
         },
         known => known.clone(),

@@ -63,10 +63,6 @@ fn mistakes() -> Vec<Vec<Setting>> {
             text("ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq"),
         )],
         vec![("settings.session.shell_profile.linux", Value::string("x".repeat(65_536)))],
-        vec![
-            ("settings.organization.delegated", Value::Bool(true)),
-            ("settings.organization.account_id", text("210987654321")),
-        ],
     ]
 }
 
