@@ -131,6 +131,7 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
             "logs:CreateLogGroup",
             "logs:DeleteLogGroup",
             "logs:DeleteRetentionPolicy",
+            "logs:DescribeLogStreams",
             "logs:DisassociateKmsKey",
             "logs:ListTagsForResource",
             "logs:PutRetentionPolicy",
