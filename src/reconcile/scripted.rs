@@ -127,6 +127,7 @@ impl Expected {
     }
 
     /// AWS answers with this error, whole.
+    #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
     pub(crate) fn fails_as(mut self, body: Value) -> Self {
         self.answer = Answer::Http(400, Vec::new(), body.to_string());
         self

@@ -36,7 +36,7 @@ fn through_role(configuration: &str, account: &Account) -> String {
 }
 
 async fn region_changes(workspace: Workspace) {
-    move_region(&workspace, |configuration| configuration.to_owned(), json!(["delete", "create"])).await;
+    move_region(&workspace, str::to_owned, json!(["delete", "create"])).await;
 }
 
 async fn region_changes_with_create_before_destroy(workspace: Workspace) {
@@ -65,7 +65,7 @@ async fn move_region(workspace: &Workspace, shape: fn(&str) -> String, actions: 
 }
 
 async fn account_changes(workspace: Workspace) {
-    move_account(&workspace, |configuration| configuration.to_owned(), json!(["delete", "create"])).await;
+    move_account(&workspace, str::to_owned, json!(["delete", "create"])).await;
 }
 
 async fn account_changes_with_create_before_destroy(workspace: Workspace) {

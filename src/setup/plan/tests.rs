@@ -239,10 +239,7 @@ fn each_setting_changes_what_depends_on_it_and_no_more() {
         (("org.organization_name", text("Other")), tags.to_vec()),
         (("extra_tags", Value::map([("a", text("b"))])), tags.to_vec()),
         (("is_hub", yes()), none.to_vec()),
-        (
-            ("assume_role.role_arn", text("arn:aws:iam::123456789012:role/admin")),
-            ["policies.preferences_lock"].to_vec(),
-        ),
+        (("assume_role.role_arn", text("arn:aws:iam::123456789012:role/admin")), none.to_vec()),
         (("settings.random_bucket_suffix", yes()), none.to_vec()),
         (
             ("settings.allowed_iam_role_arns", Value::set([Value::from(role("123456789012"))])),

@@ -169,7 +169,8 @@ fn drift_shows_in_the_computed_attribute_and_in_no_input() {
 
 #[test]
 fn a_missing_part_is_null_and_drift() {
-    let table: [(&str, fn(&mut Seen), &str); 4] = [
+    type Break = fn(&mut Seen);
+    let table: [(&str, Break, &str); 4] = [
         (
             "kms_key",
             |seen| seen.key = None,

@@ -137,7 +137,7 @@ async fn versioning_off_and_on(workspace: Workspace) {
     let calls = Change::to("bucket.versioning on → off", "bucket = { versioning = false }").apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketVersioning"]);
     let versioning = aws.s3.get_bucket_versioning().bucket(&bucket).send().await.unwrap();
-    assert_eq!(versioning.status().map(|status| status.as_str()), Some("Suspended"));
+    assert_eq!(versioning.status().map(aws_sdk_s3::types::BucketVersioningStatus::as_str), Some("Suspended"));
     let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
     assert!(rules.rules()[0].noncurrent_version_expiration().is_some(), "noncurrent versions still expire");
     let calls = Change::to("bucket.versioning off → on", "bucket = { versioning = true }").apply(&workspace);

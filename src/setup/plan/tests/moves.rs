@@ -44,7 +44,7 @@ const OTHER_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-00
 #[test]
 fn what_was_retired_is_taken_back_when_it_is_wanted_again() {
     let on = ("settings.cloudwatch.enabled", Value::Bool(true));
-    let home = config(&[on.clone()]);
+    let home = config(std::slice::from_ref(&on));
     let away = config(&[
         on,
         ("settings.kms.enabled", Value::Bool(false)),

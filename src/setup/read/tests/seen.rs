@@ -16,6 +16,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Exactly what the state says.
+    #[expect(clippy::field_reassign_with_default, reason = "each part is a page of its own")]
     pub(super) fn as_written(value: &Value) -> Self {
         let (inputs, wanted, state) = wanted_by(value, &place());
         let writes = Writes::new(&wanted, state.stamp.as_deref()).unwrap();
