@@ -39,6 +39,7 @@ pub mod diagnose;
 pub mod import;
 pub mod read;
 pub mod upgrade;
+mod way;
 pub mod writes;
 
 pub use context::{Configured, Context};

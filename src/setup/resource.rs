@@ -1,15 +1,15 @@
 //! The resource `ssmsession_setup`: every request, and the files that answer it.
 
+mod end;
+mod look;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::aws::Target;
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 use crate::framework::{
@@ -17,28 +17,26 @@ use crate::framework::{
     Resource, UpgradeRequest, UpgradeResponse,
 };
 use crate::reconcile::Run;
-use crate::reconcile::sessions::active_sessions;
 
 use super::access;
 use super::apply::{Applied, Apply, filled};
-use super::context::{Configured, Context};
+use super::context::Context;
 use super::delegated;
-use super::destroy::{Destroy, Destroyed};
 use super::diagnose;
 use super::import::{self, FORMS, Id};
 use super::model::{Inputs, Known, Operation, Timeouts};
-use super::naming::Place;
-use super::parts::{self, Look, Parts, place_of};
-use super::plan::{self, Plan, account_moved};
-use super::preflight::{self, ENFORCED, Judgement};
+use super::parts::{Look, Parts, place_of};
+use super::plan::{self, account_moved};
+use super::preflight;
 use super::private::{Kind, Named, Private};
 use super::read;
 use super::schema::{IDENTITY, SCHEMA};
-use super::state::{Bucket, Document, Key, LogGroup, State};
+use super::state::State;
 use super::transition::Transition;
 use super::upgrade::upgrade;
 use super::validate;
-use super::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
+use super::wanted::{Tags, Wanted};
+use super::way::{connect_for_apply, connect_for_plan, key_of, moved, refused, role_of, run, unchanged};
 
 /// The resource.
 #[derive(Debug)]
@@ -312,246 +310,6 @@ impl Setup {
         }
         import::import(&parts, &id, default_tags, &run).await
     }
-
-    /// Looks at AWS for what a plan will make. Parts of the setup that is replaced count as there: its destroy half
-    /// comes first.
-    async fn preflight(
-        &self,
-        target: &Target,
-        inputs: &Inputs,
-        plan: &Plan,
-        leaving: Option<Named>,
-        cancel: &CancellationToken,
-    ) -> Diagnostics {
-        let Plan { wanted, transition, .. } = plan;
-        let standing = &transition.standing;
-        let missing = standing.bucket.is_none()
-            || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
-            || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
-            || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
-            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
-        let moves_alias = preflight::moving_alias(wanted, standing).is_some();
-        if !(missing || enforces || moves_alias) || wanted.names.system_name.known().is_none() {
-            return Diagnostics::new();
-        }
-        let run = run(inputs, Operation::Read, cancel);
-        let parts = Parts::new(target);
-        let look = Look::for_wanted(wanted, transition);
-        let seen = parts.observe(&look, &run).await;
-        let here = leaving
-            .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
-        let judged = here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, leaving));
-        let place = key_of(&parts.place);
-        let judgement = Judgement {
-            parts: &parts,
-            inputs,
-            wanted,
-            transition: &judged,
-            document_is_left: self.context.document_is_left(&place),
-            run: &run,
-        };
-        let diagnostics = preflight::judge(&judgement, &seen).await;
-        self.context.remember(place, look, seen);
-        diagnostics
-    }
-
-    /// What the first plan of a replacement has to say about the place that is left: a real destroy comes there.
-    async fn leave(&self, configured: &Configured, request: &PlanRequest, previous_tags: Option<&Tags>) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
-        let id = request.prior.at("id").as_str().unwrap_or_default();
-        diagnostics.warning(
-            "Session logging ends in the old place",
-            format!("The setup moves. In {id} sessions are no longer logged, once its document is gone."),
-        );
-        let inputs = Inputs::read(&request.prior);
-        match configured.connect(&inputs).await {
-            Ok(Some(target)) => {
-                let state = State::read(&request.prior);
-                let (parts, run) = (Parts::new(&target), run(&inputs, Operation::Read, &request.cancel));
-                let destroy =
-                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
-                diagnostics.extend(destroy.check().await);
-            }
-            Ok(None) => {}
-            Err(error) => diagnose::unreachable(&mut diagnostics, "The old place cannot be reached", &error),
-        }
-        diagnostics
-    }
-
-    async fn plan_destroy(&self, request: PlanRequest) -> PlanResponse {
-        let configured = self.context.configured();
-        let inputs = Inputs::read(&request.prior);
-        let previous_tags = Private::read(&request.prior_private).and_then(|private| private.previous_tags);
-        let mut diagnostics = Diagnostics::new();
-        let state = State::read(&request.prior);
-        match configured.reach(&inputs, &state) {
-            Ok(Some(target)) => {
-                let parts = Parts::new(&target);
-                let run = run(&inputs, Operation::Read, &request.cancel);
-                let previous_tags = previous_tags.as_ref();
-                let destroy =
-                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
-                let (checked, sessions) = tokio::join!(destroy.check(), async {
-                    if state.document.is_some() { active_sessions(&target.ssm).await } else { None }
-                });
-                diagnostics.extend(checked);
-                if let Some(sessions) = sessions.filter(|sessions| *sessions > 0) {
-                    diagnostics.warning(
-                        "Sessions are active",
-                        format!("{sessions} sessions are running; their logs may not reach the bucket any more."),
-                    );
-                }
-            }
-            Ok(None) => {}
-            Err(error) => diagnose::unreachable(&mut diagnostics, "The destroy cannot be planned", &error),
-        }
-        PlanResponse {
-            planned: Value::Null,
-            requires_replace: Vec::new(),
-            private: Private { kind: Kind::Destroy, parts: None, previous_tags }.write(),
-            identity: request.prior_identity,
-            diagnostics,
-        }
-    }
-
-    async fn destroy(&self, request: ApplyRequest) -> ApplyResponse {
-        let configured = self.context.configured();
-        let inputs = Inputs::read(&request.prior);
-        let target = match connect_for_apply(&configured, &inputs).await {
-            Ok(target) => target,
-            Err(diagnostics) => return unchanged(request, diagnostics),
-        };
-        let place = Known::Value(place_of(&target));
-        if account_moved(&request.prior, &place) {
-            let diagnostics = moved(&request.prior, &place);
-            return unchanged(request, diagnostics);
-        }
-        let state = State::read(&request.prior);
-        let private = Private::read(&request.private);
-        let previous_tags = private.as_ref().and_then(|private| private.previous_tags.clone());
-        // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
-        let wanted = private
-            .filter(|private| private.kind == Kind::Create && state.document.is_none())
-            .and_then(|private| private.parts)
-            .filter(|named| state.system_name.as_deref().is_some_and(|name| named.mark.ends_with(&format!("/{name}"))));
-        let run = run(&inputs, Operation::Delete, &request.cancel);
-        let parts = Parts::new(&target);
-        let destroy = Destroy {
-            parts: &parts,
-            inputs: &inputs,
-            state: &state,
-            previous_tags: previous_tags.as_ref(),
-            wanted: wanted.as_ref(),
-            run: &run,
-        };
-        let Destroyed { state: left, document_is_left, diagnostics } = destroy.destroy().await;
-        if document_is_left {
-            self.context.leave_document(key_of(&parts.place));
-        }
-        let new_state = if diagnostics.has_errors() {
-            let mut state = request.prior.clone();
-            left.write(&mut state);
-            state
-        } else {
-            Value::Null
-        };
-        let identity = if new_state.is_null() { None } else { request.identity };
-        ApplyResponse { new_state, private: request.private, identity, diagnostics }
-    }
-}
-
-/// A transition in which the parts that a destroy half will have removed count as there.
-fn with_leaving(transition: &Transition, leaving: &Named) -> Transition {
-    let mut judged = transition.clone();
-    let standing = &mut judged.standing;
-    standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
-    standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
-    standing.bucket = leaving.bucket.is_some().then(Bucket::default);
-    standing.document = Some(Document::default());
-    judged
-}
-
-/// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
-pub(super) async fn connect_for_plan(
-    configured: &Configured,
-    inputs: &Inputs,
-    prior: &Value,
-) -> (Option<Arc<Target>>, Known<Place>, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
-    let stands = || match (prior.at("account_id").as_str(), prior.at("partition").as_str(), prior.at("region").as_str())
-    {
-        (Some(account_id), Some(partition), Some(region)) => {
-            let region = inputs.region.known().and_then(Option::as_deref).unwrap_or(region);
-            Known::Value(parts::place(account_id, partition, region))
-        }
-        _ => Known::Unknown,
-    };
-    match configured.connect(inputs).await {
-        Ok(Some(target)) => {
-            let place = place_of(&target);
-            (Some(target), Known::Value(place), diagnostics)
-        }
-        Ok(None) => (None, stands(), diagnostics),
-        Err(error) => {
-            if role_of(inputs).is_some() && !prior.is_null() {
-                diagnostics.warning_at(
-                    Path::of("assume_role"),
-                    blocked(inputs),
-                    format!("{error}. What it leads to is planned from the state. {}", error.advice()),
-                );
-            } else {
-                diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error);
-            }
-            (None, stands(), diagnostics)
-        }
-    }
-}
-
-pub(super) async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
-    let mut diagnostics = Diagnostics::new();
-    match configured.connect(inputs).await {
-        Ok(Some(target)) => return Ok(target),
-        Ok(None) => diagnostics.error(
-            "The provider is not configured",
-            "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
-        ),
-        Err(error) => diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error),
-    }
-    Err(diagnostics)
-}
-
-/// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of the
-/// warnings that have one summary.
-fn blocked(inputs: &Inputs) -> String {
-    role_of(inputs).map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
-}
-
-pub(super) fn role_of(inputs: &Inputs) -> Option<&str> {
-    inputs.assume_role.known().and_then(Option::as_ref).map(|role| role.role_arn.as_str())
-}
-
-pub(super) fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
-    diagnostics.error(
-        "The credentials are of another account",
-        format!(
-            "The setup {} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or \
-             changed. Use credentials of the setup's account; to set up the other account too, add a second resource.",
-            prior.at("id").as_str().unwrap_or_default(),
-            prior.at("account_id").as_str().unwrap_or_default(),
-        ),
-    );
-    diagnostics
-}
-
-pub(super) fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
-    Run { deadline: Instant::now() + inputs.timeouts.of(operation), cancel: cancel.clone() }
-}
-
-fn key_of(place: &Place) -> (String, String) {
-    (place.account_id.clone(), place.region.clone())
 }
 
 /// The identity of a state; `None` while it is not known.
@@ -562,18 +320,4 @@ fn identity(state: &Value) -> Option<Value> {
         ("region", Value::from(region)),
         ("delegated_account_id", Value::Null),
     ]))
-}
-
-pub(super) fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
-    PlanResponse {
-        planned: request.proposed,
-        requires_replace: Vec::new(),
-        private: request.prior_private,
-        identity: request.prior_identity,
-        diagnostics,
-    }
-}
-
-pub(super) fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
-    ApplyResponse { new_state: request.prior, private: request.private, identity: request.identity, diagnostics }
 }

@@ -19,7 +19,7 @@ use crate::setup::context::Context;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
-use crate::setup::resource::{connect_for_apply, moved, run, unchanged};
+use crate::setup::way::{connect_for_apply, moved, run, unchanged};
 
 const NOT_COMPLETE: &str = "Delegation is not complete";
 

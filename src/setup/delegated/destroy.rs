@@ -14,7 +14,7 @@ use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
 use crate::setup::private::Kind;
-use crate::setup::resource::{connect_for_apply, moved, run, unchanged};
+use crate::setup::way::{connect_for_apply, moved, run, unchanged};
 
 /// Destroys.
 pub(super) async fn destroy(context: &Context, request: ApplyRequest) -> ApplyResponse {

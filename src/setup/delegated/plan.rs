@@ -17,8 +17,8 @@ use crate::setup::naming::Place;
 use crate::setup::plan::{account_moved, inputs};
 use crate::setup::preflight::as_warnings;
 use crate::setup::private::Kind;
-use crate::setup::resource::{connect_for_plan, moved, refused, run};
 use crate::setup::schema::SCHEMA;
+use crate::setup::way::{connect_for_plan, moved, refused, run};
 
 /// Plans.
 pub async fn plan(context: &Context, request: PlanRequest) -> PlanResponse {

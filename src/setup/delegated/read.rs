@@ -16,7 +16,7 @@ use crate::setup::diagnose;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
-use crate::setup::resource::{moved, role_of, run};
+use crate::setup::way::{moved, role_of, run};
 
 const NOT_READ: &str = "The delegation was not read";
 
