@@ -38,7 +38,7 @@ test-faults: tools ## Every call meets every fault, not a tenth of them as in `t
 	SSMSESSION_FAULTS=all $(CARGO) test --locked --test e2e faults -- --nocapture
 
 fleet: tools ## 300 setups in 100 accounts from one block, on both CLIs: calls, time, memory
-	$(CARGO) test --locked --test e2e -- --ignored --nocapture --test-threads 1 hundred_accounts
+	SSMSESSION_FLEET=1 $(CARGO) test --locked --test e2e fleet -- --nocapture --test-threads 1
 
 check: fmt-check lint test deny ## Everything that a change must pass
 

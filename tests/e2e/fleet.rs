@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
-use crate::cli::{Cli, Outcome};
+use crate::cli::Outcome;
 use crate::moto::Account;
 use crate::workspace::Workspace;
 
 on_each_cli! {
-    ten_accounts_are_set_up_and_a_refused_role_stops_only_itself,
+    many_accounts_are_set_up_and_a_refused_role_stops_only_itself,
 }
 
 const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
@@ -26,26 +26,11 @@ const ROLE: &str = "session-manager";
 /// How much memory a provider process with 300 setups may use.
 const MEMORY_LIMIT_KIB: u64 = 256 * 1024;
 
-async fn ten_accounts_are_set_up_and_a_refused_role_stops_only_itself(workspace: Workspace) {
-    let fleet = Fleet::new(workspace, 10);
-    fleet.walk(1).await;
-}
-
-/// Ignored in a usual run because it takes minutes.
-mod hundred_accounts {
-    use super::{Cli, Fleet, Workspace};
-
-    #[tokio::test]
-    #[ignore = "takes minutes: make fleet"]
-    async fn terraform() {
-        Fleet::new(Workspace::new(Cli::Terraform), 100).walk(5).await;
-    }
-
-    #[tokio::test]
-    #[ignore = "takes minutes: make fleet"]
-    async fn opentofu() {
-        Fleet::new(Workspace::new(Cli::OpenTofu), 100).walk(5).await;
-    }
+/// Ten accounts, one role refused; as many hundreds as `SSMSESSION_FLEET` says, with five refused roles for each.
+async fn many_accounts_are_set_up_and_a_refused_role_stops_only_itself(workspace: Workspace) {
+    let hundreds = std::env::var("SSMSESSION_FLEET").ok().and_then(|wish| wish.parse::<usize>().ok());
+    let (accounts, refused) = hundreds.map_or((10, 1), |hundreds| (100 * hundreds, 5 * hundreds));
+    Fleet::new(workspace, accounts).walk(refused).await;
 }
 
 struct Fleet {
