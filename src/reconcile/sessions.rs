@@ -27,3 +27,24 @@ pub async fn active_sessions(client: &Client) -> Option<usize> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::active_sessions;
+    use crate::reconcile::scripted::{Checked, call};
+
+    #[tokio::test]
+    async fn active_sessions_are_counted() {
+        let sessions = json!({ "Sessions": [{ "SessionId": "a" }, { "SessionId": "b" }] });
+        let aws = Checked::new([call("DescribeSessions").with("\"State\":\"Active\"").json(sessions)]);
+        assert_eq!(active_sessions(&aws.ssm()).await, Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_look_that_fails_is_not_repeated_and_counts_nothing() {
+        let aws = Checked::new([call("DescribeSessions").fails("ThrottlingException")]);
+        assert_eq!(active_sessions(&aws.ssm()).await, None);
+    }
+}
