@@ -20,7 +20,8 @@ pub fn write(value: &mut Value, prior: &Value, inputs: &Inputs, wanted: &Wanted)
     let access = Access::of(value, inputs, wanted);
     let policies = access.policies().map(|(name, policy)| {
         let held = prior.at(&format!("policies.{name}"));
-        let kept = policy.known().is_some_and(|policy| policy::same(held.as_str(), policy.as_deref()));
+        let means_the_same = |policy: &Option<String>| policy::same(held.as_str(), policy.as_deref());
+        let kept = !held.is_unknown() && policy.known().is_some_and(means_the_same);
         (name, if kept { held.clone() } else { policy.into() })
     });
     value.put("policies", Value::map(policies));

@@ -7,7 +7,7 @@ use crate::framework::json::from_json;
 use crate::reconcile::MARK_TAG;
 use crate::setup::naming::DOCUMENT_NAME;
 use crate::setup::plan;
-use crate::setup::schema::SCHEMA;
+use crate::setup::schema::{SCHEMA, sample};
 
 const FOREIGN_KEY: &str = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -330,4 +330,19 @@ fn the_provisioner_manages_keys_only_by_the_mark() {
             assert!(condition.contains(MARK_TAG) && condition.contains("platform-audit-live-001-usea1"), "{condition}");
         }
     }
+}
+
+#[test]
+fn what_was_planned_unknown_is_known_after_the_apply() {
+    let central = sample::config(&[
+        ("settings.bucket.create", Value::Bool(false)),
+        ("settings.bucket.name", Value::from("central")),
+    ]);
+    let plan::Plan { planned, wanted, .. } = sample::planned(&central, &Value::Null);
+    assert!(planned.at("policies.key_owner").is_unknown());
+    let mut reached = sample::applied(&central);
+    // The bucket turns out to have no key of its own, so that there is no policy for the key's owner.
+    reached.put("bucket.kms_key_arn", Value::Null);
+    write(&mut reached, &planned, &Inputs::read(&planned), &wanted);
+    assert!(reached.at("policies.key_owner").is_null());
 }

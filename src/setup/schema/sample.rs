@@ -145,7 +145,7 @@ pub(in crate::setup) fn applied(config: &Value) -> Value {
         state.put("document.content", content.map(ToString::to_string).into());
     }
     let inputs = Inputs::read(&state);
-    access::write(&mut state, &Value::Null, &inputs, &wanted);
+    access::write(&mut state, &planned, &inputs, &wanted);
     assert!(state.is_wholly_known(), "{}", state.describe());
     state
 }
