@@ -33,9 +33,9 @@ const RESOURCE_EXPLORER: &str = "resource-explorer-2.amazonaws.com";
 const ALL: [&str; 4] = [STACKSETS, RESOURCE_EXPLORER, QUICK_SETUP, SSM];
 
 /// An organization as an onlooker sees it from its management account.
-struct Organization {
+pub(crate) struct Organization {
     aws: Aws,
-    member: String,
+    pub(crate) member: String,
     other: String,
 }
 
@@ -56,7 +56,7 @@ impl Organization {
         organization
     }
 
-    async fn without_trusted_access(workspace: &Workspace) -> Self {
+    pub(crate) async fn without_trusted_access(workspace: &Workspace) -> Self {
         let aws = workspace.aws();
         aws.organizations.create_organization().send().await.unwrap();
         let member = account(&aws, "member").await;
@@ -65,7 +65,7 @@ impl Organization {
     }
 
     /// The services that an account is the delegated administrator of.
-    async fn delegated(&self, account_id: &str) -> BTreeSet<String> {
+    pub(crate) async fn delegated(&self, account_id: &str) -> BTreeSet<String> {
         let answer = self.aws.organizations.list_delegated_services_for_account().account_id(account_id).send().await;
         match answer {
             Ok(answer) => answer
@@ -78,7 +78,7 @@ impl Organization {
         }
     }
 
-    async fn trusted(&self) -> BTreeSet<String> {
+    pub(crate) async fn trusted(&self) -> BTreeSet<String> {
         let answer = self.aws.organizations.list_aws_service_access_for_organization().send().await.unwrap();
         let services = answer.enabled_service_principals().iter();
         services.map(|service| service.service_principal().unwrap().to_owned()).collect()
