@@ -14,7 +14,7 @@ PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmses
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults tools unit
+.PHONY: help advisories build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults tools unit
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ lint: ## Lints, warnings are errors
 
 deny: $(TOOLS)/bin/cargo-deny ## Licences, banned crates and sources of all dependencies
 	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
+
+advisories: $(TOOLS)/bin/cargo-deny ## Known vulnerabilities of all dependencies; needs their database from the net
+	$(TOOLS)/bin/cargo-deny --locked check advisories
 
 tools: $(TOOLS)/venv/.ready $(TOOLS)/tofu ## What the end-to-end tests need: moto in a venv, OpenTofu
 

@@ -1,10 +1,12 @@
-//! The planned state: a pure function of configuration, prior state, provider configuration and the caller's place.
+//! The planned state, from configuration, prior state, provider configuration and the caller's place. Pure.
 //!
 //! Hosts plan again before they apply and refuse any value that changed, so nothing here may look at a clock, at
 //! chance or at AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
 //! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
 
 mod changes;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -341,9 +343,7 @@ fn unknown(name: &str) -> Value {
 
 /// A nested object of a part as a value.
 fn part_of<T: Serialize>(part: &str, name: &str, of: &T) -> Value {
-    #[derive(Serialize)]
-    struct Wrap<'a, T>(std::collections::BTreeMap<&'a str, &'a T>);
-    state::computed(part, &Wrap([(name, of)].into())).at(name).clone()
+    state::computed(part, &BTreeMap::from([(name, of)])).at(name).clone()
 }
 
 fn tags_value(tags: &Known<Tags>) -> Value {

@@ -1,4 +1,4 @@
-//! What a setup wants of each part: a pure function of inputs, place and what stands already.
+//! What a setup wants of each part, from inputs, place and what stands already. Pure.
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 

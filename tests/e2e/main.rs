@@ -1,6 +1,6 @@
 //! The real `terraform` and `tofu` run the real provider against moto, an AWS on this machine.
 //!
-//! Every scenario runs on both CLIs, in a directory and an AWS account of its own, so that all of
+//! Nearly every scenario runs on both CLIs (`on_each_cli!`, `on_terraform!`), in a directory and an AWS account of its own, so that all of
 //! them may run at the same time. What AWS holds is asserted through the AWS SDK, never through the
 //! provider's own state. A missing tool fails the test and names the command that gets it.
 //!

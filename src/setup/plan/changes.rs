@@ -1,5 +1,5 @@
-//! What a plan has to say: replacements, values that only the caller's place tells to be wrong, changes that this
-//! release does not make, and warnings.
+//! What a plan has to say: replacements, values that only the caller's place tells to be wrong, what AWS cannot take
+//! back, and warnings.
 
 use super::super::diagnose::sentence;
 use super::super::model::{Inputs, Known};
@@ -67,7 +67,7 @@ pub(super) fn check(
         );
     }
     if !prior.is_null() {
-        refuse_impossible(prior, planned, transition, &mut diagnostics);
+        refuse_unlocking(prior, planned, transition, &mut diagnostics);
         warn(planned, prior, transition, &mut diagnostics);
         warn_of_moves(prior_state, transition, wanted, &mut diagnostics);
     }
@@ -183,8 +183,8 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
     }
 }
 
-/// Refuses what AWS cannot take back, and what would lock roles of other accounts out.
-fn refuse_impossible(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
+/// Refuses what AWS cannot take back.
+fn refuse_unlocking(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
     if transition.standing.bucket.is_none() {
         return;
     }

@@ -87,13 +87,8 @@ pub(super) fn region() -> Rule {
     })
 }
 
-/// The partition an ARN says it is of; which one it has to be is known only with the caller.
-fn partition_of(arn: &str) -> &str {
-    arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
-}
-
 pub(super) fn role_arn() -> Rule {
-    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, partition_of(text)))
+    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, naming::partition_of(text)))
 }
 
 pub(super) fn role_arns() -> Rule {
@@ -103,7 +98,7 @@ pub(super) fn role_arns() -> Rule {
             .unwrap_or_default()
             .iter()
             .filter_map(Value::as_str)
-            .filter_map(|arn| naming::validate_role_arn(arn, partition_of(arn)).err())
+            .filter_map(|arn| naming::validate_role_arn(arn, naming::partition_of(arn)).err())
             .map(|problem| format!("{}.", sentence(&problem)))
             .collect();
         if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
@@ -135,12 +130,12 @@ pub(super) fn alias_name() -> Rule {
 pub(super) fn key_id() -> Rule {
     judged_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
         let region = text.split(':').nth(3).unwrap_or_default();
-        naming::validate_key_id(text, partition_of(text), region)
+        naming::validate_key_id(text, naming::partition_of(text), region)
     })
 }
 
 pub(super) fn key_arn() -> Rule {
-    judged("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
+    judged("the ARN of a key", |text| naming::validate_key_arn(text, naming::partition_of(text)))
 }
 
 pub(super) fn run_as() -> Rule {
