@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::bucket::{Buckets, WantedBucket};
-use super::kms_key::{EnsureKey, KmsKeys, WantedKey};
+use super::kms_key::{KmsKeys, WantedKey};
 use super::log_group::{LogGroups, WantedLogGroup};
 use super::scripted::{Checked, call, run};
 use super::session_document::{SessionDocuments, WantedDocument};
@@ -24,7 +24,7 @@ fn every_verb_can_run_in_a_task(
 ) {
     spawnable(keys.observe("alias/x", None, run));
     spawnable(keys.observe_given("x", run));
-    spawnable(keys.ensure(key, None, EnsureKey::default(), run));
+    spawnable(keys.ensure(key, None, &[], run));
     spawnable(keys.remove("x", None, 7, run));
     spawnable(groups.observe("x", run));
     spawnable(groups.ensure(group, None, false, run));

@@ -15,9 +15,6 @@ pub use rules::{
 };
 pub use tags::{MAX_TAGS, Organization, mark, tags, validate_tags};
 
-/// Name of the SSM document that holds the session preferences of an account and region.
-pub const DOCUMENT_NAME: &str = "SSM-SessionManagerRunShell";
-
 /// The account and region that a setup is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

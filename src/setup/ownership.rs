@@ -10,12 +10,11 @@ use crate::framework::path::Path;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
-use super::naming::DOCUMENT_NAME;
 use super::parts::Observation;
-use super::state::{Lifecycle, State};
+use super::state::State;
 use super::wanted::{LogGroup, OwnBucket, OwnKey};
 
 type Tags = BTreeMap<String, String>;
@@ -106,7 +105,6 @@ pub fn shortens(observed: &ObservedLogGroup, group: &LogGroup) -> bool {
 pub fn claim_bucket(
     observed: &ObservedBucket,
     own: &OwnBucket,
-    lifecycle: Option<&Lifecycle>,
     mark: &str,
     may_take_unmarked: bool,
     diagnostics: &mut Diagnostics,
@@ -127,7 +125,7 @@ pub fn claim_bucket(
     }
     // A rule without expiration keeps objects for ever; no rule at all is what an apply leaves that stopped before it.
     let expiration = observed.lifecycle.as_ref().map(|lifecycle| lifecycle.expiration_days);
-    if let Some(wanted) = lifecycle.and_then(|lifecycle| lifecycle.expiration_days)
+    if let Some(wanted) = own.lifecycle.known().and_then(|lifecycle| lifecycle.expiration_days)
         && let Some(now) = expiration
         && now.is_none_or(|days| days > wanted)
     {

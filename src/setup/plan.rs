@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::access;
 use super::model::{Inputs, Known};
-use super::naming::{self, DOCUMENT_NAME, Place};
+use super::naming::{self, Place};
 use super::policies::canonical_json;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, State};
@@ -24,7 +24,7 @@ use crate::framework::path::Path;
 use crate::framework::schema::Attribute;
 use crate::framework::value::Value;
 use crate::reconcile::policy;
-use crate::reconcile::session_document::same_content;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, same_content};
 
 pub use changes::account_moved;
 
@@ -246,11 +246,7 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
         restrict_public_buckets: true,
     };
     bucket.put("public_access_block", part_of("bucket", "public_access_block", &Some(blocked)));
-    let lifecycle = match &own.lifecycle {
-        Known::Unknown => Value::Unknown,
-        Known::Value(lifecycle) => part_of("bucket", "lifecycle", lifecycle),
-    };
-    bucket.put("lifecycle", lifecycle);
+    bucket.put("lifecycle", plan_lifecycle(own));
     let lock = own.object_lock.as_ref();
     let lock = lock.map(|lock| state::ObjectLock { mode: lock.mode.clone(), days: lock.days });
     bucket.put("object_lock", part_of("bucket", "object_lock", &lock));
@@ -261,6 +257,20 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
     bucket.put("access_log", part_of("bucket", "access_log", &log));
     bucket.put("tags", tags_value(&wanted.tags));
     bucket
+}
+
+/// Plans the lifecycle. A bucket that is taken over or taken back may hold versions although no more are kept.
+fn plan_lifecycle(own: &OwnBucket) -> Value {
+    let known = own.has_versions.known();
+    let Known::Value(lifecycle) = own.lifecycle_of(known == Some(&true)) else { return Value::Unknown };
+    if lifecycle.is_none() && known.is_none() {
+        return Value::Unknown;
+    }
+    let mut value = part_of("bucket", "lifecycle", &lifecycle);
+    if known.is_none() {
+        value.put("noncurrent_days", Value::Unknown);
+    }
+    value
 }
 
 fn plan_document(

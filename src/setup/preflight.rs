@@ -6,14 +6,14 @@
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document;
+use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
 use super::adoption::Names;
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
-use super::naming::{DOCUMENT_NAME, log_group_name};
+use super::naming::log_group_name;
 use super::ownership::{
     REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
 };
@@ -22,6 +22,9 @@ use super::state::{PartKind, State};
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
+
+/// The warning about parts that become this setup's.
+pub const TAKEN_OVER: &str = "Parts that exist are taken over";
 
 /// Object ownership without ACLs.
 pub const ENFORCED: &str = "BucketOwnerEnforced";
@@ -57,7 +60,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         match &seen.key {
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
             // The alias goes on from the key that is replaced, or was retired before, to the new one.
-            Ok(Some(key)) if transition.retired().iter().any(|held| held.arn == key.arn) => {}
+            Ok(Some(key)) if transition.retires(&key.arn) && has_stamp(&key.tags, stamp) => {}
             Ok(Some(key)) => {
                 claim_key(key, own, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
@@ -98,7 +101,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     }
     if !taken.is_empty() && !diagnostics.has_errors() {
         diagnostics.warning(
-            "Parts that exist are taken over",
+            TAKEN_OVER,
             format!(
                 "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
                  another state, which cannot change them any more then.",
@@ -162,23 +165,31 @@ pub fn moving_alias<'w>(wanted: &'w Wanted, standing: &State) -> Option<&'w str>
     Some(own.alias_name.as_str()).filter(|alias| key.alias_name.as_deref() != Some(alias))
 }
 
-/// An alias that another key has is not taken from it.
+/// An alias that another key has is not taken from it, unless this setup has retired that key.
 async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
     let Judgement { parts, transition, run, .. } = judgement;
-    let own_arn = transition.standing.key.as_ref().map(|key| key.arn.as_str());
-    match parts.keys.observe_given(alias, run).await {
-        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => diagnostics.error_at(
-            Path::of("settings.kms.alias_name"),
-            "The alias belongs to another key",
-            format!(
-                "{alias} points to {}. Give another alias in settings.kms.alias_name, or delete that one first. \
-                 {REFRESH_FALSE}",
-                holder.arn
-            ),
-        ),
-        Ok(_) => {}
-        Err(error) => unreadable(&error, diagnostics),
+    let standing = &transition.standing;
+    let own_arn = standing.key.as_ref().map(|key| key.arn.as_str());
+    let holder = match parts.keys.observe_given(alias, run).await {
+        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => holder.arn,
+        Ok(_) => return,
+        Err(error) => return unreadable(&error, diagnostics),
+    };
+    if transition.retires(&holder) {
+        match parts.keys.observe_tags(&holder, run).await {
+            Ok(Some(tags)) if has_stamp(&tags, standing.stamp.as_deref()) => return,
+            Ok(_) => {}
+            Err(error) => return unreadable(&error, diagnostics),
+        }
     }
+    diagnostics.error_at(
+        Path::of("settings.kms.alias_name"),
+        "The alias belongs to another key",
+        format!(
+            "{alias} points to {holder}. Give another alias in settings.kms.alias_name, or delete that one first. \
+             {REFRESH_FALSE}"
+        ),
+    );
 }
 
 /// A document that stands although the state has none.
@@ -314,8 +325,7 @@ async fn judge_bucket(
                         false
                     }
                 };
-            let lifecycle = own.lifecycle.known().and_then(Option::as_ref);
-            claim_bucket(held, own, lifecycle, mark, candidate && empty, diagnostics);
+            claim_bucket(held, own, mark, candidate && empty, diagnostics);
             refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
         }
         Ok(None) => {}

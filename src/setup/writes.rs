@@ -2,7 +2,7 @@
 //!
 //! Pure. `None` stands for something that is not known yet; at apply time nothing is.
 
-use crate::reconcile::bucket::{self, AccessLog, ObjectLock, WantedBucket};
+use crate::reconcile::bucket::{self, AccessLog, ObjectLock, ObservedBucket, WantedBucket};
 use crate::reconcile::kms_key::{self, WantedKey};
 use crate::reconcile::log_group::{self, WantedLogGroup};
 use crate::reconcile::session_document::{self, ObservedDocument, WantedDocument};
@@ -59,10 +59,16 @@ impl<'a> Writes<'a> {
         })
     }
 
-    /// The bucket, encrypted with a key.
+    /// The bucket, encrypted with a key. Whether it holds versions of former times decides about their rule.
     #[must_use]
-    pub fn bucket(&self, own: &OwnBucket, key_arn: Option<&str>) -> Option<WantedBucket> {
+    pub fn bucket(
+        &self,
+        own: &OwnBucket,
+        key_arn: Option<&str>,
+        observed: Option<&ObservedBucket>,
+    ) -> Option<WantedBucket> {
         let place = self.wanted.place.known()?;
+        let has_versions = own.versioning || observed.is_some_and(|bucket| !bucket.versioning.is_empty());
         Some(WantedBucket {
             name: own.name.clone(),
             region: place.region.clone(),
@@ -72,7 +78,7 @@ impl<'a> Writes<'a> {
             bucket_key_enabled: own.bucket_key_enabled,
             object_ownership: own.object_ownership.clone(),
             versioning: own.versioning,
-            lifecycle: own.lifecycle.known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
+            lifecycle: own.lifecycle_of(has_versions).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
                 transition_days: lifecycle.transition_days,
                 archive_days: lifecycle.archive_days,
                 expiration_days: lifecycle.expiration_days,
@@ -135,7 +141,8 @@ pub fn drift(wanted: &Wanted, inputs: &Inputs, state: &State, seen: &Observation
         }
     }
     if let Some(Bucket::Own(own)) = wanted.bucket.known() {
-        match (&seen.bucket, &state.bucket, writes.bucket(own, key_arn)) {
+        let held = seen.bucket.as_ref().ok().and_then(Option::as_ref);
+        match (&seen.bucket, &state.bucket, writes.bucket(own, key_arn, held)) {
             (Ok(Some(held)), Some(_), Some(want)) if has_key => note("bucket", bucket::diff(held, &want)),
             (Ok(_), None, _) => note("bucket", missing(&own.name)),
             _ => {}

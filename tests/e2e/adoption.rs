@@ -21,6 +21,8 @@ on_terraform! {
     adopted_document_is_retained_when_told,
     adopted_document_is_put_back_when_switched_off,
     document_that_names_something_gone_is_not_put_back,
+    document_that_names_a_disabled_key_is_not_put_back,
+    document_that_names_what_goes_is_not_put_back,
     refused_restore_keeps_the_state_and_goes_on,
 }
 
@@ -256,6 +258,48 @@ async fn document_that_names_something_gone_is_not_put_back(workspace: Workspace
     workspace.apply();
     workspace.destroy();
     assert!(!aws.parts().await.document);
+}
+
+async fn document_that_names_a_disabled_key_is_not_put_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let key = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().key_id().to_owned();
+    let mut content = preferences();
+    content["inputs"]["kmsKeyId"] = json!(key);
+    create(&aws, &content, DocumentType::Session).await;
+    workspace.configure(ADOPT);
+    workspace.apply();
+    aws.kms.disable_key().key_id(&key).send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains(&key) && words.contains("gone or not enabled"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    aws.kms.enable_key().key_id(&key).send().await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.document().await, content);
+}
+
+/// What stood before named a log group of the derived name, which was taken over and would go now.
+async fn document_that_names_what_goes_is_not_put_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let group = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
+    aws.logs.create_log_group().log_group_name(group).send().await.unwrap();
+    let mut content = preferences();
+    content["inputs"]["cloudWatchLogGroupName"] = json!(group);
+    content["inputs"]["cloudWatchEncryptionEnabled"] = json!(false);
+    create(&aws, &content, DocumentType::Session).await;
+    let settings = |more: &str| {
+        format!("cloudwatch = {{ enabled = true, retention = 0 {more} }}\n document = {{ on_existing = \"adopt\" }}")
+    };
+    workspace.configure(&settings(", skip_destroy = false"));
+    workspace.apply();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains(group) && words.contains("which goes with this destroy"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.configure(&settings(""));
+    workspace.apply();
+    workspace.destroy();
+    assert_eq!(aws.document().await, content, "with its log group it can");
 }
 
 async fn refused_restore_keeps_the_state_and_goes_on(workspace: Workspace) {

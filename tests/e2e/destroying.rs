@@ -19,6 +19,7 @@ on_terraform! {
     retired_bucket_with_logs_stops_the_destroy,
     kept_retired_group_keeps_the_retired_key,
     locked_bucket_stops_the_destroy,
+    locked_retired_bucket_stops_the_destroy,
     object_put_after_the_plan_stops_the_apply,
 }
 
@@ -166,6 +167,22 @@ async fn locked_bucket_stops_the_destroy(workspace: Workspace) {
     assert!(words.contains("locked audit logs"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!(aws.parts().await, before);
+}
+
+/// Of its lock the state knows nothing any more.
+async fn locked_retired_bucket_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("bucket = { object_lock = { mode = \"GOVERNANCE\", days = 30 } }");
+    workspace.apply();
+    let locked = aws.parts().await.bucket.unwrap();
+    put_log(&aws, &locked).await;
+    workspace.configure(&format!("bucket = {{ name = \"moved-{}\", force_destroy = true }}", workspace.account.id));
+    workspace.apply();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("locked audit logs") && words.contains(&locked), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert!(aws.parts().await.document, "sessions go on");
 }
 
 async fn object_put_after_the_plan_stops_the_apply(workspace: Workspace) {

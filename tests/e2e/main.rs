@@ -91,5 +91,7 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// Two configurations with the same names, at the same time.
+mod rivals;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;

@@ -16,6 +16,8 @@ on_terraform! {
     account_changes,
     account_changes_with_create_before_destroy,
     replace_with_create_before_destroy_changes_nothing,
+    replace_with_create_before_destroy_stops_at_the_apply_too,
+    replace_with_create_before_destroy_without_a_document_loses_nothing,
     replace_of_an_adopted_document_adopts_again,
     full_bucket_stops_the_replacement_in_the_plan,
 }
@@ -115,6 +117,37 @@ async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace
     assert!(words.contains("preferences exist already"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!((aws.parts().await, aws.document().await), before);
+}
+
+/// The plan may only warn; the apply refuses all the same.
+async fn replace_with_create_before_destroy_stops_at_the_apply_too(workspace: Workspace) {
+    let aws = workspace.aws();
+    let warns =
+        created_first(&setup("")).replace("region = \"eu-west-1\"", "region = \"eu-west-1\"\n  preflight = \"warn\"");
+    workspace.write(&warns);
+    workspace.apply();
+    let before = (aws.parts().await, aws.document().await);
+    workspace.account.take_calls();
+    let words = workspace.try_replace().failed().words();
+    assert!(words.contains("preferences exist already"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!((aws.parts().await, aws.document().await), before);
+    panic!("{} {:#}", workspace.try_plan(), workspace.raw_state());
+}
+
+/// The parts are taken over, and what is deposed is released.
+async fn replace_with_create_before_destroy_without_a_document_loses_nothing(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.write(&created_first(&setup("document = { enabled = false }")));
+    workspace.apply();
+    let before = aws.parts().await;
+    let outcome = workspace.try_replace();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(outcome.words().contains("A part is released"), "{outcome}");
+    assert_eq!(aws.parts().await, before);
+    workspace.assert_plan_is_empty();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
 }
 
 async fn replace_of_an_adopted_document_adopts_again(workspace: Workspace) {

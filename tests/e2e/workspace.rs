@@ -206,6 +206,10 @@ impl Workspace {
         self.resources().into_iter().next().unwrap_or_default()
     }
 
+    pub(crate) fn raw_state(&self) -> Value {
+        self.json(&["state", "pull"])
+    }
+
     /// All resources in the state.
     #[track_caller]
     pub(crate) fn resources(&self) -> Vec<Value> {

@@ -1,12 +1,12 @@
 //! The second step: the document is written, adopted or withdrawn.
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::reconcile::session_document::{ObservedDocument, WantedDocument, same_content};
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument, WantedDocument, same_content};
 use crate::reconcile::{Kind, STAMP_TAG, Tags};
 
 use super::super::adoption;
 use super::super::diagnose;
-use super::super::naming::{DOCUMENT_NAME, Place};
+use super::super::naming::Place;
 use super::super::policies::canonical_json;
 use super::super::state::{self, State};
 use super::super::writes::Writes;

@@ -3,8 +3,9 @@
 //! `,<role_arn>[,<external_id>]` behind it if need be.
 
 use crate::framework::value::Value;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::model::AssumeRole;
-use crate::setup::naming::{DOCUMENT_NAME, partition_of, validate_account_id, validate_role_arn};
+use crate::setup::naming::{partition_of, validate_account_id, validate_role_arn};
 
 /// Where a setup to import stands, and through which role.
 #[derive(Clone, Debug, PartialEq, Eq)]

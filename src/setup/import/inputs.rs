@@ -7,7 +7,7 @@ use crate::framework::defaults::with_defaults;
 use crate::framework::value::Value;
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
 use crate::setup::adoption::Names;
-use crate::setup::naming::{Organization, Place, tags as standard_tags};
+use crate::setup::naming::{Organization, Place, derived_alias_name, tags as standard_tags};
 use crate::setup::schema::SCHEMA;
 
 /// Writes the inputs of a setup into a state whose attributes are null.
@@ -106,7 +106,8 @@ fn key(value: &mut Value, found: &Found, place: &Place) {
     }
     // Where nothing shows the alias, the one that would be derived stands.
     if value.at("settings.kms.alias_name").is_null() {
-        let derived = found.system_name.as_ref().map(|name| format!("ssm-session-mgmt-key-{name}"));
+        let derived = found.system_name.as_deref().map(derived_alias_name);
+        let derived = derived.as_deref().map(|alias| alias.trim_start_matches("alias/"));
         value.put("settings.kms.alias_name", derived.into());
     }
 }

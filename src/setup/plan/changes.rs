@@ -11,6 +11,7 @@ use super::super::wanted::{Bucket, Key, Wanted};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 
 /// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -177,7 +178,7 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
             format!(
                 "The content of {} would have {bytes} bytes, and Systems Manager takes {MAX_DOCUMENT_BYTES}. Shorten \
                  settings.session.shell_profile; it may call a script on the nodes.",
-                naming::DOCUMENT_NAME
+                DOCUMENT_NAME
             ),
         );
     }

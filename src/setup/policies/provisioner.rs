@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::grant::{KeyName, objects_arn, statement};
 use super::policy;
 use crate::reconcile::MARK_TAG;
-use crate::setup::naming::{DOCUMENT_NAME, Place};
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::naming::Place;
 
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,15 +1,18 @@
 //! Changes of the bucket: its name, ours or given, versions, locks, ownership, lifecycle.
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
-use super::{Change, destroy_takes_everything, input, start};
+use super::{Change, destroy_takes_everything, given_key, input, start};
 use crate::aws::Aws;
-use crate::workspace::{Workspace, setup};
+use crate::moto::Account;
+use crate::workspace::{REGION, Workspace, setup};
 
 on_each_cli! {
     name_and_back,
     own_bucket_to_given_and_back,
+    own_bucket_to_one_of_another_account_and_back,
+    retired_bucket_keeps_the_rule_for_its_versions,
 }
 
 on_terraform! {
@@ -19,6 +22,7 @@ on_terraform! {
     object_lock_on_and_changed_and_never_off,
     lifecycle_is_one_write,
     ownership_and_back,
+    ownership_with_foreign_grants_is_refused,
     roles_are_admitted_before_and_shut_out_after,
     access_log_on_and_off,
 }
@@ -128,6 +132,84 @@ async fn own_bucket_to_given_and_back(workspace: Workspace) {
     assert!(aws.bucket_is_untouched(&given).await);
     destroy_takes_everything(&workspace, &[]).await;
     assert!(aws.bucket_is_untouched(&given).await);
+}
+
+/// The configuration tells what cannot be read from here.
+async fn own_bucket_to_one_of_another_account_and_back(workspace: Workspace) {
+    let (aws, central) = (workspace.aws(), Account::new());
+    let name = format!("central-{}", central.id);
+    let theirs = Aws::of(&central, REGION);
+    given_bucket(&theirs, &name).await;
+    let key = given_key(&theirs, &central.id).await;
+    start(&workspace, "");
+    let own = aws.parts().await.bucket.unwrap();
+    let told = |key: &str| {
+        format!(
+            "bucket = {{ create = false, name = \"{name}\", account_id = \"{}\", kms_key_arn = \"{key}\" }}",
+            central.id
+        )
+    };
+    let calls = Change::to("own bucket → another account's", &told(&key))
+        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .retires(&["bucket"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(input(&aws, "s3BucketName").await, name);
+    assert_eq!(workspace.attributes()["bucket"]["kms_key_arn"], key);
+    let other = given_key(&theirs, &central.id).await;
+    let calls =
+        Change::to("bucket.kms_key_arn of another account's", &told(&other)).retires(&["bucket"]).apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    let calls = Change::to("another account's bucket → own", "").apply(&workspace);
+    assert!(!calls.has("CreateBucket"), "{calls:?}");
+    assert_eq!(input(&aws, "s3BucketName").await, own);
+    Change::to("own bucket → another account's", &told(&key)).retires(&["bucket"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+    assert!(theirs.bucket_is_untouched(&name).await);
+    assert_eq!(central.take_calls().writes(), Vec::<&str>::new());
+}
+
+/// A bucket that is taken back is as it should be after one apply, whatever became of its versions before.
+async fn retired_bucket_keeps_the_rule_for_its_versions(workspace: Workspace) {
+    let aws = workspace.aws();
+    let moved = |versioning: bool| {
+        format!("bucket = {{ name = \"moved-{}\", versioning = {versioning} }}", workspace.account.id)
+    };
+    start(&workspace, "bucket = { versioning = true }");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let rule = || async {
+        let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
+        rules.rules()[0].noncurrent_version_expiration().and_then(|rule| rule.noncurrent_days())
+    };
+    Change::to("bucket.name, versioned", &moved(false)).retires(&["bucket"]).apply(&workspace);
+    let calls = Change::to("bucket.name back, versioning off", "").retires(&["bucket"]).apply(&workspace);
+    calls.assert_in_order(&["PutBucketVersioning", "UpdateDocument"]);
+    assert!(!calls.has("PutBucketLifecycleConfiguration"), "{calls:?}");
+    assert_eq!(rule().await, Some(30));
+    Change::to("bucket.name, suspended", &moved(false)).retires(&["bucket"]).apply(&workspace);
+    let calls = Change::to("bucket.name back, suspended", "").retires(&["bucket"]).apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(rule().await, Some(30));
+    assert_eq!(workspace.attributes()["bucket"]["lifecycle"]["noncurrent_days"], 30);
+    Change::to("bucket.name, versioning on", &moved(true)).retires(&["bucket"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn ownership_with_foreign_grants_is_refused(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "bucket = { object_ownership = \"BucketOwnerPreferred\" }");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let group = "http://acs.amazonaws.com/groups/s3/LogDelivery";
+    let grant = aws.s3.put_bucket_acl().bucket(&bucket).grant_write(format!("uri=\"{group}\""));
+    grant.send().await.unwrap();
+    workspace.account.take_calls();
+    workspace.configure("");
+    let words = workspace.try_plan().failed().words();
+    assert!(words.contains("The bucket's ACL grants access to others") && words.contains(group), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    aws.s3.put_bucket_acl().bucket(&bucket).acl(BucketCannedAcl::Private).send().await.unwrap();
+    let calls = Change::to("bucket.object_ownership → Enforced, grants removed", "").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketOwnershipControls"]);
 }
 
 async fn versioning_off_and_on(workspace: Workspace) {

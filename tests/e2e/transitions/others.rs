@@ -15,6 +15,7 @@ on_terraform! {
     document_released_and_taken_back,
     preferences_are_one_document_write,
     role_of_the_same_account_changes_in_place,
+    bounds_and_ends_are_state_only,
     many_changes_at_once,
 }
 
@@ -85,6 +86,29 @@ async fn role_of_the_same_account_changes_in_place(workspace: Workspace) {
     Change::to_configuration("assume_role, another role", through("two")).apply(&workspace);
     Change::to("assume_role off", "").apply(&workspace);
     assert_eq!(aws.parts().await, before);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn bounds_and_ends_are_state_only(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let before = (aws.parts().await, aws.document().await);
+    let timed =
+        |timeouts: &str| setup("").replace("  settings = {", &format!("  timeouts = {timeouts}\n  settings = {{"));
+    for (row, to) in [
+        ("timeouts given", timed("{ create = \"30m\", delete = \"1h\" }")),
+        ("timeouts changed", timed("{ create = \"10m\" }")),
+        ("timeouts taken away", setup("")),
+        (
+            "bucket.force_destroy, kms.deletion_window",
+            setup("bucket = { force_destroy = true }\n kms = { deletion_window = 7 }"),
+        ),
+        ("is_hub", setup("").replace("  settings = {", "  is_hub = true\n  settings = {")),
+    ] {
+        let calls = Change::to_configuration(row, to).apply(&workspace);
+        assert_eq!(calls.writes(), Vec::<&str>::new(), "{row}");
+    }
+    assert_eq!((aws.parts().await, aws.document().await), before);
     destroy_takes_everything(&workspace, &[]).await;
 }
 
