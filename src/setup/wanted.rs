@@ -300,18 +300,19 @@ fn bucket(
         });
     }
     name.map(|name| {
-        // Kept versions stay after versioning is suspended, and so does the rule that expires them.
+        // Kept versions stay after versioning is suspended, and so does the rule that expires them. A suspended bucket
+        // without one, as the module makes them, gets none: what is kept for ever stays so unless somebody asks.
         let stands = prior.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == *name);
-        let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
-            || stands.is_some_and(|bucket| !bucket.versioning.is_empty());
+        let versioning = bucket.versioning.unwrap_or(bucket.object_lock.is_some());
+        let expires = stands.and_then(|bucket| bucket.lifecycle.as_ref()?.noncurrent_days).is_some();
         let policy = place.zip(&inputs.allowed_roles).zip(&inputs.bucket_statements);
         let policy =
             policy.map(|((place, roles), statements)| bucket_policy(place, name, roles, statements.as_deref()));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
-            lifecycle: inputs.audit.map(|audit| lifecycle(audit, versions_kept)),
-            versioning: bucket.versioning.unwrap_or(bucket.object_lock.is_some()),
+            lifecycle: inputs.audit.map(|audit| lifecycle(audit, versioning || expires)),
+            versioning,
             bucket_key_enabled: bucket.bucket_key_enabled,
             object_ownership: bucket.object_ownership.clone(),
             object_lock: bucket.object_lock.clone(),
@@ -320,13 +321,13 @@ fn bucket(
     })
 }
 
-fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
+fn lifecycle(audit: &model::Audit, versions_expire: bool) -> Option<Lifecycle> {
     let days = |days: i32| (days != 0).then_some(days);
     let lifecycle = Lifecycle {
         transition_days: days(audit.transition_days),
         archive_days: days(audit.archive_days),
         expiration_days: days(audit.retention_years * 365),
-        noncurrent_days: versions_kept.then_some(audit.noncurrent_days),
+        noncurrent_days: versions_expire.then_some(audit.noncurrent_days),
     };
     (lifecycle != Lifecycle::default()).then_some(lifecycle)
 }
