@@ -261,7 +261,7 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
 
 /// Plans the lifecycle. A bucket that is taken over or taken back may hold versions although no more are kept.
 fn plan_lifecycle(own: &OwnBucket) -> Value {
-    let known = own.has_versions.known();
+    let known = own.versions_expire.known();
     let Known::Value(lifecycle) = own.lifecycle_of(known == Some(&true)) else { return Value::Unknown };
     if lifecycle.is_none() && known.is_none() {
         return Value::Unknown;

@@ -25,11 +25,13 @@ pub use grant::KeyName;
 pub use instance::{Logging, instance_policy};
 pub use preferences_lock::{Locked, preferences_lock};
 pub use provisioner::{Provisioned, provisioner_policy};
-pub use statements::parse_policy_statements;
+pub use statements::{OWN_SIDS, parse_policy_statements};
 pub use user::user_policy;
 
+/// The condition by which a key's policy names log groups.
+pub const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";
 /// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
-const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
+pub const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 
 /// What CloudWatch Logs and the allowed roles may do with the key.
 const KEY_USE_ACTIONS: [&str; 5] =
@@ -76,7 +78,7 @@ pub fn key_policy(
             "Principal": {"Service": logs},
             "Action": KEY_USE_ACTIONS,
             "Resource": "*",
-            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": sorted(log_group_arns)}},
+            "Condition": {"ArnEquals": {LOG_GROUP_CONDITION: sorted(log_group_arns)}},
         }));
     }
     if !role_arns.is_empty() {

@@ -68,7 +68,8 @@ impl<'a> Writes<'a> {
         observed: Option<&ObservedBucket>,
     ) -> Option<WantedBucket> {
         let place = self.wanted.place.known()?;
-        let has_versions = own.versioning || observed.is_some_and(|bucket| !bucket.versioning.is_empty());
+        let rule = observed.and_then(|bucket| bucket.lifecycle);
+        let versions_expire = own.versioning || rule.is_some_and(|rule| rule.noncurrent_days.is_some());
         Some(WantedBucket {
             name: own.name.clone(),
             region: place.region.clone(),
@@ -78,7 +79,7 @@ impl<'a> Writes<'a> {
             bucket_key_enabled: own.bucket_key_enabled,
             object_ownership: own.object_ownership.clone(),
             versioning: own.versioning,
-            lifecycle: own.lifecycle_of(has_versions).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
+            lifecycle: own.lifecycle_of(versions_expire).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
                 transition_days: lifecycle.transition_days,
                 archive_days: lifecycle.archive_days,
                 expiration_days: lifecycle.expiration_days,

@@ -227,6 +227,12 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
     if standing.bucket.is_some() && planned.at("bucket.lifecycle").is_wholly_known() {
         let path = "bucket.lifecycle.expiration_days";
         shortened("settings.audit.retention_years", "Logs in the bucket", days(prior, path), days(planned, path));
+        // A bucket that never kept versions has none to lose.
+        if prior.at("bucket.versioning").as_str().is_some_and(|versioning| !versioning.is_empty()) {
+            let path = "bucket.lifecycle.noncurrent_days";
+            let what = "Noncurrent versions in the bucket";
+            shortened("settings.audit.noncurrent_days", what, days(prior, path), days(planned, path));
+        }
     }
     let on = |value: &Value, path: &str| value.at(path).as_bool() == Some(true);
     let run_as = "settings.session.run_as_enabled";
