@@ -91,5 +91,7 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// AWS takes only so many calls a second from many setups at once.
+mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
