@@ -14,7 +14,7 @@ PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmses
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help advisories build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults tools unit
+.PHONY: help advisories build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults throttled tools unit
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-faults: tools ## Every call meets every fault, not a tenth of them as in `t
 
 fleet: tools ## 300 setups in 100 accounts from one block, on both CLIs: calls, time, memory
 	SSMSESSION_FLEET=1 $(CARGO) test --locked --test e2e fleet -- --nocapture --test-threads 1
+
+throttled: tools ## 20 setups where AWS takes 5 calls a second: no failure, at most twice the ideal time
+	SSMSESSION_THROTTLED=1 $(CARGO) test --locked --test e2e throttled -- --nocapture --test-threads 1
 
 check: fmt-check lint test deny ## Everything that a change must pass
 

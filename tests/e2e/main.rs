@@ -93,5 +93,7 @@ mod preferences;
 mod replacement;
 /// Two configurations with the same names, at the same time.
 mod rivals;
+/// AWS takes only so many calls a second from many setups at once.
+mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
