@@ -118,6 +118,13 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
+    for unread in given::unread(wanted, seen) {
+        if unread.is_denied() {
+            unread.warn(&mut diagnostics);
+        } else {
+            unreadable(unread.error, &mut diagnostics);
+        }
+    }
     for finding in given::findings(wanted, state, seen) {
         diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
@@ -346,7 +353,8 @@ fn unreadable(error: &Error, diagnostics: &mut Diagnostics) {
     if error.kind == Kind::AccessDenied {
         diagnose::warning(diagnostics, "What exists already could not be seen", error);
     } else {
-        diagnose::error(diagnostics, "What exists already could not be seen", error);
+        let detail = format!("{}\n{REFRESH_FALSE}", diagnose::describe(error));
+        diagnostics.error("What exists already could not be seen", detail);
     }
 }
 

@@ -77,6 +77,8 @@ mod faults;
 mod fleet;
 /// The provider's functions, in configurations and in the console.
 mod functions;
+/// Parts that may not be looked at.
+mod given;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.

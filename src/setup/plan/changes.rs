@@ -234,7 +234,42 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
             shortened("settings.audit.noncurrent_days", what, days(prior, path), days(planned, path));
         }
     }
+    if let (Some(was), Some(will)) = (days(prior, "bucket.object_lock.days"), days(planned, "bucket.object_lock.days"))
+        && standing.bucket.is_some()
+        && was > will
+    {
+        diagnostics.warning_at(
+            Path::of("settings.bucket.object_lock.days"),
+            "New logs will be locked for less time",
+            format!(
+                "New logs were locked for {was} days and will be locked for {will}. Those that are there stay locked."
+            ),
+        );
+    }
+    let prefix = "settings.bucket.key_prefix";
+    if let (Some(was), Some(will)) = (prior.at(prefix).as_str(), planned.at(prefix).as_str())
+        && standing.document.is_some()
+        && was != will
+    {
+        diagnostics.warning_at(
+            Path::of(prefix),
+            "Logs will go to another prefix",
+            format!(
+                "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. What was handed out \
+                 of `policies` covers the old prefix alone."
+            ),
+        );
+    }
     let on = |value: &Value, path: &str| value.at(path).as_bool() == Some(true);
+    let encryption = "settings.session.kms_encryption";
+    if on(planned, encryption) && prior.at(encryption).as_bool() == Some(false) && standing.key.is_some() {
+        diagnostics.warning_at(
+            Path::of(encryption),
+            "Sessions will need the key",
+            "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and those who start sessions \
+             kms:GenerateDataKey. Sessions fail where they lack.",
+        );
+    }
     let run_as = "settings.session.run_as_enabled";
     if on(planned, run_as) && !on(prior, run_as) {
         diagnostics.warning_at(
