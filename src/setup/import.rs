@@ -22,6 +22,7 @@ pub use id::{FORMS, Id};
 use super::adoption::{self, Names};
 use super::diagnose;
 use super::naming::{self, Place};
+use super::ownership::refuse_document;
 use super::parts::Parts;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, Retired, State};
@@ -56,6 +57,10 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
             return Err(diagnostics);
         }
     };
+    let mut refused = Diagnostics::new();
+    if refuse_document(&found.document, &mut refused) {
+        return Err(refused);
+    }
     let place = &parts.place;
     let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));
     inputs::write(&mut value, &found, id, default_tags, place);
@@ -81,7 +86,9 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
                 Ok(Some(given)) if given.region == place.region => {
                     parts.buckets.observe(name, &place.region, &place.account_id, true, run).await
                 }
-                _ => Ok(None),
+                Ok(_) => Ok(None),
+                Err(error) if error.kind == Kind::AccessDenied => Ok(None),
+                Err(error) => Err(error),
             },
             None => Ok(None),
         }

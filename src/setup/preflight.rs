@@ -15,7 +15,8 @@ use super::given;
 use super::model::Inputs;
 use super::naming::log_group_name;
 use super::ownership::{
-    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
+    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, refuse_document,
+    shortens,
 };
 use super::parts::{Observation, Parts};
 use super::state::{PartKind, State};
@@ -207,28 +208,7 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         Ok(None) => return,
         Err(error) => return unreadable(error, diagnostics),
     };
-    let path = || Path::of("settings.document.on_existing");
-    if document.document_type != "Session" {
-        diagnostics.error_at(
-            path(),
-            "The document is of another type",
-            format!(
-                "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete \
-                 it, or rename what uses it. {REFRESH_FALSE}",
-                document.document_type
-            ),
-        );
-        return;
-    }
-    if let Some(stack) = document.system_tags.get("aws:cloudformation:stack-name") {
-        diagnostics.error_at(
-            path(),
-            "CloudFormation owns the document",
-            format!(
-                "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it \
-                 from the stack (DeletionPolicy: Retain) first. {REFRESH_FALSE}"
-            ),
-        );
+    if refuse_document(document, diagnostics) {
         return;
     }
     let stamp = transition.standing.stamp.as_deref();
@@ -249,7 +229,7 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         .collect();
     if inputs.document.known().is_some_and(|settings| settings.on_existing == "adopt") {
         diagnostics.warning_at(
-            path(),
+            Path::of("settings.document.on_existing"),
             "The document is adopted",
             format!(
                 "{DOCUMENT_NAME} exists and becomes this setup's. What it holds is kept in previous_document. {}",
@@ -259,7 +239,15 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         return;
     }
     let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-    claim_document(document, &listed(&changes), mark, &place, diagnostics);
+    let through = inputs.assume_role.known().and_then(Option::as_ref);
+    let import_id = through.map_or_else(
+        || place.clone(),
+        |role| {
+            let external_id = if role.external_id.is_some() { ",<external id>" } else { "" };
+            format!("'{place},{}{external_id}'", role.role_arn)
+        },
+    );
+    claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
 }
 
 fn listed(changes: &[String]) -> String {
@@ -336,6 +324,15 @@ async fn judge_bucket(
             refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
         }
         Ok(None) => {}
+        Err(Error { bucket_region: Some(region), .. }) => diagnostics.error_at(
+            Path::of("settings.bucket.name"),
+            "The bucket exists in another region",
+            format!(
+                "{} exists in {region}, and a setup of {} never takes it. Give another name in settings.bucket.name, \
+                 or use it as it is with settings.bucket.create = false. {REFRESH_FALSE}",
+                own.name, parts.place.region
+            ),
+        ),
         Err(error) if error.kind == Kind::AccessDenied => diagnostics.warning(
             "The bucket may exist already",
             format!(

@@ -166,7 +166,11 @@ impl Workspace {
 
     #[track_caller]
     pub(crate) fn import(&self, id: &str) {
-        self.run(&["import", "-no-color", ADDRESS, id]).succeeded();
+        self.try_import(id).succeeded();
+    }
+
+    pub(crate) fn try_import(&self, id: &str) -> Outcome {
+        self.run(&["import", "-no-color", ADDRESS, id])
     }
 
     #[track_caller]
