@@ -78,7 +78,7 @@ async fn second_of_two_saved_plans_without_a_document_disarms_the_first(workspac
     workspace.apply_saved_plan();
     let before = aws.parts().await;
     let taken = second.apply_saved_plan().words();
-    assert!(taken.contains(TAKEN_OVER), "the plan could not say it: {taken}");
+    assert!(taken.contains(TAKEN_OVER), "the saved plan could not say it: {taken}");
     assert_eq!(aws.parts().await, before);
     second.assert_plan_is_empty();
     let stamped = all_tags(&aws).await;

@@ -1,6 +1,8 @@
 //! Changes of the bucket: its name, ours or given, versions, locks, ownership, lifecycle.
 
-use aws_sdk_s3::types::{BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{
+    BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration, NoncurrentVersionExpiration,
+};
 use serde_json::json;
 
 use super::{Change, destroy_takes_everything, given_key, input, refused, start};
@@ -179,7 +181,7 @@ async fn retired_bucket_keeps_the_rule_for_its_versions(workspace: Workspace) {
     let bucket = aws.parts().await.bucket.unwrap();
     let rule = || async {
         let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
-        rules.rules()[0].noncurrent_version_expiration().and_then(|rule| rule.noncurrent_days())
+        rules.rules()[0].noncurrent_version_expiration().and_then(NoncurrentVersionExpiration::noncurrent_days)
     };
     Change::to("bucket.name, versioned", &moved(false)).retires(&["bucket"]).apply(&workspace);
     let calls = Change::to("bucket.name back, versioning off", "").retires(&["bucket"]).apply(&workspace);
