@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::KeyState;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_ssm::types::{ResourceTypeForTagging, Tag};
+use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
 use serde_json::json;
 
 use crate::aws::{Aws, DOCUMENT, Parts};
@@ -23,6 +23,7 @@ on_terraform! {
     locked_bucket_stops_the_destroy,
     locked_retired_bucket_stops_the_destroy,
     object_put_after_the_plan_stops_the_apply,
+    active_sessions_are_warned_of_and_stop_nothing,
     document_of_somebody_else_that_names_a_part_stops_the_destroy,
     document_of_another_state_that_names_a_part_stops_the_destroy,
 }
@@ -202,6 +203,28 @@ async fn object_put_after_the_plan_stops_the_apply(workspace: Workspace) {
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!(aws.parts().await, before);
     assert!(!workspace.state_is_empty());
+}
+
+async fn active_sessions_are_warned_of_and_stop_nothing(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    // How the server for tests is told of sessions: `tests/support/moto/gaps_ssm.py`.
+    let call = aws.ssm.put_parameter().name("active-sessions").r#type(ParameterType::String);
+    call.value("3").send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.destroy().words();
+    assert!(words.contains("Sessions are active") && words.contains("3 sessions are running"), "{words}");
+    assert_eq!(workspace.account.take_calls().counted()["ssm:DescribeSessions"], 1, "the plan alone looks");
+    assert_eq!(aws.parts().await, Parts::default());
+
+    workspace.apply();
+    workspace.account.take_calls();
+    workspace.account.refuse("DescribeSessions", "ThrottlingException", 400, 9);
+    let words = workspace.destroy().words();
+    assert!(!words.contains("Sessions are active"), "{words}");
+    assert_eq!(workspace.account.end_faults(), 1, "it is never tried again");
+    assert_eq!(aws.parts().await, Parts::default());
 }
 
 async fn document_of_somebody_else_that_names_a_part_stops_the_destroy(workspace: Workspace) {
