@@ -24,9 +24,6 @@ use super::transition::Transition;
 use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
 use super::writes::Writes;
 
-/// The warning about parts that become this setup's.
-pub const TAKEN_OVER: &str = "Parts that exist are taken over";
-
 /// Object ownership without ACLs.
 pub const ENFORCED: &str = "BucketOwnerEnforced";
 
@@ -102,7 +99,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     }
     if !taken.is_empty() && !diagnostics.has_errors() {
         diagnostics.warning(
-            TAKEN_OVER,
+            "Parts that exist are taken over",
             format!(
                 "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
                  another state, which cannot change them any more then.",

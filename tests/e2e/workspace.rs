@@ -23,7 +23,7 @@ const SAVED_PLAN: &str = "saved.tfplan";
 
 pub(crate) struct Workspace {
     pub(crate) account: Account,
-    cli: Cli,
+    pub(crate) cli: Cli,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -208,10 +208,6 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.resources().into_iter().next().unwrap_or_default()
-    }
-
-    pub(crate) fn raw_state(&self) -> Value {
-        self.json(&["state", "pull"])
     }
 
     /// All resources in the state.
