@@ -18,6 +18,7 @@ use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
 
 pub use id::{FORMS, Id};
+pub use inputs::org;
 
 use super::adoption::{self, Names};
 use super::diagnose;

@@ -33,15 +33,15 @@ const RESOURCE_EXPLORER: &str = "resource-explorer-2.amazonaws.com";
 const ALL: [&str; 4] = [STACKSETS, RESOURCE_EXPLORER, QUICK_SETUP, SSM];
 
 /// An organization as an onlooker sees it from its management account.
-struct Organization {
+pub(crate) struct Organization {
     aws: Aws,
-    member: String,
+    pub(crate) member: String,
     other: String,
 }
 
 impl Organization {
     /// Makes one with two member accounts, and with trusted access for all four services.
-    async fn new(workspace: &Workspace) -> Self {
+    pub(crate) async fn new(workspace: &Workspace) -> Self {
         let organization = Self::without_trusted_access(workspace).await;
         for principal in ALL {
             organization

@@ -1,5 +1,7 @@
 //! A setup that exists in AWS but in no state is taken into one, and nothing is replaced.
 
+/// Configuration that the CLI writes.
+mod generated;
 /// What the Terraform module made.
 mod module;
 

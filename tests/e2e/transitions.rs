@@ -15,7 +15,7 @@ use crate::cli::tools_directory;
 use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
 
-mod bucket;
+pub(crate) mod bucket;
 mod key;
 mod log_group;
 mod others;
