@@ -2,6 +2,8 @@
 
 /// Configuration that the CLI writes.
 mod generated;
+/// What the guide shows.
+mod guide;
 /// What the Terraform module made.
 mod module;
 
