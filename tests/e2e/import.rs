@@ -4,6 +4,8 @@
 mod generated;
 /// What the guide shows.
 mod guide;
+/// What names a setup to an import.
+mod ids;
 /// What the Terraform module made.
 mod module;
 

@@ -93,3 +93,5 @@ mod preferences;
 mod replacement;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// States that former releases wrote.
+mod upgrade;

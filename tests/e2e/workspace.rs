@@ -181,7 +181,11 @@ impl Workspace {
 
     #[track_caller]
     pub(crate) fn import(&self, id: &str) {
-        self.run(&["import", "-no-color", ADDRESS, id]).succeeded();
+        self.try_import(id).succeeded();
+    }
+
+    pub(crate) fn try_import(&self, id: &str) -> Outcome {
+        self.run(&["import", "-no-color", ADDRESS, id])
     }
 
     #[track_caller]
@@ -219,6 +223,16 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.resources().into_iter().next().unwrap_or_default()
+    }
+
+    /// The state as the CLI keeps it.
+    #[track_caller]
+    pub(crate) fn state_file(&self) -> Value {
+        serde_json::from_str(&self.read("terraform.tfstate")).expect("a state")
+    }
+
+    pub(crate) fn write_state_file(&self, state: &Value) {
+        self.write_file("terraform.tfstate", &state.to_string());
     }
 
     /// All resources in the state.
