@@ -24,6 +24,7 @@ use super::adoption::{self, Names};
 use super::diagnose;
 use super::naming::{self, Place};
 use super::parts::Parts;
+use super::preflight;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, Retired, State};
 use super::transition::HOLDS_LOGS;
@@ -57,6 +58,11 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
             return Err(diagnostics);
         }
     };
+    if let Some((summary, detail)) = preflight::unusable(&found.document) {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(summary, detail);
+        return Err(diagnostics);
+    }
     let place = &parts.place;
     let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));
     inputs::write(&mut value, &found, id, default_tags, place);
