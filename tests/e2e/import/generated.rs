@@ -1,6 +1,8 @@
 //! `-generate-config-out` writes the configuration of a setup, and nothing is left to change. Only what no tag proves,
 //! `org`, is left to fill in.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ssm::types::DocumentType;
 use serde_json::json;
 
@@ -8,6 +10,7 @@ use crate::aws::DOCUMENT;
 use crate::delegation::Organization;
 use crate::examples::{key_arn, make_bucket, make_key};
 use crate::import::changed_paths;
+use crate::import::module::{Release, run_module};
 use crate::transitions::bucket::allow_access_logs;
 use crate::workspace::{ADDRESS, REGION, Workspace, provider, setup};
 
@@ -19,6 +22,7 @@ on_each_cli! {
 
 on_terraform! {
     generated_configuration_of_given_parts_changes_nothing,
+    generated_configuration_of_the_module_changes_only_what_every_setup_has,
     terraform_leaves_empty_text_out_of_what_it_generates,
     generated_configuration_of_sessions_without_the_key_changes_nothing,
     generated_configuration_leaves_default_tags_out,
@@ -133,6 +137,24 @@ async fn generated_configuration_of_given_parts_changes_nothing(workspace: Works
         "#
     );
     assert_generated_changes_nothing(&workspace, &provider(), &resource_of(&settings));
+}
+
+/// Mark and stamp, and the ARN of the key in the document.
+async fn generated_configuration_of_the_module_changes_only_what_every_setup_has(workspace: Workspace) {
+    let settings = json!({"cloudwatch": {"enabled": true}, "audit": {"retention_years": 7}});
+    run_module(&workspace.account, REGION, Release::Latest, &settings);
+    workspace.write(&(provider() + &import_block(REGION)));
+    workspace.try_generate(GENERATED).succeeded();
+    assert!(workspace.plan());
+    let change = workspace.planned_change();
+    assert_eq!(change["actions"], json!(["update"]));
+    let document =
+        ["content", "default_version", "hash", "latest_version", "status"].map(|name| format!("document.{name}"));
+    let expected: BTreeSet<_> = ["drift", "stamp"].map(str::to_owned).into_iter().chain(document).collect();
+    assert_eq!(changed_paths(&change), expected);
+    workspace.apply_saved_plan();
+    workspace.assert_plan_is_empty();
+    assert_eq!(workspace.attributes()["settings"]["bucket"]["object_ownership"], "BucketOwnerPreferred");
 }
 
 /// The one setting that empty text is not the default of. OpenTofu writes it.
