@@ -18,12 +18,13 @@ use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
 
 pub use id::{FORMS, Id};
+pub use inputs::org;
 
 use super::adoption::{self, Names};
 use super::diagnose;
 use super::naming::{self, Place};
-use super::ownership::refuse_document;
 use super::parts::Parts;
+use super::preflight;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, Retired, State};
 use super::transition::HOLDS_LOGS;
@@ -57,9 +58,10 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
             return Err(diagnostics);
         }
     };
-    let mut refused = Diagnostics::new();
-    if refuse_document(&found.document, &mut refused) {
-        return Err(refused);
+    if let Some((summary, detail)) = preflight::unusable(&found.document) {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(summary, detail);
+        return Err(diagnostics);
     }
     let place = &parts.place;
     let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));

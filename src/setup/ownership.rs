@@ -246,35 +246,6 @@ pub fn claim_document(
     );
 }
 
-/// Refuses a document that no setup can have, adopted or imported; answers whether it did.
-pub fn refuse_document(observed: &ObservedDocument, diagnostics: &mut Diagnostics) -> bool {
-    let path = Path::of("settings.document.on_existing");
-    if observed.document_type != "Session" {
-        diagnostics.error_at(
-            path,
-            "The document is of another type",
-            format!(
-                "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete \
-                 it, or rename what uses it. {REFRESH_FALSE}",
-                observed.document_type
-            ),
-        );
-        return true;
-    }
-    if let Some(stack) = observed.system_tags.get("aws:cloudformation:stack-name") {
-        diagnostics.error_at(
-            path,
-            "CloudFormation owns the document",
-            format!(
-                "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it \
-                 from the stack (DeletionPolicy: Retain) first. {REFRESH_FALSE}"
-            ),
-        );
-        return true;
-    }
-    false
-}
-
 /// What every error says that can stand in the way of a destroy's refresh.
 pub const REFRESH_FALSE: &str = "If you came here to destroy: `destroy -refresh=false` works.";
 

@@ -6,7 +6,7 @@
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME};
+use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
 use super::adoption::Names;
@@ -15,8 +15,7 @@ use super::given;
 use super::model::Inputs;
 use super::naming::log_group_name;
 use super::ownership::{
-    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, refuse_document,
-    shortens,
+    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
 };
 use super::parts::{Observation, Parts};
 use super::state::{PartKind, State};
@@ -205,7 +204,9 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         Ok(None) => return,
         Err(error) => return unreadable(error, diagnostics),
     };
-    if refuse_document(document, diagnostics) {
+    let path = || Path::of("settings.document.on_existing");
+    if let Some((summary, detail)) = unusable(document) {
+        diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
         return;
     }
     let stamp = transition.standing.stamp.as_deref();
@@ -226,7 +227,7 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         .collect();
     if inputs.document.known().is_some_and(|settings| settings.on_existing == "adopt") {
         diagnostics.warning_at(
-            Path::of("settings.document.on_existing"),
+            path(),
             "The document is adopted",
             format!(
                 "{DOCUMENT_NAME} exists and becomes this setup's. What it holds is kept in previous_document. {}",
@@ -245,6 +246,25 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         },
     );
     claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
+}
+
+/// Why a document can be no setup's, in a summary and in detail.
+#[must_use]
+pub fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
+    if document.document_type != "Session" {
+        let detail = format!(
+            "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete it, \
+             or rename what uses it.",
+            document.document_type
+        );
+        return Some(("The document is of another type", detail));
+    }
+    let stack = document.system_tags.get("aws:cloudformation:stack-name")?;
+    let detail = format!(
+        "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it from the \
+         stack (DeletionPolicy: Retain) first."
+    );
+    Some(("CloudFormation owns the document", detail))
 }
 
 fn listed(changes: &[String]) -> String {

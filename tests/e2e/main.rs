@@ -99,3 +99,5 @@ mod rivals;
 mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// States that former releases wrote.
+mod upgrade;

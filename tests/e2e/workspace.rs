@@ -67,7 +67,12 @@ impl Workspace {
 
     /// Writes a whole configuration, in place of what was there.
     pub(crate) fn write(&self, configuration: &str) {
-        std::fs::write(self.directory.path().join("main.tf"), configuration).expect("the configuration is written");
+        self.write_file("main.tf", configuration);
+    }
+
+    /// Writes one file of the configuration.
+    pub(crate) fn write_file(&self, file: &str, text: &str) {
+        std::fs::write(self.directory.path().join(file), text).expect("the configuration is written");
     }
 
     /// Writes the usual configuration: the provider, and one setup whose `settings` are given.
@@ -91,6 +96,16 @@ impl Workspace {
     pub(crate) fn try_plan(&self) -> Outcome {
         let saved = format!("-out={SAVED_PLAN}");
         self.run(&["plan", "-no-color", "-detailed-exitcode", &saved])
+    }
+
+    /// Plans the imports and has the configuration of what they import written into a file.
+    pub(crate) fn try_generate(&self, file: &str) -> Outcome {
+        self.run(&["plan", "-no-color", &format!("-generate-config-out={file}")])
+    }
+
+    /// A file of the configuration.
+    pub(crate) fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(file)).expect("the file is read")
     }
 
     #[track_caller]
@@ -210,6 +225,16 @@ impl Workspace {
         self.resources().into_iter().next().unwrap_or_default()
     }
 
+    /// The state as the CLI keeps it.
+    #[track_caller]
+    pub(crate) fn state_file(&self) -> Value {
+        serde_json::from_str(&self.read("terraform.tfstate")).expect("a state")
+    }
+
+    pub(crate) fn write_state_file(&self, state: &Value) {
+        self.write_file("terraform.tfstate", &state.to_string());
+    }
+
     /// All resources in the state.
     #[track_caller]
     pub(crate) fn resources(&self) -> Vec<Value> {
@@ -251,8 +276,8 @@ impl Workspace {
     }
 }
 
-/// A configuration of one setup, whose `settings` are given as the inside of the object.
-pub(crate) fn setup(settings: &str) -> String {
+/// The provider, in the usual region.
+pub(crate) fn provider() -> String {
     format!(
         r#"
 terraform {{
@@ -266,7 +291,15 @@ terraform {{
 provider "ssmsession" {{
   region = "{REGION}"
 }}
+"#
+    )
+}
 
+/// A configuration of one setup, whose `settings` are given as the inside of the object.
+pub(crate) fn setup(settings: &str) -> String {
+    let provider = provider();
+    format!(
+        r#"{provider}
 resource "ssmsession_setup" "this" {{
   org = {{
     organization_name = "Acme"
