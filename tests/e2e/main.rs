@@ -91,6 +91,10 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// A state that was changed by hand, cut off, or written by an older release.
+mod stored_state;
+/// A host that vanishes, a disk that takes no log.
+mod surroundings;
 /// AWS takes only so many calls a second from many setups at once.
 mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.

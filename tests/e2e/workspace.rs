@@ -123,11 +123,15 @@ impl Workspace {
     /// As [`Self::apply`], with more options.
     #[track_caller]
     pub(crate) fn apply_with(&self, options: &[&str]) -> Outcome {
-        self.run(&[&["apply", "-no-color", "-auto-approve"], options].concat()).succeeded()
+        self.try_apply_with(options).succeeded()
     }
 
     pub(crate) fn try_apply(&self) -> Outcome {
-        self.run(&["apply", "-no-color", "-auto-approve"])
+        self.try_apply_with(&[])
+    }
+
+    pub(crate) fn try_apply_with(&self, options: &[&str]) -> Outcome {
+        self.run(&[&["apply", "-no-color", "-auto-approve"], options].concat())
     }
 
     /// Plans a destroy and saves the plan.
@@ -178,6 +182,19 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn forget(&self) {
         self.run(&["state", "rm", ADDRESS]).succeeded();
+    }
+
+    /// Where the CLI keeps the state.
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.directory.path().join("terraform.tfstate")
+    }
+
+    /// Changes the attributes of the setup in the state file, as somebody with an editor does.
+    pub(crate) fn edit_state(&self, edit: impl FnOnce(&mut Value)) {
+        let text = std::fs::read_to_string(self.state_file()).expect("the state is read");
+        let mut state: Value = serde_json::from_str(&text).expect("JSON");
+        edit(&mut state["resources"][0]["instances"][0]["attributes"]);
+        std::fs::write(self.state_file(), format!("{state:#}")).expect("the state is written");
     }
 
     /// Whether anything is in the state.
@@ -245,6 +262,12 @@ impl Workspace {
     fn run(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(&mut self.command(arguments))
     }
+}
+
+/// The running processes of a program, as directories of `/proc`.
+pub(crate) fn processes_of(binary: &Path) -> impl Iterator<Item = PathBuf> {
+    let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
+    processes.filter(move |process| std::fs::read_link(process.join("exe")).is_ok_and(|exe| exe == binary))
 }
 
 /// A configuration of one setup, whose `settings` are given as the inside of the object.
