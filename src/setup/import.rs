@@ -10,7 +10,7 @@ mod inputs;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
-use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
@@ -75,7 +75,8 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
             // A bucket of another account or region is one that was given.
             Some(name) => match parts.buckets.observe_given(name, Some(&place.account_id), run).await {
                 Ok(Some(given)) if given.region == place.region => {
-                    parts.buckets.observe(name, &place.region, &place.account_id, true, run).await
+                    let expected = ExpectedBucket { object_lock: true, lifecycle: false };
+                    parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
                 _ => Ok(None),
             },

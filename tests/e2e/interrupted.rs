@@ -12,6 +12,7 @@ on_each_cli! {
     refused_document_is_made_by_the_next_apply,
     refused_bucket_setting_is_made_by_the_next_apply,
     next_apply_may_spare_the_refresh,
+    credentials_that_expire_are_named_and_the_next_apply_goes_on,
     replacement_that_is_created_first_goes_on,
     untainted_setup_goes_on_in_place,
     protected_setup_goes_on_once_untainted,
@@ -30,6 +31,26 @@ async fn refused_bucket_setting_is_made_by_the_next_apply(workspace: Workspace) 
 async fn next_apply_may_spare_the_refresh(workspace: Workspace) {
     workspace.configure("");
     goes_on_after(&workspace, "CreateDocument", &["-refresh=false"]).await;
+}
+
+async fn credentials_that_expire_are_named_and_the_next_apply_goes_on(workspace: Workspace) {
+    workspace.configure("");
+    let expired = |service, nth, code| json!({ "service": service, "writes": true, "nth": nth, "times": 1_000_000, "code": code, "status": 400 });
+    workspace.account.add_fault(&expired("s3", 3, "ExpiredToken"));
+    workspace.account.add_fault(&expired("ssm", 1, "ExpiredTokenException"));
+    let words = workspace.try_apply().failed().words();
+    assert_eq!(words.matches("Error:").count(), 1, "{words}");
+    assert!(words.contains("ExpiredToken") && words.contains("have not expired"), "{words}");
+    let refused = workspace.account.end_faults();
+    assert_eq!(refused, 1, "what is refused once is not tried again");
+    assert_eq!(workspace.state()["tainted"], true);
+    let before = workspace.aws().parts().await;
+    assert!(before.key_id.is_some() && before.bucket.is_some() && !before.document);
+
+    workspace.account.take_calls();
+    workspace.apply();
+    assert_nothing_is_made_anew(&workspace.account.take_calls());
+    workspace.assert_plan_is_empty();
 }
 
 async fn replacement_that_is_created_first_goes_on(workspace: Workspace) {

@@ -9,7 +9,7 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
 use super::write::sdk_tags;
-use super::{Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
+use super::{Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
 use crate::reconcile::error::Error;
 use crate::reconcile::retry::{Call, Run};
 use crate::reconcile::{Tags, tags};
@@ -50,8 +50,8 @@ impl Buckets {
         match created.await {
             Ok(_) => Ok(Made { bucket: new_bucket(wanted), just_now: true }),
             Err(error) if tags::may_be_ours(&error) => {
-                let lock = wanted.object_lock.is_some();
-                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run).await;
+                let expected = ExpectedBucket { object_lock: wanted.object_lock.is_some(), lifecycle: false };
+                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, expected, run).await;
                 match found {
                     Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => {
                         Ok(Made { bucket, just_now: true })
