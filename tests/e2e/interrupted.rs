@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use crate::aws::Parts;
 use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
 
@@ -14,9 +15,16 @@ on_each_cli! {
     next_apply_may_spare_the_refresh,
     credentials_that_expire_are_named_and_the_next_apply_goes_on,
     replacement_that_is_created_first_goes_on,
+    replacement_that_is_created_first_may_spare_the_refresh,
     untainted_setup_goes_on_in_place,
     protected_setup_goes_on_once_untainted,
+    protected_setup_goes_on_once_untainted_without_a_refresh,
+    tainted_setup_is_destroyed_whole,
+    tainted_setup_is_destroyed_whole_without_a_refresh,
+    tainted_setup_of_other_names_is_destroyed_before_the_new_one_is_made,
 }
+
+const WITH_GROUP: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
 async fn refused_document_is_made_by_the_next_apply(workspace: Workspace) {
     workspace.configure("");
@@ -58,6 +66,11 @@ async fn replacement_that_is_created_first_goes_on(workspace: Workspace) {
     goes_on_after(&workspace, "CreateDocument", &[]).await;
 }
 
+async fn replacement_that_is_created_first_may_spare_the_refresh(workspace: Workspace) {
+    workspace.write(&with_lifecycle("create_before_destroy = true"));
+    goes_on_after(&workspace, "PutBucketPolicy", &["-refresh=false"]).await;
+}
+
 async fn untainted_setup_goes_on_in_place(workspace: Workspace) {
     workspace.configure("");
     stop_at(&workspace, "CreateDocument");
@@ -71,20 +84,59 @@ async fn untainted_setup_goes_on_in_place(workspace: Workspace) {
 }
 
 async fn protected_setup_goes_on_once_untainted(workspace: Workspace) {
+    goes_on_once_untainted(&workspace, &[]).await;
+}
+
+async fn protected_setup_goes_on_once_untainted_without_a_refresh(workspace: Workspace) {
+    goes_on_once_untainted(&workspace, &["-refresh=false"]).await;
+}
+
+async fn goes_on_once_untainted(workspace: &Workspace, options: &[&str]) {
     workspace.write(&with_lifecycle("prevent_destroy = true"));
-    let words = stop_at(&workspace, "CreateDocument");
+    let words = stop_at(workspace, "CreateDocument");
     assert!(words.contains("terraform untaint"), "the way on is named: {words}");
     let before = workspace.aws().parts().await;
 
     workspace.try_apply().failed();
     workspace.untaint();
     workspace.account.take_calls();
-    workspace.apply();
+    workspace.apply_with(options);
     assert_nothing_is_made_anew(&workspace.account.take_calls());
     workspace.assert_plan_is_empty();
     let after = workspace.aws().parts().await;
     assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket));
     assert!(after.document);
+}
+
+async fn tainted_setup_is_destroyed_whole(workspace: Workspace) {
+    workspace.configure(WITH_GROUP);
+    stop_at(&workspace, "CreateDocument");
+    workspace.destroy();
+    assert!(workspace.state_is_empty());
+    assert_eq!(workspace.aws().parts().await, Parts::default());
+}
+
+async fn tainted_setup_is_destroyed_whole_without_a_refresh(workspace: Workspace) {
+    workspace.configure(WITH_GROUP);
+    stop_at(&workspace, "PutBucketPolicy");
+    workspace.try_destroy_without_refresh().succeeded();
+    assert!(workspace.state_is_empty());
+    assert_eq!(workspace.aws().parts().await, Parts::default());
+}
+
+async fn tainted_setup_of_other_names_is_destroyed_before_the_new_one_is_made(workspace: Workspace) {
+    workspace.configure(WITH_GROUP);
+    stop_at(&workspace, "CreateDocument");
+    let before = workspace.aws().parts().await;
+
+    workspace.write(&setup(WITH_GROUP).replace("  settings = {", "  spoke_def = \"002\"\n  settings = {"));
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    let after = workspace.aws().parts().await;
+    assert!(after.document);
+    assert_ne!(after.key_id, before.key_id);
+    assert!(after.bucket.is_some_and(|bucket| bucket.contains("-002-")));
+    assert_eq!(workspace.aws().s3.list_buckets().send().await.unwrap().buckets().len(), 1);
 }
 
 async fn goes_on_after(workspace: &Workspace, operation: &str, options: &[&str]) {
