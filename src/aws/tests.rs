@@ -2,6 +2,7 @@
 //! says. Only the way to a dead endpoint is real.
 
 mod log;
+mod renewal;
 mod scripted;
 mod throttled;
 

@@ -11,7 +11,7 @@ mod proof;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
-use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
@@ -86,7 +86,8 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
             // A bucket of another account or region is one that was given.
             Some(name) => match parts.buckets.observe_given(name, Some(&place.account_id), run).await {
                 Ok(Some(given)) if given.region == place.region => {
-                    parts.buckets.observe(name, &place.region, &place.account_id, true, run).await
+                    let expected = ExpectedBucket { object_lock: true, lifecycle: false };
+                    parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
                 Ok(_) => Ok(None),
                 Err(error) if error.kind == Kind::AccessDenied => Ok(None),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_ssm::operation::delete_document::DeleteDocumentError;
 use tokio::time::Instant;
 
@@ -126,4 +127,24 @@ async fn callers_that_are_throttled_together_come_back_apart() {
     moments.sort_unstable();
     moments.dedup();
     assert!(moments.len() > 10, "{moments:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_credentials_and_a_wrong_clock_are_final() {
+    for code in [
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+        "InvalidSignatureException",
+    ] {
+        let aws =
+            Checked::new([call("PutRetentionPolicy").fails_with(code, "first line\nx-amz-security-token: SECRET")]);
+        let client = aws.logs_with(RetryConfig::standard().with_max_attempts(25));
+        let put = Call::write("CloudWatch Logs", "PutRetentionPolicy", "x");
+        let send = || client.put_retention_policy().log_group_name("x").retention_in_days(7).send();
+        let error = run().call(&put, send).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Credentials, "{code}");
+        assert_eq!(error.message, "first line", "what was signed is not shown");
+    }
 }
