@@ -36,7 +36,6 @@ fn document(tags: Tags) -> ObservedDocument {
         status: "Active".into(),
         hash: None,
         document_type: "Session".into(),
-        owner: None,
         tags,
         system_tags: Tags::new(),
     }
@@ -71,7 +70,6 @@ fn group(name: &str, tags: Tags) -> ObservedLogGroup {
         retention_in_days: None,
         retention_by_account_policy: false,
         kms_key_arn: None,
-        class: "STANDARD".into(),
         deletion_protected: false,
         tags,
     }
