@@ -317,8 +317,9 @@ fn plan_document(
 fn plan_kept(planned: &mut Value, prior: &Value, prior_state: &State, transition: &Transition, wanted: &Wanted) {
     let undecided =
         wanted.key.known().is_none() || wanted.bucket.known().is_none() || wanted.log_group.known().is_none();
-    let retired =
-        if undecided && !prior.is_null() { Value::Unknown } else { state::computed("retired", &transition.retired()) };
+    // A log group that cannot be deleted is retired after all.
+    let open = (undecided && !prior.is_null()) || transition.deleting.is_some();
+    let retired = if open { Value::Unknown } else { state::computed("retired", &transition.retired()) };
     planned.put("retired", retired);
     let previous = match (wanted.document.known(), &prior_state.document) {
         (Some(false), _) => Value::Null,
