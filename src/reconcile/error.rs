@@ -97,18 +97,19 @@ impl Error {
         if let SdkError::ServiceError(context) = &error {
             let code = context.err().code().map(str::to_owned);
             let status = context.raw().status().as_u16();
-            let message = context
-                .err()
-                .message()
-                .map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
+            // The message of a bad signature goes on with the signed headers, session token included.
+            let message = context.err().message().and_then(|message| message.lines().next());
+            let message = message.map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
             let message = match reason(context.raw()) {
                 Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),
                 _ => message,
             };
-            let kind = match code.as_deref().map_or(Kind::Other, kind_of) {
+            let (kind, message) = match code.as_deref().map_or(Kind::Other, kind_of) {
                 // An internal error of the service is no answer to what was asked.
-                Kind::Other if status >= 500 => Kind::Unreachable,
-                kind => kind,
+                Kind::Other if status >= 500 => (Kind::Unreachable, message),
+                // After the first line of a refused signature stands what was signed, session token included.
+                Kind::Credentials => (Kind::Credentials, message.lines().next().unwrap_or_default().to_owned()),
+                kind => (kind, message),
             };
             // S3 answers from the wrong region with a redirect or with a bad signature.
             let bucket_region = matches!(status, 301 | 307 | 400)
@@ -160,7 +161,9 @@ fn kind_of(code: &str) -> Kind {
         | "ResourceAlreadyExistsException"
         | "DocumentAlreadyExists"
         | "AccountAlreadyRegisteredException" => Kind::AlreadyExists,
-        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" => Kind::AccessDenied,
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" | "UnauthorizedOperation" => {
+            Kind::AccessDenied
+        }
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -196,6 +199,9 @@ fn kind_of(code: &str) -> Kind {
         | "InvalidSignatureException"
         | "RequestExpired"
         | "RequestTimeTooSkewed"
+        | "TokenRefreshRequired"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
         | "AuthFailure" => Kind::Credentials,
         "DependencyTimeoutException"
         | "KMSInternalException"

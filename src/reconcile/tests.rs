@@ -1,9 +1,10 @@
 //! Claims about all parts alike.
 
 use super::Run;
-use super::bucket::{Buckets, WantedBucket};
+use super::bucket::{Buckets, ExpectedBucket, WantedBucket};
 use super::kms_key::{KmsKeys, WantedKey};
 use super::log_group::{LogGroups, WantedLogGroup};
+use super::scripted::{Checked, call, run};
 use super::session_document::{SessionDocuments, WantedDocument};
 
 fn spawnable(_: impl Future<Output: Send> + Send) {}
@@ -31,9 +32,20 @@ fn every_verb_can_run_in_a_task(
     spawnable(documents.observe(run));
     spawnable(documents.ensure(document, None, &[], run));
     spawnable(documents.remove(run));
-    spawnable(buckets.observe("x", "y", "z", true, run));
+    spawnable(buckets.observe("x", "y", "z", ExpectedBucket::default(), run));
     spawnable(buckets.observe_given("x", None, run));
     spawnable(buckets.ensure(bucket, None, run));
     spawnable(buckets.empty("x", "y", run));
     spawnable(buckets.remove("x", "y", run));
+}
+
+/// The message of a bad signature goes on with the signed headers.
+#[tokio::test]
+async fn an_error_says_nothing_of_headers() {
+    let message = "The signature does not match.\nx-amz-security-token:TOPSECRET";
+    let aws = Checked::new([call("GetDocument").fails_with("InvalidSignatureException", message)]);
+    let error = SessionDocuments::new(&aws.ssm()).observe_version("1", &run()).await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("The signature does not match."), "{text}");
+    assert!(!text.contains("TOPSECRET"), "{text}");
 }

@@ -1,10 +1,12 @@
-//! The planned state: a pure function of configuration, prior state, provider configuration and the caller's place.
+//! The planned state, from configuration, prior state, provider configuration and the caller's place. Pure.
 //!
 //! Hosts plan again before they apply and refuse any value that changed, so nothing here may look at a clock, at
 //! chance or at AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
 //! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
 
 mod changes;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -259,7 +261,7 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
 
 /// Plans the lifecycle. A bucket that is taken over or taken back may hold versions although no more are kept.
 fn plan_lifecycle(own: &OwnBucket) -> Value {
-    let known = own.has_versions.known();
+    let known = own.versions_expire.known();
     let Known::Value(lifecycle) = own.lifecycle_of(known == Some(&true)) else { return Value::Unknown };
     if lifecycle.is_none() && known.is_none() {
         return Value::Unknown;
@@ -317,9 +319,12 @@ fn plan_document(
 fn plan_kept(planned: &mut Value, prior: &Value, prior_state: &State, transition: &Transition, wanted: &Wanted) {
     let undecided =
         wanted.key.known().is_none() || wanted.bucket.known().is_none() || wanted.log_group.known().is_none();
-    // A log group that cannot be deleted is retired after all.
-    let open = (undecided && !prior.is_null()) || transition.deleting.is_some();
-    let retired = if open { Value::Unknown } else { state::computed("retired", &transition.retired()) };
+    // A log group that cannot be deleted is retired instead.
+    let retired = if undecided && !prior.is_null() || transition.deleting.is_some() {
+        Value::Unknown
+    } else {
+        state::computed("retired", &transition.retired())
+    };
     planned.put("retired", retired);
     let previous = match (wanted.document.known(), &prior_state.document) {
         (Some(false), _) => Value::Null,
@@ -352,9 +357,7 @@ fn unknown(name: &str) -> Value {
 
 /// A nested object of a part as a value.
 fn part_of<T: Serialize>(part: &str, name: &str, of: &T) -> Value {
-    #[derive(Serialize)]
-    struct Wrap<'a, T>(std::collections::BTreeMap<&'a str, &'a T>);
-    state::computed(part, &Wrap([(name, of)].into())).at(name).clone()
+    state::computed(part, &BTreeMap::from([(name, of)])).at(name).clone()
 }
 
 fn tags_value(tags: &Known<Tags>) -> Value {

@@ -1,4 +1,4 @@
-//! What a setup wants of each part: a pure function of inputs, place and what stands already.
+//! What a setup wants of each part, from inputs, place and what stands already. Pure.
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 
@@ -106,9 +106,9 @@ pub struct OwnBucket {
     pub lifecycle: Known<Lifecycle>,
     /// Whether versions are kept.
     pub versioning: bool,
-    /// Whether there are versions that are no longer current, or may come to be: they stay after versioning is
-    /// suspended, and so does the rule that expires them. Of a bucket that is yet to be found nobody knows.
-    pub has_versions: Known<bool>,
+    /// Whether versions that are no longer current expire: those that are kept stay after versioning is suspended, and
+    /// so does the rule that expires them. Of a bucket that is yet to be found nobody knows.
+    pub versions_expire: Known<bool>,
     /// Whether S3 uses a bucket key.
     pub bucket_key_enabled: bool,
     /// Who owns objects.
@@ -122,9 +122,9 @@ pub struct OwnBucket {
 impl OwnBucket {
     /// The lifecycle with a rule for versions or without; none where nothing ever happens to objects.
     #[must_use]
-    pub fn lifecycle_of(&self, has_versions: bool) -> Known<Option<Lifecycle>> {
+    pub fn lifecycle_of(&self, versions_expire: bool) -> Known<Option<Lifecycle>> {
         self.lifecycle.map(|lifecycle| {
-            let noncurrent_days = lifecycle.noncurrent_days.filter(|_| has_versions);
+            let noncurrent_days = lifecycle.noncurrent_days.filter(|_| versions_expire);
             let lifecycle = Lifecycle { noncurrent_days, ..lifecycle.clone() };
             (lifecycle != Lifecycle::default()).then_some(lifecycle)
         })
@@ -315,11 +315,13 @@ fn bucket(
         });
     }
     name.map(|name| {
+        // A suspended bucket without such a rule, as the module makes them, gets none: what is kept for ever stays so
+        // unless somebody asks.
         let stands = prior.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == *name);
         let versioning = bucket.versioning.unwrap_or(bucket.object_lock.is_some());
-        let has_versions = match stands {
+        let versions_expire = match stands {
             _ if versioning => Known::Value(true),
-            Some(bucket) => Known::Value(!bucket.versioning.is_empty()),
+            Some(bucket) => Known::Value(bucket.lifecycle.as_ref().is_some_and(|rule| rule.noncurrent_days.is_some())),
             None => Known::Unknown,
         };
         let policy = place.zip(&inputs.allowed_roles).zip(&inputs.bucket_statements);
@@ -330,7 +332,7 @@ fn bucket(
             policy,
             lifecycle: inputs.audit.map(lifecycle),
             versioning,
-            has_versions,
+            versions_expire,
             bucket_key_enabled: bucket.bucket_key_enabled,
             object_ownership: bucket.object_ownership.clone(),
             object_lock: bucket.object_lock.clone(),

@@ -9,7 +9,7 @@ use crate::reconcile::session_document::{self, ObservedDocument, WantedDocument}
 use crate::reconcile::{Difference, MARK_TAG, STAMP_TAG};
 
 use super::model::{Inputs, Known};
-use super::ownership::has_stamp;
+use super::ownership::{NOTHING_STOOD, document_stamp, has_stamp};
 use super::parts::Observation;
 use super::state::State;
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, OwnKey, Tags, Wanted};
@@ -68,7 +68,8 @@ impl<'a> Writes<'a> {
         observed: Option<&ObservedBucket>,
     ) -> Option<WantedBucket> {
         let place = self.wanted.place.known()?;
-        let has_versions = own.versioning || observed.is_some_and(|bucket| !bucket.versioning.is_empty());
+        let rule = observed.and_then(|bucket| bucket.lifecycle);
+        let versions_expire = own.versioning || rule.is_some_and(|rule| rule.noncurrent_days.is_some());
         Some(WantedBucket {
             name: own.name.clone(),
             region: place.region.clone(),
@@ -78,7 +79,7 @@ impl<'a> Writes<'a> {
             bucket_key_enabled: own.bucket_key_enabled,
             object_ownership: own.object_ownership.clone(),
             versioning: own.versioning,
-            lifecycle: own.lifecycle_of(has_versions).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
+            lifecycle: own.lifecycle_of(versions_expire).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
                 transition_days: lifecycle.transition_days,
                 archive_days: lifecycle.archive_days,
                 expiration_days: lifecycle.expiration_days,
@@ -106,7 +107,7 @@ impl<'a> Writes<'a> {
         if let Some(stamp) = tags.get(STAMP_TAG).cloned() {
             let held = observed.filter(|document| has_stamp(&document.tags, Some(&stamp)));
             let held = held.and_then(|document| document.tags.get(STAMP_TAG)).filter(|held| held.contains('/'));
-            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| format!("{stamp}/0")));
+            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| document_stamp(&stamp, NOTHING_STOOD)));
         }
         Some(WantedDocument { content: self.wanted.content(inputs, &key_arn).known()?.clone(), tags })
     }

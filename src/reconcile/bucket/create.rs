@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Obj
 
 use super::observe::unset;
 use super::write::sdk_tags;
-use super::{Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
+use super::{Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
 use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
@@ -64,8 +64,8 @@ impl Buckets {
                 Ok(Made { bucket: new_bucket(wanted), just_now: true })
             }
             Err(error) if tags::may_be_ours(&error) => {
-                let lock = wanted.object_lock.is_some();
-                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run).await;
+                let expected = ExpectedBucket { object_lock: wanted.object_lock.is_some(), lifecycle: false };
+                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, expected, run).await;
                 match found {
                     Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => {
                         Ok(Made { bucket, just_now: true })

@@ -1,6 +1,6 @@
 //! The alias of a key: its name in the account and region.
 //!
-//! See the AWS KMS API Reference, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
+//! See the AWS KMS API Reference, `ListAliases`, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
 
 use super::{KmsKeys, ObservedKey, SERVICE, with_alias};
 use crate::reconcile::error::{Error, Kind, absent_is_none};
@@ -8,6 +8,25 @@ use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::tags;
 
 impl KmsKeys {
+    /// The names of a key's aliases.
+    ///
+    /// # Errors
+    /// Any error of `ListAliases`.
+    pub async fn aliases_of(&self, key_arn: &str, run: &Run) -> Result<Vec<String>, Error> {
+        let call = Call::read(SERVICE, "ListAliases", key_arn);
+        let mut names = Vec::new();
+        let mut marker = None;
+        loop {
+            let list = || self.client.list_aliases().key_id(key_arn).set_marker(marker.clone()).send();
+            let page = run.call(&call, list).await?;
+            names.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.alias_name));
+            marker = page.next_marker.filter(|_| page.truncated);
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
     /// Deletes an alias; the key that it points to stays.
     ///
     /// # Errors

@@ -292,7 +292,7 @@ async fn access_log_on_and_off(workspace: Workspace) {
     destroy_takes_everything(&workspace, &[]).await;
 }
 
-async fn allow_access_logs(aws: &Aws, bucket: &str) {
+pub(crate) async fn allow_access_logs(aws: &Aws, bucket: &str) {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{
