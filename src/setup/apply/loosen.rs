@@ -7,7 +7,8 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, policy};
 
 use super::super::diagnose;
-use super::super::state::{PartKind, Retired, State};
+use super::super::ownership::has_stamp;
+use super::super::state::{LogGroup, PartKind, Retired, State};
 use super::super::wanted::{Bucket, Key};
 use super::super::writes::Writes;
 use super::Apply;
@@ -45,10 +46,10 @@ impl Apply<'_> {
         }
         self.loosen_key(writes, state, diagnostics).await;
         if let Some(group) = &self.transition.deleting
-            && let Err(error) = self.parts.log_groups.remove(&group.name, self.run).await
+            && let Err(why) = self.delete_log_group(group, diagnostics).await
         {
-            state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, "it could not be deleted"));
-            warn(Some(error), diagnostics);
+            // A destroy has to know of it, and of the key that it needs.
+            state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, why));
         }
         self.remove_old_alias(state, diagnostics).await;
     }
@@ -69,6 +70,32 @@ impl Apply<'_> {
             }
             Err(error) => warn(Some(error), diagnostics),
         }
+    }
+
+    /// Deletes the log group that is no longer used while it is ours; answers why it stays.
+    async fn delete_log_group(&self, group: &LogGroup, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
+        let log_groups = &self.parts.log_groups;
+        let deleted = match log_groups.observe_tags(&group.arn, self.run).await {
+            Ok(None) => Ok(()),
+            Ok(Some(tags)) if has_stamp(&tags, self.prior.stamp.as_deref()) => {
+                log_groups.remove(&group.name, self.run).await
+            }
+            Ok(Some(_)) => {
+                diagnostics.warning(
+                    "A log group is not deleted",
+                    format!(
+                        "{} carries the stamp of another state, or none: it was taken over, and stays as it is.",
+                        group.name
+                    ),
+                );
+                return Err("another state has taken it over");
+            }
+            Err(error) => Err(error),
+        };
+        deleted.map_err(|error| {
+            warn(Some(error), diagnostics);
+            "it could not be deleted"
+        })
     }
 
     /// The alias that the same key had before, in use or retired.
