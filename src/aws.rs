@@ -49,6 +49,10 @@ use role::AssumeRole;
 /// Attempts of what the credential chain calls: enough for a hiccup, not for a wait.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
+/// The longest pause between two attempts of a call. The SDK's own twenty seconds leave a service idle that takes little
+/// at a time: by the time most of many callers got through, the few left are all waiting.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// How long one load of credentials may take; a login helper or a chain of roles can be slow, and
 /// the SDK's own limit is derived from settings that know nothing of them.
 const IDENTITY_LOAD_TIMEOUT: Duration = Duration::from_mins(2);
@@ -201,7 +205,7 @@ impl Factory {
             .identity_cache(
                 IdentityCache::lazy().load_timeout(IDENTITY_LOAD_TIMEOUT).max_partitions(IDENTITIES_KEPT).build(),
             )
-            .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
+            .retry_config(RetryConfig::standard().with_max_attempts(max_attempts).with_max_backoff(LONGEST_PAUSE))
             .timeout_config(http::service_timeouts())
             .framework_metadata(user_agent)
             .load()

@@ -3,6 +3,7 @@
 
 mod log;
 mod scripted;
+mod throttled;
 
 use std::collections::HashMap;
 use std::time::SystemTime;

@@ -12,6 +12,7 @@
 //! * No attempt begins after the run is cancelled or its deadline is over.
 //! * Retrying ends after the call's window; the error is then AWS's last answer, not a time-out.
 //! * A quota that is used up (`LimitExceededException`) is final.
+//! * Callers that are throttled together do not come back together.
 //!
 //! See the AWS SDK reference, "Retry behavior", for what the SDK does itself.
 
@@ -186,16 +187,20 @@ impl Run {
 
     /// Pauses before another attempt; the error comes back when there is no time for one.
     pub(super) async fn pause(&self, call: &Call<'_>, error: Error, pauses: &mut Pauses) -> Result<(), Error> {
-        let next = Instant::now() + pauses.delay;
+        let delay = match error.kind {
+            Kind::Throttled => pauses.delay.mul_f64(fastrand::f64()),
+            _ => pauses.delay,
+        };
+        let next = Instant::now() + delay;
         if next > pauses.until || next > self.deadline {
             return Err(error);
         }
         tracing::info!(
-            "{} {} on {} is tried again in {} s: {}",
+            "{} {} on {} is tried again in {:.1} s: {}",
             call.service,
             call.operation,
             call.target,
-            pauses.delay.as_secs(),
+            delay.as_secs_f64(),
             error.message,
         );
         pauses.delay = (pauses.delay * 2).min(LONGEST_DELAY);

@@ -14,7 +14,7 @@ use crate::framework::value::Value;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
 
 pub use id::{FORMS, Id};
@@ -88,7 +88,9 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
                 Ok(Some(given)) if given.region == place.region => {
                     parts.buckets.observe(name, &place.region, &place.account_id, true, run).await
                 }
-                _ => Ok(None),
+                Ok(_) => Ok(None),
+                Err(error) if error.kind == Kind::AccessDenied => Ok(None),
+                Err(error) => Err(error),
             },
             None => Ok(None),
         }
@@ -193,7 +195,7 @@ fn nothing(place: &Place) -> Diagnostics {
     diagnostics.error(
         "There is nothing to import",
         format!(
-            "Account {} has no document SSM-SessionManagerRunShell in {}. Make the setup with an apply; parts of a \
+            "Account {} has no document {DOCUMENT_NAME} in {}. Make the setup with an apply; parts of a \
              former one that carry its mark are taken over.",
             place.account_id, place.region
         ),

@@ -2,8 +2,8 @@
 //! handed out to those who work with a setup.
 //!
 //! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, lists that mean sets in
-//! order), so that equal meaning is equal text. Nothing here depends on a key's ARN, because a key
-//! policy is part of making the key.
+//! order), so that equal meaning is equal text. A key policy does not depend on the
+//! key's ARN, because it is part of making the key.
 //! Follows <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
@@ -140,9 +140,7 @@ pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], ext
 pub fn validate_key_policy(policy: &str) -> Result<(), String> {
     within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
     match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
-        Some(c) => Err(format!(
-            "the key policy contains {c:?}, and KMS takes Latin-1 only: write it as a JSON escape or leave it out"
-        )),
+        Some(c) => Err(format!("the key policy contains {c:?}, and KMS takes Latin-1 only: leave it out")),
         None => Ok(()),
     }
 }

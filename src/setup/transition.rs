@@ -55,6 +55,12 @@ impl Transition {
         retired
     }
 
+    /// Whether a key is retired, or will be.
+    #[must_use]
+    pub fn retires(&self, key_arn: &str) -> bool {
+        self.retired().iter().any(|held| held.arn == key_arn)
+    }
+
     fn key(&mut self, prior: &State, wanted: &Wanted) {
         let Some(want) = wanted.key.known() else { return };
         let stands = |key: &Key| match want {

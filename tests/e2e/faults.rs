@@ -32,6 +32,15 @@ use table::Table;
 /// So many accounts are worked in side by side.
 const LANES: usize = 3;
 
+/// And so many more, in which the provider mostly waits.
+const WAITING_LANES: usize = 9;
+
+/// How often a throttled call is refused, which takes a minute or two.
+const THROTTLED_TIMES: u32 = 20;
+
+/// The same where there is no time for it.
+const BRIEFLY_THROTTLED_TIMES: u32 = 4;
+
 /// Every fifth account is OpenTofu's.
 const OPENTOFU_EVERY: usize = 5;
 
@@ -57,6 +66,8 @@ struct Cell {
     step: Step,
     target: Target,
     fault: Fault,
+    /// How often the call is refused where it is throttled.
+    throttled_times: u32,
 }
 
 /// What the resource is created with.
@@ -83,17 +94,19 @@ fn every_call_can_meet_every_fault() {
     let all = cells.len();
     let chosen = chosen(cells);
     println!("{} of {all} cells", chosen.len());
-    let lives = Mutex::new(lives(chosen));
+    let (waiting, busy) = chosen.into_iter().partition(Cell::is_slow);
+    let (waiting, busy) = (Mutex::new(lives(waiting)), Mutex::new(lives(busy)));
     let table = Mutex::new(Table::default());
+    let work = |lives: &Mutex<Vec<(usize, Life)>>| {
+        loop {
+            let Some((number, life)) = lives.lock().unwrap().pop() else { return };
+            let cli = if number.is_multiple_of(OPENTOFU_EVERY) { Cli::OpenTofu } else { Cli::Terraform };
+            live(cli, &life, &table);
+        }
+    };
     std::thread::scope(|scope| {
-        for _ in 0..LANES {
-            scope.spawn(|| {
-                loop {
-                    let Some((number, life)) = lives.lock().unwrap().pop() else { return };
-                    let cli = if number.is_multiple_of(OPENTOFU_EVERY) { Cli::OpenTofu } else { Cli::Terraform };
-                    live(cli, &life, &table);
-                }
-            });
+        for lives in std::iter::repeat_n(&busy, LANES).chain(std::iter::repeat_n(&waiting, WAITING_LANES)) {
+            scope.spawn(|| work(lives));
         }
     });
     let table = table.into_inner().unwrap();
@@ -117,13 +130,18 @@ fn cells() -> Vec<Cell> {
                 write: call.write,
             };
             let faults = FAULTS.iter().filter(|fault| call.write || !fault.is_for_writes());
-            cells.extend(faults.map(|fault| Cell { step, target: target.clone(), fault: *fault }));
+            cells.extend(faults.map(|fault| Cell {
+                step,
+                target: target.clone(),
+                fault: *fault,
+                throttled_times: THROTTLED_TIMES,
+            }));
         }
     };
-    configure(&workspace, Step::Create);
+    configure(&workspace, Step::Create, BOUND);
     workspace.apply();
     add(Step::Create);
-    configure(&workspace, Step::Update);
+    configure(&workspace, Step::Update, BOUND);
     workspace.apply();
     add(Step::Update);
     workspace.destroy();
@@ -131,14 +149,18 @@ fn cells() -> Vec<Cell> {
     cells
 }
 
-fn configure(workspace: &Workspace, step: Step) {
+/// Until when a step is tried again and again, where it is not throttled.
+const BOUND: &str = "40s";
+const THROTTLED_BOUND: &str = "10m";
+
+fn configure(workspace: &Workspace, step: Step, bound: &str) {
     let (settings, tags) = match step {
         Step::Create => (BEFORE, ""),
         Step::Update | Step::Destroy => (AFTER, "extra_tags = { team = \"security\" }"),
     };
-    // Bounds what is tried again and again.
-    let rest =
-        format!("  {tags}\n  timeouts = {{ create = \"40s\", update = \"40s\", delete = \"40s\" }}\n  settings = {{");
+    // The delete of the state counts, which the step before has written.
+    let timeouts = format!("create = \"{bound}\", update = \"{bound}\", delete = \"{THROTTLED_BOUND}\"");
+    let rest = format!("  {tags}\n  timeouts = {{ {timeouts} }}\n  settings = {{");
     workspace.write(&crate::workspace::setup(settings).replace("  settings = {", &rest));
 }
 
@@ -149,7 +171,11 @@ fn chosen(mut cells: Vec<Cell>) -> Vec<Cell> {
     let seed = if wish.is_empty() { Some(now()) } else { wish.parse().ok() };
     if let Some(seed) = seed {
         println!("SSMSESSION_FAULTS={seed}");
-        cells.retain(|cell| !cell.fault.is_slow() && is_of_tenth(seed, cell));
+        cells.retain(|cell| is_of_tenth(seed, cell));
+        for cell in &mut cells {
+            cell.throttled_times = BRIEFLY_THROTTLED_TIMES;
+        }
+        cells.retain(|cell| !cell.is_slow());
     } else if wish != "all" {
         cells.retain(|cell| wish.split_whitespace().all(|word| cell.to_string().contains(word)));
     }
@@ -210,7 +236,7 @@ fn live(cli: Cli, life: &Life, table: &Mutex<Table>) {
 fn run_undisturbed(workspace: &Workspace, step: Step) {
     // A destroy begins from what the update left, which a setup without one would not have.
     if step != Step::Destroy {
-        configure(workspace, step);
+        configure(workspace, step, BOUND);
         workspace.apply();
     }
 }
@@ -221,7 +247,7 @@ fn run(workspace: &mut Workspace, cell: &Cell) {
         destroy_to_the_end(workspace, &met);
         assert_destroyed(workspace);
     } else {
-        configure(workspace, cell.step);
+        configure(workspace, cell.step, if cell.fault == Fault::Throttled { THROTTLED_BOUND } else { BOUND });
         let met = disturbed(workspace, &["apply", "-no-color", "-auto-approve"], cell);
         converge(workspace, cell, &met);
         assert_right(workspace, cell.step);
@@ -236,6 +262,15 @@ impl std::fmt::Display for Cell {
 }
 
 impl Cell {
+    /// Whether the provider waits for half a minute or more.
+    fn is_slow(&self) -> bool {
+        match self.fault {
+            Fault::InterruptedForEver => true,
+            Fault::Throttled => self.throttled_times > BRIEFLY_THROTTLED_TIMES,
+            _ => false,
+        }
+    }
+
     fn row(&self) -> String {
         let Target { service, operation, nth, .. } = &self.target;
         format!("{:?} {service}:{operation}#{nth}", self.step)

@@ -17,6 +17,10 @@ on_each_cli! {
     protected_setup_goes_on_once_untainted,
 }
 
+on_terraform! {
+    key_that_is_no_longer_wanted_stays_for_the_bucket_that_is,
+}
+
 async fn refused_document_is_made_by_the_next_apply(workspace: Workspace) {
     workspace.configure("");
     goes_on_after(&workspace, "CreateDocument", &[]).await;
@@ -64,6 +68,19 @@ async fn protected_setup_goes_on_once_untainted(workspace: Workspace) {
     let after = workspace.aws().parts().await;
     assert_eq!((after.key_id, after.bucket), (before.key_id, before.bucket));
     assert!(after.document);
+}
+
+/// The bucket may have been taken over with logs in it.
+async fn key_that_is_no_longer_wanted_stays_for_the_bucket_that_is(workspace: Workspace) {
+    workspace.configure("");
+    stop_at(&workspace, "CreateDocument");
+    let aws = workspace.aws();
+    let key = aws.parts().await.key_id.unwrap();
+    workspace.configure("kms = { enabled = false }");
+    let words = workspace.apply().words();
+    assert!(words.contains("Destroy keeps the key") && words.contains("without it nobody could read"), "{words}");
+    workspace.assert_plan_is_empty();
+    assert_eq!(aws.key_state(&key).await, aws_sdk_kms::types::KeyState::Enabled);
 }
 
 async fn goes_on_after(workspace: &Workspace, operation: &str, options: &[&str]) {

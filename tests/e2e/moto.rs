@@ -27,6 +27,7 @@ pub(crate) struct Account {
 pub(crate) struct Call {
     pub(crate) service: String,
     pub(crate) operation: String,
+    pub(crate) status: u16,
     pub(crate) write: bool,
     /// What was wrong, after this write, with the parts that the document named.
     pub(crate) faults: Vec<String>,

@@ -23,7 +23,7 @@ const SAVED_PLAN: &str = "saved.tfplan";
 
 pub(crate) struct Workspace {
     pub(crate) account: Account,
-    cli: Cli,
+    pub(crate) cli: Cli,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }

@@ -74,7 +74,7 @@ impl HttpConnector for Scripted {
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
             authorization: header("authorization"),
         };
-        let before = self.sent().len();
+        let before = locked(&self.sent).len();
         let answer = (self.script)(&sent, before);
         locked(&self.sent).push(sent);
         HttpConnectorFuture::new(async move {

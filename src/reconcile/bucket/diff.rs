@@ -64,6 +64,15 @@ fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, 
     differences.compare("bucket_key_enabled", &observed.bucket_key_enabled, &wanted.bucket_key_enabled);
 }
 
+impl ObservedBucket {
+    /// The key of the default encryption, spelled as the one that is wanted where it is the same.
+    #[must_use]
+    pub fn key_spelled_as(&self, want: Option<&str>) -> Option<String> {
+        let is = self.kms_key_arn.as_deref();
+        if same_key(is.unwrap_or(DEFAULT_KEY), want.unwrap_or(DEFAULT_KEY)) { want } else { is }.map(str::to_owned)
+    }
+}
+
 /// S3 gives a key back as it was set: as an ARN, or as what stands at the end of one.
 fn same_key(is: &str, want: &str) -> bool {
     let name = |key: &str| {

@@ -185,6 +185,23 @@ async fn observation_asks_for_the_lock_only_when_told_to() {
 }
 
 #[tokio::test]
+async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_bucket() {
+    let lock = || call("GetObjectLockConfiguration").with(OWNER);
+    let enabled = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+    for (answer, has) in [
+        (lock().text(enabled), true),
+        (lock().fails("ObjectLockConfigurationNotFoundError"), false),
+        (lock().fails("NoSuchBucket"), false),
+    ] {
+        let aws = Checked::new([answer]);
+        assert_eq!(Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap(), has);
+    }
+    let aws = Checked::new([lock().fails("AccessDenied")]);
+    let denied = Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
+    assert_eq!(denied.kind, Kind::AccessDenied);
+}
+
+#[tokio::test]
 async fn settings_that_were_never_made_are_no_errors() {
     let missing = [
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),

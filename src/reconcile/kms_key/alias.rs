@@ -37,12 +37,12 @@ impl KmsKeys {
         absent_is_none(deleted.await).map(drop)
     }
 
-    /// Lets the alias point to the key.
+    /// Lets the alias point to the key; it is taken from no other than a former one.
     pub(super) async fn write_alias(
         &self,
         key: &mut ObservedKey,
         alias_name: &str,
-        may_move: bool,
+        former: &[String],
         passing: &[Passing],
         run: &Run,
     ) -> Result<(), Error> {
@@ -52,7 +52,7 @@ impl KmsKeys {
         match created.await {
             Ok(_) => {}
             Err(error) if tags::may_be_ours(&error) => {
-                self.settle_alias(key, alias_name, may_move, error, run).await?;
+                self.settle_alias(key, alias_name, former, error, run).await?;
             }
             Err(error) => return Err(error),
         }
@@ -65,7 +65,7 @@ impl KmsKeys {
         &self,
         key: &ObservedKey,
         alias_name: &str,
-        may_move: bool,
+        former: &[String],
         error: Error,
         run: &Run,
     ) -> Result<(), Error> {
@@ -75,7 +75,7 @@ impl KmsKeys {
         if holder.arn == key.arn {
             return Ok(());
         }
-        if !may_move {
+        if !former.contains(&holder.arn) {
             return Err(Error {
                 kind: Kind::AlreadyExists,
                 message: format!("the alias points to another key, {}", holder.arn),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ssm::operation::delete_document::DeleteDocumentError;
 use tokio::time::Instant;
 
-use super::{Call, Passing};
+use super::{Call, Passing, Pauses, WINDOW};
 use crate::reconcile::scripted::{Checked, Expected, call, run};
 use crate::reconcile::{Error, Kind, Run};
 
@@ -108,4 +108,22 @@ async fn connection_that_never_came_about_changed_nothing() {
     let sdk = aws_smithy_runtime_api::client::result::SdkError::<DeleteDocumentError, _>::dispatch_failure(failure);
     let error = Error::from_sdk(&call, sdk);
     assert_eq!(error.kind, Kind::Unreachable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_that_are_throttled_together_come_back_apart() {
+    let start = Instant::now();
+    let run = run();
+    let call = Call::write("KMS", "CreateKey", "x");
+    let mut moments = Vec::new();
+    for _ in 0..20 {
+        let before = start.elapsed();
+        let mut pauses = Pauses::within(WINDOW);
+        run.pause(&call, Error::new(Kind::Throttled, &call, "Rate exceeded"), &mut pauses).await.unwrap();
+        moments.push((start.elapsed() - before).as_millis());
+    }
+    assert!(moments.iter().all(|moment| *moment <= 1000), "{moments:?}");
+    moments.sort_unstable();
+    moments.dedup();
+    assert!(moments.len() > 10, "{moments:?}");
 }

@@ -111,7 +111,8 @@ fn key(value: &mut Value, found: &Found, place: &Place) {
     }
     // Where nothing shows the alias, the one that would be derived stands.
     if value.at("settings.kms.alias_name").is_null() {
-        let derived = found.system_name.as_ref().map(|name| format!("ssm-session-mgmt-key-{name}"));
+        let derived = found.system_name.as_deref().map(naming::derived_alias_name);
+        let derived = derived.as_deref().map(|alias| alias.trim_start_matches("alias/"));
         value.put("settings.kms.alias_name", derived.into());
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Fault {
     AnswerLost,
     /// An error of the service, until the client gives up.
     InternalError,
-    /// Throttled a few times.
+    /// Throttled again and again.
     Throttled,
     /// AWS does not allow it.
     Denied,
@@ -51,9 +51,6 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::InterruptedForEver,
 ];
 
-/// The SDK's pauses grow from one second, so that this takes some seconds, and twenty minutes.
-const THROTTLED_TIMES: u32 = 4;
-
 /// What the CLIs say when they have seen Ctrl-C.
 const INTERRUPT_SEEN: &str = "Interrupt received";
 
@@ -74,11 +71,6 @@ impl Fault {
 
     /// Whether it can only be told from another fault where the call changes something.
     pub(super) fn is_for_writes(self) -> bool {
-        self == Self::InterruptedForEver
-    }
-
-    /// Whether the provider waits half a minute.
-    pub(super) fn is_slow(self) -> bool {
         self == Self::InterruptedForEver
     }
 
@@ -107,16 +99,16 @@ impl Fault {
     }
 
     /// The error of a service by its API reference, its HTTP status, and how often it comes.
-    fn refusal(self, service: &str) -> (&'static str, u16, u32) {
+    fn refusal(self, service: &str, throttled_times: u32) -> (&'static str, u16, u32) {
         match (self, service) {
             (Self::InternalError, "kms") => ("KMSInternalException", 500, u32::MAX),
             (Self::InternalError, "logs") => ("ServiceUnavailableException", 500, u32::MAX),
             (Self::InternalError, "s3") => ("InternalError", 500, u32::MAX),
             (Self::InternalError, "ssm") => ("InternalServerError", 500, u32::MAX),
             (Self::InternalError, _) => ("InternalFailure", 500, u32::MAX),
-            (Self::Throttled, "s3") => ("SlowDown", 503, THROTTLED_TIMES),
-            (Self::Throttled, "sts") => ("Throttling", 400, THROTTLED_TIMES),
-            (Self::Throttled, _) => ("ThrottlingException", 400, THROTTLED_TIMES),
+            (Self::Throttled, "s3") => ("SlowDown", 503, throttled_times),
+            (Self::Throttled, "sts") => ("Throttling", 400, throttled_times),
+            (Self::Throttled, _) => ("ThrottlingException", 400, throttled_times),
             (Self::Denied, "s3" | "sts") => ("AccessDenied", 403, 1),
             (Self::Denied, _) => ("AccessDeniedException", 400, 1),
             _ => ("", 0, 1),
@@ -126,8 +118,8 @@ impl Fault {
 
 /// Runs a command of which the cell's call meets the cell's fault.
 pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Cell) -> Outcome {
-    let Cell { target, fault, .. } = cell;
-    let (code, status, times) = fault.refusal(&target.service);
+    let Cell { target, fault, throttled_times, .. } = cell;
+    let (code, status, times) = fault.refusal(&target.service, *throttled_times);
     workspace.account.take_calls();
     workspace.account.add_fault(&json!({
         "service": target.service,
@@ -159,6 +151,9 @@ pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Ce
     });
     workspace.set_env("AWS_MAX_ATTEMPTS", "");
     assert!(met > 0, "the call was not made\n{outcome}");
+    if *fault == Fault::Throttled {
+        assert_eq!(met, u64::from(*throttled_times), "it was not tried often enough\n{outcome}");
+    }
     if fault.passes_by_itself(&target.operation) {
         assert_eq!(outcome.code, 0, "it should have passed by itself\n{outcome}");
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::Cell;
 use super::disturbance::{FAULTS, Fault};
+use super::outcome::{LOST_STATE, ORPHAN};
 
 #[derive(Default)]
 pub(super) struct Table {
@@ -47,7 +48,10 @@ impl fmt::Display for Table {
             writeln!(f)?;
         }
         let failed: Vec<_> = self.cells().filter_map(|(row, fault, failure)| Some((row, fault, failure?))).collect();
-        writeln!(f, "{} cells, {} failed", self.cells().count(), failed.len())?;
+        let of = |kind| failed.iter().filter(|(_, _, failure)| failure.contains(kind)).count();
+        let (orphans, lost) = (of(ORPHAN), of(LOST_STATE));
+        let cells = self.cells().count();
+        writeln!(f, "{cells} cells, {} failed; orphans {orphans}, lost state {lost}", failed.len())?;
         for (row, fault, failure) in failed {
             writeln!(f, "\n=== {row} {}\n{failure}", fault.name())?;
         }

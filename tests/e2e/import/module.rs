@@ -244,7 +244,7 @@ async fn import_module_with_names_of_its_own(workspace: Workspace) {
     let configuration = format!("bucket = {{ name = \"{bucket}\" }}\nkms = {{ alias_name = \"session-logs\" }}");
     let moving = Move::begin(workspace, Release::Latest, settings, &configuration).await;
     // No name tells the system name. Without it the spoke is not known, nor what the mark should be.
-    let by_system_name = ["spoke_def", "system_name", "settings.cloudwatch.log_group_name", "policies.provisioner"];
+    let by_system_name = ["spoke_def", "system_name", "settings.cloudwatch.log_group_name"];
     let always: Vec<_> = ALWAYS.into_iter().filter(|path| *path != "drift").collect();
     moving.plan_of(&[&always[..], &by_system_name].concat());
     moving.apply().await;

@@ -6,20 +6,22 @@ hangs is the test: it alone knows the process.
 
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
 
 @dataclass
 class Fault:
-    """What the calls from the `nth` to the `nth + times - 1` of an operation meet, of those whose body
-    contains a text.
+    """What the calls from the `nth` to the `nth + times - 1` of an operation (without one: of all) meet,
+    of those whose body contains a text. With `per_second`: only those that exceed so many a second.
 
     kind  "refuse": answered with `code` and `status`; "drop": the connection ends before the call
           took effect; "lose": it ends after; "hang": no answer, and no effect until there is one;
           "hang_after": no answer, and the effect is there.
     """
 
-    operation: str
+    operation: str = ""
+    writes: bool = False
     containing: str = ""
     kind: str = "refuse"
     service: str = ""
@@ -28,14 +30,31 @@ class Fault:
     nth: int = 1
     times: int = 1
     seen: int = 0
+    per_second: float = 0
+    # Tokens of a bucket that holds those of one second, and when it was last filled.
+    tokens: float = 0
+    filled: float = 0
 
-    def meets(self, service: str, operation: str, text) -> bool:
-        if operation != self.operation or self.service not in ("", service):
+    def meets(self, service: str, operation: str, write: bool, text) -> bool:
+        if self.operation not in ("", operation) or self.service not in ("", service):
+            return False
+        if self.writes and not write:
             return False
         if self.containing and self.containing not in text():
             return False
+        if self.per_second:
+            return not self.takes_token()
         self.seen += 1
         return self.nth <= self.seen < self.nth + self.times
+
+    def takes_token(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(self.per_second, self.tokens + (now - self.filled) * self.per_second)
+        self.filled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
 
 
 class Faults:
@@ -72,9 +91,9 @@ class Faults:
             self.end_of_hanging = "answer"
             self.changed.notify_all()
 
-    def answer(self, service: str, operation: str, environ: dict, text, moto, refuse):
+    def answer(self, service: str, operation: str, write: bool, environ: dict, text, moto, refuse):
         """The answer to a call: moto's, unless it meets a fault."""
-        fault = self.met_by(service, operation, text)
+        fault = self.met_by(service, operation, write, text)
         match fault.kind if fault else None:
             case None:
                 return moto()
@@ -94,10 +113,10 @@ class Faults:
                 return body
         raise ValueError(fault)
 
-    def met_by(self, service: str, operation: str, text) -> Fault | None:
+    def met_by(self, service: str, operation: str, write: bool, text) -> Fault | None:
         with self.changed:
             for fault in self.faults:
-                if fault.meets(service, operation, text):
+                if fault.meets(service, operation, write, text):
                     self.met += 1
                     return fault
         return None

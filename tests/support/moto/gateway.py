@@ -153,11 +153,11 @@ class Gateway:
         under_test = not access_key.startswith(ONLOOKER)
         account = iam_models.get_account_id_from(access_key)
         operation = operation_of(service, environ)
+        write = not operation.startswith(READS)
 
         def record(status, headers, *rest):
             if not under_test:
                 return start_response(status, headers, *rest)
-            write = not operation.startswith(READS)
             entry = {
                 "service": service,
                 "operation": operation,
@@ -178,6 +178,7 @@ class Gateway:
         return faults.answer(
             service,
             operation,
+            write,
             environ,
             text=lambda: unquote_plus(peek(environ).decode("utf-8", "replace")),
             moto=lambda: self.moto(environ, record),
