@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// Units from the longest to the shortest, with their length in nanoseconds.
+/// Units with their nanoseconds. Longer names come first, so that `ms` is not read as `m`.
 const UNITS: [(&str, f64); 7] =
     [("ms", 1e6), ("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("h", 3.6e12), ("m", 6e10), ("s", 1e9)];
 

@@ -64,6 +64,7 @@ fn attributes() -> Vec<Attribute> {
             vec![string("linux", "On Linux and macOS."), string("windows", "On Windows.")],
         )
         .computed()
+        .sensitive()
         .describe("Commands at the start of a session; empty: none."),
         Attribute::nested(
             "findings",

@@ -40,7 +40,7 @@ pub(super) fn schema() -> Schema {
                 Attribute::bool("s3_use_path_style")
                     .describe("Whether S3 is called as `host/bucket` instead of `bucket.host`. Absent: `false`."),
                 Attribute::number("max_retries").rule(Rule::whole_number(1, 100)).describe(
-                    "How often a call is tried, as in hashicorp/aws. Absent: `AWS_MAX_ATTEMPTS`, then 25.",
+                    "How often a call is tried, as in hashicorp/aws. Absent: `AWS_MAX_ATTEMPTS`, `max_attempts` of the profile, then 25.",
                 ),
                 Attribute::string("preflight").rule(Rule::one_of(&["error", "warn"])).describe(
                     "What a plan makes of things in AWS that the apply would stumble over. Absent: `error`.",

@@ -97,10 +97,9 @@ impl Error {
         if let SdkError::ServiceError(context) = &error {
             let code = context.err().code().map(str::to_owned);
             let status = context.raw().status().as_u16();
-            let message = context
-                .err()
-                .message()
-                .map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
+            // The message of a bad signature goes on with the signed headers, session token included.
+            let message = context.err().message().and_then(|message| message.lines().next());
+            let message = message.map_or_else(|| format!("AWS answered with HTTP status {status}"), str::to_owned);
             let message = match reason(context.raw()) {
                 Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),
                 _ => message,
@@ -162,7 +161,9 @@ fn kind_of(code: &str) -> Kind {
         | "ResourceAlreadyExistsException"
         | "DocumentAlreadyExists"
         | "AccountAlreadyRegisteredException" => Kind::AlreadyExists,
-        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" => Kind::AccessDenied,
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" | "UnauthorizedOperation" => {
+            Kind::AccessDenied
+        }
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -198,6 +199,9 @@ fn kind_of(code: &str) -> Kind {
         | "InvalidSignatureException"
         | "RequestExpired"
         | "RequestTimeTooSkewed"
+        | "TokenRefreshRequired"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
         | "AuthFailure" => Kind::Credentials,
         "DependencyTimeoutException"
         | "KMSInternalException"

@@ -78,15 +78,6 @@ pub struct ObservedKey {
     pub tags: Tags,
 }
 
-/// What an [`KmsKeys::ensure`] may use and take.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct EnsureKey<'a> {
-    /// ARNs of keys that must not be taken for an unaliased one of ours.
-    pub excluding: &'a [String],
-    /// The alias may be moved here from another key.
-    pub alias_may_move: bool,
-}
-
 /// The KMS keys of one account and region.
 #[derive(Debug, Clone)]
 pub struct KmsKeys {
@@ -142,16 +133,17 @@ impl KmsKeys {
     /// Makes the key with its alias, or changes it to what is wanted.
     ///
     /// Before every attempt to make a key, one without an alias that carries the wanted mark is
-    /// looked for and used. A key pending deletion or disabled is brought back.
+    /// looked for and used. A key pending deletion or disabled is brought back. Keys named in `former`
+    /// (ARNs) were used before: they are not taken for such a key, and give the alias up.
     pub async fn ensure(
         &self,
         wanted: &WantedKey,
         observed: Option<ObservedKey>,
-        options: EnsureKey<'_>,
+        former: &[String],
         run: &Run,
     ) -> Reached<ObservedKey> {
         let mut part = observed;
-        let error = self.write(&mut part, wanted, options, run).await.err();
+        let error = self.write(&mut part, wanted, former, run).await.err();
         Reached { part, error }
     }
 

@@ -1,8 +1,9 @@
 //! Resource policies (of keys and buckets) compared by what they mean.
 //!
 //! AWS stores a policy with its own spelling: one-element lists become strings, lists change their
-//! order, an account id becomes the ARN of its root. See the IAM User Guide, "Grammar of the IAM
-//! JSON policy language" and "AWS JSON policy elements: Principal". Pure.
+//! order, an account id becomes the ARN of its root. The name of a statement, its Sid, changes nothing
+//! that it means. See the IAM User Guide, "Grammar of the IAM JSON policy language", "AWS JSON policy
+//! elements: Principal" and "Sid". Pure.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +22,9 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
     let (Some(is_policy), Some(want_policy)) = (parse(is), parse(want)) else {
         return differences.compare("policy", is, want);
     };
-    let only_in = |some: &[Value], others: &[Value]| {
-        let statements = some.iter().filter(|statement| !others.contains(statement));
-        match statements.map(Value::to_string).collect::<Vec<_>>() {
+    let only_in = |some: &[Statement], others: &[Statement]| {
+        let statements = some.iter().filter(|one| !others.iter().any(|other| one.meaning == other.meaning));
+        match statements.map(Statement::named).collect::<Vec<_>>() {
             none if none.is_empty() => NONE.to_owned(),
             statements => statements.join(", "),
         }
@@ -44,10 +45,41 @@ pub fn same(is: Option<&str>, want: Option<&str>) -> bool {
     differences.0.is_empty()
 }
 
+/// The statements of a policy that another one has not, as they stand. Text that is no policy has none.
+#[must_use]
+pub fn statements_beyond(policy: &str, other: &str) -> Vec<Value> {
+    let known = parse(other).map(|policy| policy.statements).unwrap_or_default();
+    let Some(policy) = parse(policy) else { return Vec::new() };
+    let beyond = policy.statements.into_iter().filter(|one| !known.iter().any(|other| one.meaning == other.meaning));
+    beyond.map(|statement| statement.text).collect()
+}
+
 /// A policy in one spelling.
 struct Policy {
     version: Option<String>,
-    statements: Vec<Value>,
+    statements: Vec<Statement>,
+}
+
+/// A statement in one spelling.
+struct Statement {
+    sid: Option<String>,
+    /// All of it but the Sid.
+    meaning: Value,
+    /// As it was read.
+    text: Value,
+}
+
+impl Statement {
+    fn read(statement: Value) -> Option<Self> {
+        let Value::Object(mut members) = statement.clone() else { return None };
+        let sid = members.remove("Sid").and_then(|sid| sid.as_str().map(str::to_owned));
+        Some(Self { sid: sid.filter(|sid| !sid.is_empty()), meaning: normalize_statement(members), text: statement })
+    }
+
+    /// For messages.
+    fn named(&self) -> String {
+        self.sid.as_ref().map_or_else(|| self.meaning.to_string(), |sid| format!("{sid} {}", self.meaning))
+    }
 }
 
 fn parse(text: &str) -> Option<Policy> {
@@ -58,28 +90,21 @@ fn parse(text: &str) -> Option<Policy> {
         Value::Array(statements) => statements,
         statement => vec![statement],
     };
-    let mut statements = statements
-        .into_iter()
-        .map(|statement| match statement {
-            Value::Object(statement) => Some(normalize_statement(statement)),
-            _ => None,
-        })
-        .collect::<Option<Vec<_>>>()?;
-    statements.sort_by_cached_key(Value::to_string);
-    statements.dedup();
+    let mut statements = statements.into_iter().map(Statement::read).collect::<Option<Vec<_>>>()?;
+    statements.sort_by_cached_key(|statement| statement.meaning.to_string());
+    statements.dedup_by(|one, other| one.meaning == other.meaning);
     Some(Policy { version: policy.get("Version").and_then(Value::as_str).map(str::to_owned), statements })
 }
 
 fn normalize_statement(statement: Map<String, Value>) -> Value {
-    let members = statement.into_iter().filter_map(|(name, value)| {
+    let members = statement.into_iter().map(|(name, value)| {
         let value = match name.as_str() {
-            "Sid" if value.as_str() == Some("") => return None,
             "Action" | "NotAction" | "Resource" | "NotResource" => list(value),
             "Principal" | "NotPrincipal" => normalize_principal(value),
             "Condition" => normalize_condition(value),
             _ => value,
         };
-        Some((name, value))
+        (name, value)
     });
     object(members)
 }

@@ -2,8 +2,9 @@
 
 use super::Run;
 use super::bucket::{Buckets, ExpectedBucket, WantedBucket};
-use super::kms_key::{EnsureKey, KmsKeys, WantedKey};
+use super::kms_key::{KmsKeys, WantedKey};
 use super::log_group::{LogGroups, WantedLogGroup};
+use super::scripted::{Checked, call, run};
 use super::session_document::{SessionDocuments, WantedDocument};
 
 fn spawnable(_: impl Future<Output: Send> + Send) {}
@@ -23,7 +24,7 @@ fn every_verb_can_run_in_a_task(
 ) {
     spawnable(keys.observe("alias/x", None, run));
     spawnable(keys.observe_given("x", run));
-    spawnable(keys.ensure(key, None, EnsureKey::default(), run));
+    spawnable(keys.ensure(key, None, &[], run));
     spawnable(keys.remove("x", None, 7, run));
     spawnable(groups.observe("x", run));
     spawnable(groups.ensure(group, None, false, run));
@@ -36,4 +37,15 @@ fn every_verb_can_run_in_a_task(
     spawnable(buckets.ensure(bucket, None, run));
     spawnable(buckets.empty("x", "y", run));
     spawnable(buckets.remove("x", "y", run));
+}
+
+/// The message of a bad signature goes on with the signed headers.
+#[tokio::test]
+async fn an_error_says_nothing_of_headers() {
+    let message = "The signature does not match.\nx-amz-security-token:TOPSECRET";
+    let aws = Checked::new([call("GetDocument").fails_with("InvalidSignatureException", message)]);
+    let error = SessionDocuments::new(&aws.ssm()).observe_version("1", &run()).await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("The signature does not match."), "{text}");
+    assert!(!text.contains("TOPSECRET"), "{text}");
 }

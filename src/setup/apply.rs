@@ -21,7 +21,7 @@ use crate::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
 use super::diagnose;
-use super::model::Inputs;
+use super::model::{Inputs, Known};
 use super::ownership;
 use super::parts::{Observation, Parts};
 use super::preflight::{self, Judgement};
@@ -66,6 +66,9 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
 }
 
+/// Why a part that no document names yet is listed as retired.
+const MADE_FOR: &str = "it was made for a change that is not finished";
+
 /// Why an apply stopped; the diagnostics say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stopped;
@@ -107,19 +110,19 @@ impl Apply<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Stopped> {
         let Observation { key, log_group, bucket, given_bucket, document } = seen;
-        let document = found(document, diagnostics)?;
+        // Whatever cannot be seen stops everything before the first write.
+        let (key, document) = (found(key, diagnostics)?, found(document, diagnostics)?);
+        let (log_group, bucket) = (found(log_group, diagnostics)?, found(bucket, diagnostics)?);
         if self.wanted.document.known() == Some(&false) && self.prior.document.is_some() {
             // Nothing may change below a document that is on its way out.
             self.withdraw_document(document.as_ref(), state, diagnostics).await?;
         }
-        let key = found(key, diagnostics)?;
         let key_is_new = self.transition.standing.key.is_none();
         let key_arn = self.ensure_key(writes, key, state, diagnostics).await?;
         // Without a customer key from now on, parts stay encrypted until the document does not demand it any more.
         let losing_key = self.wanted.key.known() == Some(&Key::None) && self.prior.key.is_some();
         let old_arn = self.prior.key.as_ref().map(|key| key.arn.as_str());
         let encrypt_with = |stands: bool| if losing_key && stands { old_arn } else { key_arn.as_deref() };
-        let (log_group, bucket) = (found(log_group, diagnostics)?, found(bucket, diagnostics)?);
         let group_key = encrypt_with(state.log_group.is_some());
         let bucket_key = encrypt_with(state.bucket.is_some());
         let (group, bucket) = tokio::join!(
@@ -144,31 +147,23 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// The state when the document still names the old parts: they stay in use, and what was made for the new ones is
-    /// listed as retired, to be taken back by the next apply.
+    /// The state when the document still names the old parts, or none: they stay in use, and what was made for the
+    /// change is listed as retired, to be taken back by the next apply. A refresh looks for what the inputs of before
+    /// name, and would forget everything else.
     fn unfinished(&self, reached: State) -> State {
-        let made_for = "it was made for a change that is not finished";
-        let mut state = State { retired: self.prior.retired.clone(), ..reached.clone() };
-        let mut aside = |part, name: &str, arn: &str| {
-            if !state.retired.iter().any(|held| held.arn == arn) {
-                state.retired.push(Retired::new(part, name, arn, made_for));
+        let Some(prior_inputs) = self.prior_inputs else { return reached };
+        let before = Wanted::derive(prior_inputs, &self.wanted.place, &Known::Unknown, self.prior);
+        let back = Transition::between(&reached, &before, prior_inputs);
+        let mut state = State { retired: self.prior.retired.clone(), ..reached };
+        state.key = back.standing.key.or_else(|| self.prior.key.clone());
+        state.log_group = back.standing.log_group.or_else(|| self.prior.log_group.clone());
+        state.bucket = back.standing.bucket.or_else(|| self.prior.bucket.clone());
+        let deleting = back.deleting.map(|group| Retired::new(PartKind::LogGroup, &group.name, &group.arn, ""));
+        for made in back.retiring.into_iter().chain(deleting) {
+            if !state.retired.iter().any(|held| held.arn == made.arn) {
+                state.retired.push(Retired { reason: MADE_FOR.to_owned(), ..made });
             }
-        };
-        let old_key = self.prior.key.as_ref().filter(|_| self.transition.standing.key.is_none());
-        if let (Some(_), Some(new)) = (old_key, reached.key.as_ref().filter(|key| key.created)) {
-            aside(PartKind::KmsKey, new.alias_name.as_ref().unwrap_or(&new.key_id), &new.arn);
         }
-        let old_group = self.prior.log_group.as_ref().filter(|_| self.transition.standing.log_group.is_none());
-        if let (Some(_), Some(new)) = (old_group, reached.log_group.as_ref().filter(|group| group.created)) {
-            aside(PartKind::LogGroup, &new.name, &new.arn);
-        }
-        let old_bucket = self.prior.bucket.as_ref().filter(|_| self.transition.standing.bucket.is_none());
-        if let (Some(_), Some(new)) = (old_bucket, reached.bucket.as_ref().filter(|bucket| bucket.created)) {
-            aside(PartKind::Bucket, &new.name, &new.arn);
-        }
-        state.key = old_key.cloned().or(reached.key);
-        state.log_group = old_group.cloned().or(reached.log_group);
-        state.bucket = old_bucket.cloned().or(reached.bucket);
         state
     }
 
@@ -183,7 +178,7 @@ impl Apply<'_> {
             run: self.run,
         };
         let judged = preflight::judge(&judgement, seen).await;
-        // What it warns of has been said by the plan.
+        // What it warns of has been said by the plan that comes right before an apply.
         let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
         let foreign = ownership::foreign(&self.transition.standing, self.prior, seen);
         ownership::refuse_foreign(&foreign, &mut diagnostics);

@@ -76,9 +76,7 @@ impl Destroy<'_> {
     async fn check_of(&self, state: &State, released: bool) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         let fates = self.fates(state, released);
-        for (held, why) in &fates.kept {
-            diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {held}, because {why}."));
-        }
+        warn_of_kept(&fates, &mut diagnostics);
         if let Some(why) = &fates.document_kept {
             diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {why}."));
         }
@@ -114,6 +112,10 @@ impl Destroy<'_> {
         if diagnostics.has_errors() {
             return unchanged(diagnostics);
         }
+        if self.wanted.is_some() {
+            // No destroy plan has said it.
+            warn_of_kept(&fates, &mut diagnostics);
+        }
         let restores = fates.document && self.restored(&state).is_some();
         let document_is_left = restores || fates.document_kept.is_some();
         if let Err(error) = self.remove_all(&fates, &mut state).await {
@@ -124,13 +126,15 @@ impl Destroy<'_> {
     }
 
     fn fates(&self, state: &State, released: bool) -> Fates {
-        let mut held = Held::all(state);
-        if let Some(wanted) = self.wanted.filter(|wanted| {
+        let wanted = self.wanted.filter(|wanted| {
             state.account_id.as_deref() == Some(&wanted.account_id) && wanted.region == self.parts.place.region
-        }) {
-            held.retain(|held| !held.is_named_in(wanted));
-        }
-        fates(self.inputs, state, &held, released)
+        });
+        let all = Held::all(state).into_iter();
+        let (left, held): (Vec<_>, Vec<_>) =
+            all.partition(|held| wanted.is_some_and(|wanted| held.is_named_in(wanted)));
+        let left = left.iter().filter(|held| held.kind != PartKind::KmsKey).map(Held::to_string);
+        let released = released.then(|| "a part that was taken over".to_owned());
+        fates(self.inputs, state, &held, left.chain(released).collect())
     }
 
     /// What the document is put back to, if it is.
@@ -225,5 +229,11 @@ impl Destroy<'_> {
             held.remove_from(state);
         }
         Ok(())
+    }
+}
+
+fn warn_of_kept(fates: &Fates, diagnostics: &mut Diagnostics) {
+    for (held, why) in &fates.kept {
+        diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {held}, because {why}."));
     }
 }

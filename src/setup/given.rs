@@ -3,9 +3,12 @@
 
 use serde_json::Value as Json;
 
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::{Error, Kind};
 
+use super::diagnose;
 use super::parts::Observation;
 use super::state::State;
 use super::wanted::{Bucket, Key, Wanted};
@@ -73,6 +76,66 @@ fn admits(policy: &str, service: &str) -> bool {
 #[must_use]
 pub fn counts_as_encrypted(sse_algorithm: &str) -> bool {
     ["aws:kms", "AES256"].contains(&sse_algorithm)
+}
+
+/// A given part that could not be looked at.
+#[derive(Debug)]
+pub struct Unread<'a> {
+    /// The setting that names the part.
+    pub path: Path,
+    /// The part, as it is given.
+    pub name: &'a str,
+    /// Why.
+    pub error: &'a Error,
+    /// What to do about a look that is not allowed.
+    advice: &'static str,
+}
+
+impl Unread<'_> {
+    /// Whether the caller may not look, which is no reason to stop: nodes and users have permissions of their own.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.error.kind == Kind::AccessDenied
+    }
+
+    /// Says so.
+    pub fn warn(&self, diagnostics: &mut Diagnostics) {
+        diagnostics.warning_at(
+            self.path.clone(),
+            format!("{} cannot be looked at", self.name),
+            format!(
+                "{} What is wrong with it shows only when sessions fail. {}",
+                diagnose::describe(self.error),
+                self.advice
+            ),
+        );
+    }
+}
+
+/// The given parts that could not be looked at, but for a bucket of which the configuration tells what would be read.
+#[must_use]
+pub fn unread<'a>(wanted: &'a Wanted, seen: &'a Observation) -> Vec<Unread<'a>> {
+    let mut unread = Vec::new();
+    let mut note = |path: &str, name: &'a str, error: Option<&'a Error>, advice| {
+        unread.extend(error.map(|error| Unread { path: Path::of(path), name, error, advice }));
+    };
+    if let Some(Key::Given(reference)) = wanted.key.known() {
+        note("settings.kms", reference, seen.key.as_ref().err(), "Allow the caller kms:DescribeKey on it.");
+    }
+    if let Some(Some(group)) = wanted.log_group.known()
+        && !group.own
+    {
+        let advice = "Allow the caller logs:DescribeLogGroups.";
+        note("settings.cloudwatch.log_group_name", &group.name, seen.log_group.as_ref().err(), advice);
+    }
+    if let Some(Bucket::Given(given)) = wanted.bucket.known() {
+        let error = seen.given_bucket.as_ref().err();
+        let error = error.filter(|error| error.kind != Kind::AccessDenied || !given.is_told());
+        let advice = "Allow the caller s3:GetEncryptionConfiguration on it, or tell its owner in \
+                      settings.bucket.account_id and its key in settings.bucket.kms_key_arn.";
+        note("settings.bucket.name", &given.name, error, advice);
+    }
+    unread
 }
 
 /// What is wrong with the given parts that were observed. What could not be read says nothing.

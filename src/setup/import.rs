@@ -2,29 +2,33 @@
 //! in place, and never a replacement.
 //!
 //! The document names bucket, log group and key; their names and tags say whose setup it is. A part counts as made by
-//! this resource where it carries the mark, or the module's names, description and tags; any other is imported as
-//! given from outside. What nothing proves stays null.
+//! this resource where it carries the mark, or the module's names, description and tags ([`proof`]); any other is
+//! imported as given from outside. What nothing proves stays null.
 
 mod id;
 mod inputs;
+mod proof;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
 use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{Error, MARK_TAG, Run, STAMP_TAG, Tags};
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
+use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
 
 pub use id::{FORMS, Id};
+pub use inputs::org;
 
 use super::adoption::{self, Names};
 use super::diagnose;
 use super::naming::{self, Place};
 use super::parts::Parts;
+use super::preflight;
 use super::schema::SCHEMA;
-use super::state::{self, State};
-use super::wanted::{self, KEY_DESCRIPTION};
+use super::state::{self, PartKind, Retired, State};
+use super::transition::HOLDS_LOGS;
+use super::wanted;
 
 /// What was found of a setup.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ struct Found {
     log_group: Option<ObservedLogGroup>,
     key: Option<ObservedKey>,
     previous_document: Option<String>,
+    /// Log groups that were retired: the key's policy still names them.
+    retired: Vec<Retired>,
     /// What the system name is by the names of parts.
     system_name: Option<String>,
 }
@@ -52,6 +58,11 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
             return Err(diagnostics);
         }
     };
+    if let Some((summary, detail)) = preflight::unusable(&found.document) {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(summary, detail);
+        return Err(diagnostics);
+    }
     let place = &parts.place;
     let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));
     inputs::write(&mut value, &found, id, default_tags, place);
@@ -60,7 +71,7 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
     value.put("account_id", Value::from(place.account_id.as_str()));
     value.put("partition", Value::from(place.partition.as_str()));
     value.put("system_name", found.system_name.clone().into());
-    let tags = found.tags().map(|tags| tags.iter().filter(|(key, _)| *key != MARK_TAG && *key != STAMP_TAG));
+    let tags = found.tags(place).map(|tags| tags.iter().filter(|(key, _)| *key != MARK_TAG && *key != STAMP_TAG));
     let tags = tags.map(|tags| Value::map(tags.map(|(key, value)| (key.as_str(), Value::from(value.as_str())))));
     value.put("tags_all", tags.into());
     Ok(value)
@@ -78,7 +89,9 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
                     let expected = ExpectedBucket { object_lock: true, lifecycle: false };
                     parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
-                _ => Ok(None),
+                Ok(_) => Ok(None),
+                Err(error) if error.kind == Kind::AccessDenied => Ok(None),
+                Err(error) => Err(error),
             },
             None => Ok(None),
         }
@@ -91,94 +104,67 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
     };
     let (bucket, log_group) = tokio::join!(Box::pin(bucket), Box::pin(log_group));
     let (bucket, log_group) = (bucket?, log_group?);
-    let system_name = names.bucket.as_deref().and_then(system_name_of).map(str::to_owned);
+    let system_name = proof::system_name(&document, bucket.as_ref(), log_group.as_ref(), place);
     let key = names.key.clone().or_else(|| bucket.as_ref().and_then(|bucket| bucket.kms_key_arn.clone()));
     let key = match key {
         None => None,
         Some(key) => match parts.keys.observe_given(&key, run).await? {
             // The whole look is only for keys of this account that may be ours.
             Some(given) if given.customer_managed && given.account_id == place.account_id => {
-                let alias = system_name.as_deref().map(naming::derived_alias_name).unwrap_or_default();
-                parts.keys.observe(&alias, Some(&given.arn), run).await?
+                let derived = system_name.as_deref().map(naming::derived_alias_name);
+                let alias = alias_of(parts, &given.arn, derived, run).await?;
+                parts.keys.observe(&alias.unwrap_or_default(), Some(&given.arn), run).await?
             }
             given => given.filter(|key| key.customer_managed),
         },
     };
+    let aliased = || key.as_ref()?.alias_name.as_deref()?.strip_prefix(naming::derived_alias_name("").as_str());
+    let system_name = system_name.or_else(|| aliased().map(str::to_owned));
     let mark = document.tags.get(MARK_TAG).cloned().unwrap_or_default();
     let previous_document = if mark.is_empty() {
         None
     } else {
         adoption::previous(&parts.documents, &document, &mark, run).await?.map(|previous| previous.content)
     };
-    Ok(Some(Found { document, bucket, log_group, key, previous_document, system_name }))
+    let retired = match &key {
+        Some(key) => retired_groups(parts, key, names.log_group.as_deref(), system_name.as_deref(), run).await?,
+        None => Vec::new(),
+    };
+    Ok(Some(Found { document, bucket, log_group, key, previous_document, retired, system_name }))
 }
 
-/// The system name in the name of a bucket, as this resource and the module derive it.
-fn system_name_of(bucket: &str) -> Option<&str> {
-    let rest = bucket.strip_prefix(naming::bucket_name("", None).as_str())?;
-    match rest.rsplit_once('-') {
-        Some((name, _)) if wanted::is_derived_bucket(bucket, name) => Some(name),
-        _ => Some(rest),
+/// Log groups of this setup that the key's policy names beside the one in use: their events stay readable while it does.
+async fn retired_groups(
+    parts: &Parts,
+    key: &ObservedKey,
+    in_use: Option<&str>,
+    system_name: Option<&str>,
+    run: &Run,
+) -> Result<Vec<Retired>, Error> {
+    let mut retired = Vec::new();
+    for arn in key.policy.as_deref().map(proof::log_groups_of_policy).unwrap_or_default() {
+        let Some(name) = arn.rsplit(':').next().filter(|name| Some(*name) != in_use) else { continue };
+        let Some(group) = parts.log_groups.observe(name, run).await? else { continue };
+        if proof::is_own_group(&group, system_name, &parts.place) {
+            retired.push(Retired::new(PartKind::LogGroup, name, &group.arn, HOLDS_LOGS));
+        }
     }
+    Ok(retired)
 }
 
-impl Found {
-    fn is_ours(tags: &Tags, place: &Place) -> bool {
-        let here = format!("{}/{}/", place.account_id, place.region);
-        tags.get(MARK_TAG).is_some_and(|mark| mark.starts_with(&here))
-    }
-
-    /// Whether the tags are those that this resource and the module give to every part.
-    fn has_standard_tags(tags: &Tags) -> bool {
-        ["organization", "organization-unit", "application-name", "application-type"]
-            .iter()
-            .all(|key| tags.contains_key(*key))
-    }
-
-    /// The bucket, where it was made by this resource or the module.
-    fn own_bucket(&self, place: &Place) -> Option<&ObservedBucket> {
-        self.bucket.as_ref().filter(|bucket| {
-            Self::is_ours(&bucket.tags, place) || (self.system_name.is_some() && Self::has_standard_tags(&bucket.tags))
-        })
-    }
-
-    /// The log group, where it was made by this resource or the module.
-    fn own_log_group(&self, place: &Place) -> Option<&ObservedLogGroup> {
-        let derived = self.system_name.as_deref().map(naming::log_group_name);
-        self.log_group.as_ref().filter(|group| {
-            Self::is_ours(&group.tags, place)
-                || (Some(&group.name) == derived.as_ref() && Self::has_standard_tags(&group.tags))
-        })
-    }
-
-    /// The key, where it was made by this resource or the module.
-    fn own_key(&self, place: &Place) -> Option<&ObservedKey> {
-        self.key.as_ref().filter(|key| {
-            Self::is_ours(&key.tags, place)
-                || (key.alias_name.is_some()
-                    && key.description == KEY_DESCRIPTION
-                    && Self::has_standard_tags(&key.tags))
-        })
-    }
-
-    /// The tags that say whose setup it is, from whichever part has them.
-    fn tags(&self) -> Option<&Tags> {
-        let bucket = self.bucket.iter().map(|bucket| &bucket.tags);
-        let key = self.key.iter().map(|key| &key.tags);
-        let group = self.log_group.iter().map(|group| &group.tags);
-        bucket.chain(key).chain(group).chain([&self.document.tags]).find(|tags| Self::has_standard_tags(tags))
-    }
-
-    fn stamp(&self) -> Option<String> {
-        let bucket = self.bucket.iter().map(|bucket| &bucket.tags);
-        let key = self.key.iter().map(|key| &key.tags);
-        let group = self.log_group.iter().map(|group| &group.tags);
-        let stamp = bucket.chain(key).chain(group).find_map(|tags| tags.get(STAMP_TAG).cloned());
-        stamp.or_else(|| {
-            let stamp = self.document.tags.get(STAMP_TAG)?;
-            Some(stamp.split('/').next().unwrap_or(stamp).to_owned())
-        })
-    }
+/// The alias of a key: the derived one if it has it, else its only one. Without the permission to list aliases there is
+/// none.
+async fn alias_of(parts: &Parts, key_arn: &str, derived: Option<String>, run: &Run) -> Result<Option<String>, Error> {
+    let aliases = match parts.keys.aliases_of(key_arn, run).await {
+        Ok(aliases) => aliases,
+        Err(error) if error.kind == Kind::AccessDenied => return Ok(derived),
+        Err(error) => return Err(error),
+    };
+    Ok(match (derived, aliases.as_slice()) {
+        (Some(derived), _) if aliases.contains(&derived) => Some(derived),
+        (_, [only]) => Some(only.clone()),
+        _ => None,
+    })
 }
 
 /// The computed parts; a refresh follows at once.
@@ -199,7 +185,8 @@ fn computed(found: &Found, place: &Place) -> State {
         bucket: bucket.or_else(given_bucket),
         document: Some(state::Document::observed(&found.document, found.previous_document.is_some(), place)),
         previous_document: found.previous_document.clone(),
-        stamp: found.stamp(),
+        stamp: found.stamp(place),
+        retired: found.retired.clone(),
         ..State::default()
     }
 }
@@ -209,7 +196,7 @@ fn nothing(place: &Place) -> Diagnostics {
     diagnostics.error(
         "There is nothing to import",
         format!(
-            "Account {} has no document SSM-SessionManagerRunShell in {}. Make the setup with an apply; parts of a \
+            "Account {} has no document {DOCUMENT_NAME} in {}. Make the setup with an apply; parts of a \
              former one that carry its mark are taken over.",
             place.account_id, place.region
         ),

@@ -1,4 +1,4 @@
-//! The inputs of a setup as types, once with what is unknown and once without.
+//! The inputs of a setup as types, each group of settings known or unknown.
 //!
 //! A group of settings with an unknown value in it is unknown as a whole: what depends on it is planned unknown and
 //! decided when the apply plans again.

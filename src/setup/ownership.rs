@@ -10,12 +10,11 @@ use crate::framework::path::Path;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
-use super::naming::DOCUMENT_NAME;
 use super::parts::Observation;
-use super::state::{Lifecycle, State};
+use super::state::State;
 use super::wanted::{LogGroup, OwnBucket, OwnKey};
 
 type Tags = BTreeMap<String, String>;
@@ -26,8 +25,23 @@ pub fn has_mark(tags: &Tags, mark: &str) -> bool {
     tags.get(MARK_TAG).map(String::as_str) == Some(mark)
 }
 
+/// The stamp of a document: the state's, and the version that stood before it was adopted.
+#[must_use]
+pub fn document_stamp(stamp: &str, former_version: &str) -> String {
+    format!("{stamp}/{former_version}")
+}
+
+/// The version that stood before the document with this stamp was adopted; none where nothing did.
+#[must_use]
+pub fn former_version(document_stamp: &str) -> Option<String> {
+    let (_, version) = document_stamp.rsplit_once('/')?;
+    (version != NOTHING_STOOD).then(|| version.to_owned())
+}
+
+/// The former version of a document that was not adopted.
+pub const NOTHING_STOOD: &str = "0";
+
 /// Whether a part carries this state's stamp. A state without a stamp, as after an import, is nobody's rival yet.
-/// The document's stamp goes on with "/" and a version.
 #[must_use]
 pub fn has_stamp(tags: &Tags, stamp: Option<&str>) -> bool {
     let Some(stamp) = stamp else { return true };
@@ -106,7 +120,6 @@ pub fn shortens(observed: &ObservedLogGroup, group: &LogGroup) -> bool {
 pub fn claim_bucket(
     observed: &ObservedBucket,
     own: &OwnBucket,
-    lifecycle: Option<&Lifecycle>,
     mark: &str,
     may_take_unmarked: bool,
     diagnostics: &mut Diagnostics,
@@ -127,7 +140,7 @@ pub fn claim_bucket(
     }
     // A rule without expiration keeps objects for ever; no rule at all is what an apply leaves that stopped before it.
     let expiration = observed.lifecycle.as_ref().map(|lifecycle| lifecycle.expiration_days);
-    if let Some(wanted) = lifecycle.and_then(|lifecycle| lifecycle.expiration_days)
+    if let Some(wanted) = own.lifecycle.known().and_then(|lifecycle| lifecycle.expiration_days)
         && let Some(now) = expiration
         && now.is_none_or(|days| days > wanted)
     {
@@ -212,6 +225,7 @@ pub fn claim_document(
     changes: &str,
     mark: &str,
     place: &str,
+    import_id: &str,
     diagnostics: &mut Diagnostics,
 ) {
     let whose = if has_mark(&observed.tags, mark) {
@@ -226,7 +240,7 @@ pub fn claim_document(
         format!(
             "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
              in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
-             `terraform import <address> {place}`, or have it adopted with settings.document.on_existing = \"adopt\": \
+             `terraform import <address> {import_id}`, or have it adopted with settings.document.on_existing = \"adopt\": \
              what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}"
         ),
     );
@@ -241,6 +255,13 @@ mod tests {
 
     fn tags(stamp: &str) -> Tags {
         [(STAMP_TAG.to_owned(), stamp.to_owned())].into()
+    }
+
+    #[test]
+    fn the_stamp_of_a_document_tells_the_version_that_stood_before() {
+        assert_eq!(former_version(&document_stamp("abc", "3")).as_deref(), Some("3"));
+        assert_eq!(former_version(&document_stamp("abc", NOTHING_STOOD)), None);
+        assert_eq!(former_version("abc"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The planned state: a pure function of configuration, prior state, provider configuration and the caller's place.
+//! The planned state, from configuration, prior state, provider configuration and the caller's place. Pure.
 //!
 //! Hosts plan again before they apply and refuse any value that changed, so nothing here may look at a clock, at
 //! chance or at AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
@@ -6,11 +6,13 @@
 
 mod changes;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::access;
 use super::model::{Inputs, Known};
-use super::naming::{self, DOCUMENT_NAME, Place};
+use super::naming::{self, Place};
 use super::policies::canonical_json;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, State};
@@ -22,7 +24,7 @@ use crate::framework::path::Path;
 use crate::framework::schema::Attribute;
 use crate::framework::value::Value;
 use crate::reconcile::policy;
-use crate::reconcile::session_document::same_content;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, same_content};
 
 pub use changes::account_moved;
 
@@ -244,11 +246,7 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
         restrict_public_buckets: true,
     };
     bucket.put("public_access_block", part_of("bucket", "public_access_block", &Some(blocked)));
-    let lifecycle = match &own.lifecycle {
-        Known::Unknown => Value::Unknown,
-        Known::Value(lifecycle) => part_of("bucket", "lifecycle", lifecycle),
-    };
-    bucket.put("lifecycle", lifecycle);
+    bucket.put("lifecycle", plan_lifecycle(own));
     let lock = own.object_lock.as_ref();
     let lock = lock.map(|lock| state::ObjectLock { mode: lock.mode.clone(), days: lock.days });
     bucket.put("object_lock", part_of("bucket", "object_lock", &lock));
@@ -259,6 +257,20 @@ fn plan_bucket(own: &OwnBucket, wanted: &Wanted, state: &State, key_arn: &Known<
     bucket.put("access_log", part_of("bucket", "access_log", &log));
     bucket.put("tags", tags_value(&wanted.tags));
     bucket
+}
+
+/// Plans the lifecycle. A bucket that is taken over or taken back may hold versions although no more are kept.
+fn plan_lifecycle(own: &OwnBucket) -> Value {
+    let known = own.versions_expire.known();
+    let Known::Value(lifecycle) = own.lifecycle_of(known == Some(&true)) else { return Value::Unknown };
+    if lifecycle.is_none() && known.is_none() {
+        return Value::Unknown;
+    }
+    let mut value = part_of("bucket", "lifecycle", &lifecycle);
+    if known.is_none() {
+        value.put("noncurrent_days", Value::Unknown);
+    }
+    value
 }
 
 fn plan_document(
@@ -307,8 +319,12 @@ fn plan_document(
 fn plan_kept(planned: &mut Value, prior: &Value, prior_state: &State, transition: &Transition, wanted: &Wanted) {
     let undecided =
         wanted.key.known().is_none() || wanted.bucket.known().is_none() || wanted.log_group.known().is_none();
-    let retired =
-        if undecided && !prior.is_null() { Value::Unknown } else { state::computed("retired", &transition.retired()) };
+    // A log group that cannot be deleted is retired instead.
+    let retired = if undecided && !prior.is_null() || transition.deleting.is_some() {
+        Value::Unknown
+    } else {
+        state::computed("retired", &transition.retired())
+    };
     planned.put("retired", retired);
     let previous = match (wanted.document.known(), &prior_state.document) {
         (Some(false), _) => Value::Null,
@@ -341,9 +357,7 @@ fn unknown(name: &str) -> Value {
 
 /// A nested object of a part as a value.
 fn part_of<T: Serialize>(part: &str, name: &str, of: &T) -> Value {
-    #[derive(Serialize)]
-    struct Wrap<'a, T>(std::collections::BTreeMap<&'a str, &'a T>);
-    state::computed(part, &Wrap([(name, of)].into())).at(name).clone()
+    state::computed(part, &BTreeMap::from([(name, of)])).at(name).clone()
 }
 
 fn tags_value(tags: &Known<Tags>) -> Value {

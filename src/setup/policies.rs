@@ -2,8 +2,8 @@
 //! handed out to those who work with a setup.
 //!
 //! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, lists that mean sets in
-//! order), so that equal meaning is equal text. Nothing here depends on a key's ARN, because a key
-//! policy is part of making the key.
+//! order), so that equal meaning is equal text. A key policy does not depend on the
+//! key's ARN, because it is part of making the key.
 //! Follows <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
@@ -25,11 +25,13 @@ pub use grant::KeyName;
 pub use instance::{Logging, instance_policy};
 pub use preferences_lock::{Locked, preferences_lock};
 pub use provisioner::{Provisioned, provisioner_policy};
-pub use statements::parse_policy_statements;
+pub use statements::{OWN_SIDS, parse_policy_statements};
 pub use user::user_policy;
 
+/// The condition by which a key's policy names log groups.
+pub const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";
 /// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
-const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
+pub const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 
 /// What CloudWatch Logs and the allowed roles may do with the key.
 const KEY_USE_ACTIONS: [&str; 5] =
@@ -76,7 +78,7 @@ pub fn key_policy(
             "Principal": {"Service": logs},
             "Action": KEY_USE_ACTIONS,
             "Resource": "*",
-            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": sorted(log_group_arns)}},
+            "Condition": {"ArnEquals": {LOG_GROUP_CONDITION: sorted(log_group_arns)}},
         }));
     }
     if !role_arns.is_empty() {
@@ -138,9 +140,7 @@ pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], ext
 pub fn validate_key_policy(policy: &str) -> Result<(), String> {
     within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
     match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
-        Some(c) => Err(format!(
-            "the key policy contains {c:?}, and KMS takes Latin-1 only: write it as a JSON escape or leave it out"
-        )),
+        Some(c) => Err(format!("the key policy contains {c:?}, and KMS takes Latin-1 only: leave it out")),
         None => Ok(()),
     }
 }

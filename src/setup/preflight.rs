@@ -6,14 +6,14 @@
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document;
+use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
 use super::adoption::Names;
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
-use super::naming::{DOCUMENT_NAME, log_group_name};
+use super::naming::log_group_name;
 use super::ownership::{
     REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
 };
@@ -57,7 +57,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
         match &seen.key {
             Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
             // The alias goes on from the key that is replaced, or was retired before, to the new one.
-            Ok(Some(key)) if transition.retired().iter().any(|held| held.arn == key.arn) => {}
+            Ok(Some(key)) if transition.retires(&key.arn) && has_stamp(&key.tags, stamp) => {}
             Ok(Some(key)) => {
                 claim_key(key, own, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
@@ -115,6 +115,13 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
+    for unread in given::unread(wanted, seen) {
+        if unread.is_denied() {
+            unread.warn(&mut diagnostics);
+        } else {
+            unreadable(unread.error, &mut diagnostics);
+        }
+    }
     for finding in given::findings(wanted, state, seen) {
         diagnostics.error_at(finding.path, finding.summary, format!("{} {REFRESH_FALSE}", finding.detail));
     }
@@ -162,23 +169,31 @@ pub fn moving_alias<'w>(wanted: &'w Wanted, standing: &State) -> Option<&'w str>
     Some(own.alias_name.as_str()).filter(|alias| key.alias_name.as_deref() != Some(alias))
 }
 
-/// An alias that another key has is not taken from it.
+/// An alias that another key has is not taken from it, unless this setup has retired that key.
 async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
     let Judgement { parts, transition, run, .. } = judgement;
-    let own_arn = transition.standing.key.as_ref().map(|key| key.arn.as_str());
-    match parts.keys.observe_given(alias, run).await {
-        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => diagnostics.error_at(
-            Path::of("settings.kms.alias_name"),
-            "The alias belongs to another key",
-            format!(
-                "{alias} points to {}. Give another alias in settings.kms.alias_name, or delete that one first. \
-                 {REFRESH_FALSE}",
-                holder.arn
-            ),
-        ),
-        Ok(_) => {}
-        Err(error) => unreadable(&error, diagnostics),
+    let standing = &transition.standing;
+    let own_arn = standing.key.as_ref().map(|key| key.arn.as_str());
+    let holder = match parts.keys.observe_given(alias, run).await {
+        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => holder.arn,
+        Ok(_) => return,
+        Err(error) => return unreadable(&error, diagnostics),
+    };
+    if transition.retires(&holder) {
+        match parts.keys.observe_tags(&holder, run).await {
+            Ok(Some(tags)) if has_stamp(&tags, standing.stamp.as_deref()) => return,
+            Ok(_) => {}
+            Err(error) => return unreadable(&error, diagnostics),
+        }
     }
+    diagnostics.error_at(
+        Path::of("settings.kms.alias_name"),
+        "The alias belongs to another key",
+        format!(
+            "{alias} points to {holder}. Give another alias in settings.kms.alias_name, or delete that one first. \
+             {REFRESH_FALSE}"
+        ),
+    );
 }
 
 /// A document that stands although the state has none.
@@ -190,27 +205,8 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         Err(error) => return unreadable(error, diagnostics),
     };
     let path = || Path::of("settings.document.on_existing");
-    if document.document_type != "Session" {
-        diagnostics.error_at(
-            path(),
-            "The document is of another type",
-            format!(
-                "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete \
-                 it, or rename what uses it. {REFRESH_FALSE}",
-                document.document_type
-            ),
-        );
-        return;
-    }
-    if let Some(stack) = document.system_tags.get("aws:cloudformation:stack-name") {
-        diagnostics.error_at(
-            path(),
-            "CloudFormation owns the document",
-            format!(
-                "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it \
-                 from the stack (DeletionPolicy: Retain) first. {REFRESH_FALSE}"
-            ),
-        );
+    if let Some((summary, detail)) = unusable(document) {
+        diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
         return;
     }
     let stamp = transition.standing.stamp.as_deref();
@@ -241,7 +237,34 @@ fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, dia
         return;
     }
     let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-    claim_document(document, &listed(&changes), mark, &place, diagnostics);
+    let through = inputs.assume_role.known().and_then(Option::as_ref);
+    let import_id = through.map_or_else(
+        || place.clone(),
+        |role| {
+            let external_id = if role.external_id.is_some() { ",<external id>" } else { "" };
+            format!("'{place},{}{external_id}'", role.role_arn)
+        },
+    );
+    claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
+}
+
+/// Why a document can be no setup's, in a summary and in detail.
+#[must_use]
+pub fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
+    if document.document_type != "Session" {
+        let detail = format!(
+            "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete it, \
+             or rename what uses it.",
+            document.document_type
+        );
+        return Some(("The document is of another type", detail));
+    }
+    let stack = document.system_tags.get("aws:cloudformation:stack-name")?;
+    let detail = format!(
+        "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it from the \
+         stack (DeletionPolicy: Retain) first."
+    );
+    Some(("CloudFormation owns the document", detail))
 }
 
 fn listed(changes: &[String]) -> String {
@@ -314,11 +337,19 @@ async fn judge_bucket(
                         false
                     }
                 };
-            let lifecycle = own.lifecycle.known().and_then(Option::as_ref);
-            claim_bucket(held, own, lifecycle, mark, candidate && empty, diagnostics);
+            claim_bucket(held, own, mark, candidate && empty, diagnostics);
             refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
         }
         Ok(None) => {}
+        Err(Error { bucket_region: Some(region), .. }) => diagnostics.error_at(
+            Path::of("settings.bucket.name"),
+            "The bucket exists in another region",
+            format!(
+                "{} exists in {region}, and a setup of {} never takes it. Give another name in settings.bucket.name, \
+                 or use it as it is with settings.bucket.create = false. {REFRESH_FALSE}",
+                own.name, parts.place.region
+            ),
+        ),
         Err(error) if error.kind == Kind::AccessDenied => diagnostics.warning(
             "The bucket may exist already",
             format!(
@@ -336,7 +367,8 @@ fn unreadable(error: &Error, diagnostics: &mut Diagnostics) {
     if error.kind == Kind::AccessDenied {
         diagnose::warning(diagnostics, "What exists already could not be seen", error);
     } else {
-        diagnose::error(diagnostics, "What exists already could not be seen", error);
+        let detail = format!("{}\n{REFRESH_FALSE}", diagnose::describe(error));
+        diagnostics.error("What exists already could not be seen", detail);
     }
 }
 

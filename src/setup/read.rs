@@ -42,8 +42,12 @@ pub fn refreshed(
     seen: &Observation,
 ) -> (Value, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
+    let unread = given::unread(wanted, seen);
+    let is_given = |error: &Error| unread.iter().any(|unread| std::ptr::eq(unread.error, error));
     let failed = [seen.key.as_ref().err(), seen.log_group.as_ref().err(), seen.bucket.as_ref().err()];
-    for error in failed.into_iter().chain([unreadable(wanted, seen), seen.document.as_ref().err()]).flatten() {
+    let failed = failed.into_iter().chain([seen.document.as_ref().err()]).flatten().filter(|error| !is_given(error));
+    let given = unread.iter().filter(|unread| !unread.is_denied()).map(|unread| unread.error);
+    for error in failed.chain(given) {
         diagnose::error(&mut diagnostics, "Setup cannot be read", error);
     }
     let Some(place) = wanted.place.known() else { return (current.clone(), diagnostics) };
@@ -61,6 +65,9 @@ pub fn refreshed(
     }
     state.drift = drift(wanted, inputs, &state, seen);
     warn_of_foreign(&foreign(&state, &state, seen), &mut diagnostics);
+    for unread in &unread {
+        unread.warn(&mut diagnostics);
+    }
     for finding in given::findings(wanted, &state, seen) {
         diagnostics.warning_at(finding.path, finding.summary, finding.detail);
     }
@@ -68,12 +75,6 @@ pub fn refreshed(
     state.write(&mut value);
     access::fill(&mut value, inputs, wanted);
     (value, diagnostics)
-}
-
-/// Why a given bucket could not be read, unless the configuration says what would be read.
-fn unreadable<'a>(wanted: &Wanted, seen: &'a Observation) -> Option<&'a Error> {
-    let told = matches!(wanted.bucket.known(), Some(Bucket::Given(given)) if given.is_told());
-    seen.given_bucket.as_ref().err().filter(|error| !(told && error.kind == crate::reconcile::Kind::AccessDenied))
 }
 
 fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Observation, place: &Place) {
@@ -86,6 +87,8 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
         Some(Key::Own(_)) => observed_key
             .filter(|key| prior.key.is_some() || ours(&key.tags))
             .map(|key| kept_key(state::Key::own(key), prior)),
+        // A given part that the caller may not look at stays as it was.
+        Some(Key::Given(_)) if seen.key.is_err() => prior.key.clone(),
         Some(Key::Given(reference)) => observed_key.map(|key| state::Key::given(key, reference)),
         Some(Key::None) => None,
         None => prior.key.clone(),
@@ -103,10 +106,12 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
                     own
                 })
             }
+            Some(_) if seen.log_group.is_err() => prior.log_group.clone(),
             Some(_) => observed.map(state::LogGroup::given),
             None => None,
         };
     }
+    let key_arn = state.key.as_ref().map(|key| key.arn.clone());
     state.bucket = match wanted.bucket.known() {
         Some(Bucket::Own(_)) => {
             let observed = seen.bucket.as_ref().ok().and_then(Option::as_ref);
@@ -114,12 +119,16 @@ fn refresh_parts(state: &mut State, wanted: &Wanted, prior: &State, seen: &Obser
                 let mut own = state::Bucket::own(held, place);
                 let kept = prior.bucket.as_ref().and_then(|prior| prior.policy.clone());
                 own.policy = same_or_new(kept, own.policy);
+                own.kms_key_arn = held.key_spelled_as(key_arn.as_deref());
                 own
             })
         }
         Some(Bucket::Given(given)) => {
             let observed = seen.given_bucket.as_ref().ok().and_then(Option::as_ref);
-            (observed.is_some() || given.is_told()).then(|| state::Bucket::given(given, observed, place))
+            match &prior.bucket {
+                Some(prior) if seen.given_bucket.is_err() && !given.is_told() => Some(prior.clone()),
+                _ => (observed.is_some() || given.is_told()).then(|| state::Bucket::given(given, observed, place)),
+            }
         }
         None => prior.bucket.clone(),
     };

@@ -111,7 +111,7 @@ fn timeouts() -> Attribute {
         Attribute::string(name)
             .rule(rules::duration())
             .same(rules::same_duration)
-            .describe(&format!("How long a {name} may take, waits and retries included. Absent: `{default}`."))
+            .describe(&format!("How long it may take, waits and retries included. Absent: `{default}`."))
     };
     Attribute::object(
         "timeouts",

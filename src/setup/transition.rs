@@ -7,6 +7,9 @@ use super::model::Inputs;
 use super::state::{Bucket, Key, LogGroup, PartKind, Retired, State};
 use super::wanted::{self, Wanted};
 
+/// Why a log group that is no longer used is kept.
+pub const HOLDS_LOGS: &str = "it holds session logs";
+
 /// What becomes of the parts of a state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transition {
@@ -50,6 +53,12 @@ impl Transition {
             }
         }
         retired
+    }
+
+    /// Whether a key is retired, or will be.
+    #[must_use]
+    pub fn retires(&self, key_arn: &str) -> bool {
+        self.retired().iter().any(|held| held.arn == key_arn)
     }
 
     fn key(&mut self, prior: &State, wanted: &Wanted) {
@@ -123,8 +132,7 @@ impl Transition {
             self.standing.log_group = None;
             if group.created {
                 if inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy) {
-                    let reason = "it holds session logs";
-                    self.retiring.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, reason));
+                    self.retiring.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, HOLDS_LOGS));
                 } else {
                     self.deleting = Some(group.clone());
                 }

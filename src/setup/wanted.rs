@@ -1,4 +1,4 @@
-//! What a setup wants of each part: a pure function of inputs, place and what stands already.
+//! What a setup wants of each part, from inputs, place and what stands already. Pure.
 //!
 //! Plan and apply both start from here, so that what is planned and what is written cannot part.
 
@@ -102,10 +102,13 @@ pub struct OwnBucket {
     pub name: String,
     /// The policy.
     pub policy: Known<String>,
-    /// The lifecycle.
-    pub lifecycle: Known<Option<Lifecycle>>,
+    /// What happens to objects with time, where versions are kept.
+    pub lifecycle: Known<Lifecycle>,
     /// Whether versions are kept.
     pub versioning: bool,
+    /// Whether versions that are no longer current expire: those that are kept stay after versioning is suspended, and
+    /// so does the rule that expires them. Of a bucket that is yet to be found nobody knows.
+    pub versions_expire: Known<bool>,
     /// Whether S3 uses a bucket key.
     pub bucket_key_enabled: bool,
     /// Who owns objects.
@@ -114,6 +117,18 @@ pub struct OwnBucket {
     pub object_lock: Option<model::ObjectLock>,
     /// Where access logs go.
     pub access_log: Option<model::AccessLog>,
+}
+
+impl OwnBucket {
+    /// The lifecycle with a rule for versions or without; none where nothing ever happens to objects.
+    #[must_use]
+    pub fn lifecycle_of(&self, versions_expire: bool) -> Known<Option<Lifecycle>> {
+        self.lifecycle.map(|lifecycle| {
+            let noncurrent_days = lifecycle.noncurrent_days.filter(|_| versions_expire);
+            let lifecycle = Lifecycle { noncurrent_days, ..lifecycle.clone() };
+            (lifecycle != Lifecycle::default()).then_some(lifecycle)
+        })
+    }
 }
 
 /// An existing bucket.
@@ -300,18 +315,24 @@ fn bucket(
         });
     }
     name.map(|name| {
-        // Kept versions stay after versioning is suspended, and so does the rule that expires them.
+        // A suspended bucket without such a rule, as the module makes them, gets none: what is kept for ever stays so
+        // unless somebody asks.
         let stands = prior.bucket.as_ref().filter(|bucket| bucket.created && bucket.name == *name);
-        let versions_kept = bucket.versioning.unwrap_or(bucket.object_lock.is_some())
-            || stands.is_some_and(|bucket| !bucket.versioning.is_empty());
+        let versioning = bucket.versioning.unwrap_or(bucket.object_lock.is_some());
+        let versions_expire = match stands {
+            _ if versioning => Known::Value(true),
+            Some(bucket) => Known::Value(bucket.lifecycle.as_ref().is_some_and(|rule| rule.noncurrent_days.is_some())),
+            None => Known::Unknown,
+        };
         let policy = place.zip(&inputs.allowed_roles).zip(&inputs.bucket_statements);
         let policy =
             policy.map(|((place, roles), statements)| bucket_policy(place, name, roles, statements.as_deref()));
         Bucket::Own(OwnBucket {
             name: name.clone(),
             policy,
-            lifecycle: inputs.audit.map(|audit| lifecycle(audit, versions_kept)),
-            versioning: bucket.versioning.unwrap_or(bucket.object_lock.is_some()),
+            lifecycle: inputs.audit.map(lifecycle),
+            versioning,
+            versions_expire,
             bucket_key_enabled: bucket.bucket_key_enabled,
             object_ownership: bucket.object_ownership.clone(),
             object_lock: bucket.object_lock.clone(),
@@ -320,15 +341,14 @@ fn bucket(
     })
 }
 
-fn lifecycle(audit: &model::Audit, versions_kept: bool) -> Option<Lifecycle> {
+fn lifecycle(audit: &model::Audit) -> Lifecycle {
     let days = |days: i32| (days != 0).then_some(days);
-    let lifecycle = Lifecycle {
+    Lifecycle {
         transition_days: days(audit.transition_days),
         archive_days: days(audit.archive_days),
         expiration_days: days(audit.retention_years * 365),
-        noncurrent_days: versions_kept.then_some(audit.noncurrent_days),
-    };
-    (lifecycle != Lifecycle::default()).then_some(lifecycle)
+        noncurrent_days: Some(audit.noncurrent_days),
+    }
 }
 
 /// ARNs of log groups that are retired, or will be: their events stay encrypted with the key.

@@ -2,14 +2,14 @@
 //!
 //! Pure. `None` stands for something that is not known yet; at apply time nothing is.
 
-use crate::reconcile::bucket::{self, AccessLog, ObjectLock, WantedBucket};
+use crate::reconcile::bucket::{self, AccessLog, ObjectLock, ObservedBucket, WantedBucket};
 use crate::reconcile::kms_key::{self, WantedKey};
 use crate::reconcile::log_group::{self, WantedLogGroup};
 use crate::reconcile::session_document::{self, ObservedDocument, WantedDocument};
 use crate::reconcile::{Difference, MARK_TAG, STAMP_TAG};
 
 use super::model::{Inputs, Known};
-use super::ownership::has_stamp;
+use super::ownership::{NOTHING_STOOD, document_stamp, has_stamp};
 use super::parts::Observation;
 use super::state::State;
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, OwnKey, Tags, Wanted};
@@ -59,10 +59,17 @@ impl<'a> Writes<'a> {
         })
     }
 
-    /// The bucket, encrypted with a key.
+    /// The bucket, encrypted with a key. Whether it holds versions of former times decides about their rule.
     #[must_use]
-    pub fn bucket(&self, own: &OwnBucket, key_arn: Option<&str>) -> Option<WantedBucket> {
+    pub fn bucket(
+        &self,
+        own: &OwnBucket,
+        key_arn: Option<&str>,
+        observed: Option<&ObservedBucket>,
+    ) -> Option<WantedBucket> {
         let place = self.wanted.place.known()?;
+        let rule = observed.and_then(|bucket| bucket.lifecycle);
+        let versions_expire = own.versioning || rule.is_some_and(|rule| rule.noncurrent_days.is_some());
         Some(WantedBucket {
             name: own.name.clone(),
             region: place.region.clone(),
@@ -72,7 +79,7 @@ impl<'a> Writes<'a> {
             bucket_key_enabled: own.bucket_key_enabled,
             object_ownership: own.object_ownership.clone(),
             versioning: own.versioning,
-            lifecycle: own.lifecycle.known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
+            lifecycle: own.lifecycle_of(versions_expire).known()?.as_ref().map(|lifecycle| bucket::Lifecycle {
                 transition_days: lifecycle.transition_days,
                 archive_days: lifecycle.archive_days,
                 expiration_days: lifecycle.expiration_days,
@@ -100,7 +107,7 @@ impl<'a> Writes<'a> {
         if let Some(stamp) = tags.get(STAMP_TAG).cloned() {
             let held = observed.filter(|document| has_stamp(&document.tags, Some(&stamp)));
             let held = held.and_then(|document| document.tags.get(STAMP_TAG)).filter(|held| held.contains('/'));
-            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| format!("{stamp}/0")));
+            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| document_stamp(&stamp, NOTHING_STOOD)));
         }
         Some(WantedDocument { content: self.wanted.content(inputs, &key_arn).known()?.clone(), tags })
     }
@@ -135,7 +142,8 @@ pub fn drift(wanted: &Wanted, inputs: &Inputs, state: &State, seen: &Observation
         }
     }
     if let Some(Bucket::Own(own)) = wanted.bucket.known() {
-        match (&seen.bucket, &state.bucket, writes.bucket(own, key_arn)) {
+        let held = seen.bucket.as_ref().ok().and_then(Option::as_ref);
+        match (&seen.bucket, &state.bucket, writes.bucket(own, key_arn, held)) {
             (Ok(Some(held)), Some(_), Some(want)) if has_key => note("bucket", bucket::diff(held, &want)),
             (Ok(_), None, _) => note("bucket", missing(&own.name)),
             _ => {}

@@ -6,7 +6,7 @@ use aws_sdk_ssm::types::{DocumentFormat, DocumentType, ResourceTypeForTagging, T
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, DOCUMENT};
-use crate::workspace::Workspace;
+use crate::workspace::{REGION, Workspace, setup};
 
 on_each_cli! {
     existing_document_is_refused_with_what_would_change,
@@ -17,10 +17,13 @@ on_terraform! {
     adopting_again_after_a_lost_state_finds_what_stood_first,
     document_of_another_type_is_refused,
     document_of_cloudformation_is_refused,
+    the_import_command_names_the_role,
     adopted_document_is_deleted_when_told,
     adopted_document_is_retained_when_told,
     adopted_document_is_put_back_when_switched_off,
     document_that_names_something_gone_is_not_put_back,
+    document_that_names_a_disabled_key_is_not_put_back,
+    document_that_names_what_goes_is_not_put_back,
     refused_restore_keeps_the_state_and_goes_on,
 }
 
@@ -184,6 +187,18 @@ async fn document_of_another_type_is_refused(workspace: Workspace) {
     workspace.configure(ADOPT);
     let words = workspace.try_plan().failed().words();
     assert!(words.contains("another type") && words.contains("Command"), "{words}");
+    let words = workspace.try_import(REGION).failed().words();
+    assert!(words.contains("another type") && words.contains("Command"), "{words}");
+}
+
+async fn the_import_command_names_the_role(workspace: Workspace) {
+    console_document(&workspace.aws()).await;
+    let role_arn = format!("arn:aws:iam::{}:role/setup", workspace.account.id);
+    let role = format!("region = \"eu-west-1\"\n  assume_role = {{ role_arn = \"{role_arn}\" }}\n  org = {{");
+    workspace.write(&setup("").replace("org = {", &role));
+    let words = workspace.try_plan().failed().words();
+    let command = format!("terraform import <address> '{}/eu-west-1,{role_arn}'", workspace.account.id);
+    assert!(words.contains(&command), "{words}");
 }
 
 async fn document_of_cloudformation_is_refused(workspace: Workspace) {
@@ -194,6 +209,8 @@ async fn document_of_cloudformation_is_refused(workspace: Workspace) {
     call.resource_id(DOCUMENT).tags(tag).send().await.unwrap();
     workspace.configure(ADOPT);
     let words = workspace.try_plan().failed().words();
+    assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
+    let words = workspace.try_import(REGION).failed().words();
     assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
 }
@@ -256,6 +273,48 @@ async fn document_that_names_something_gone_is_not_put_back(workspace: Workspace
     workspace.apply();
     workspace.destroy();
     assert!(!aws.parts().await.document);
+}
+
+async fn document_that_names_a_disabled_key_is_not_put_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let key = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().key_id().to_owned();
+    let mut content = preferences();
+    content["inputs"]["kmsKeyId"] = json!(key);
+    create(&aws, &content, DocumentType::Session).await;
+    workspace.configure(ADOPT);
+    workspace.apply();
+    aws.kms.disable_key().key_id(&key).send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains(&key) && words.contains("gone or not enabled"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    aws.kms.enable_key().key_id(&key).send().await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.document().await, content);
+}
+
+/// What stood before named a log group of the derived name, which was taken over and would go now.
+async fn document_that_names_what_goes_is_not_put_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let group = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
+    aws.logs.create_log_group().log_group_name(group).send().await.unwrap();
+    let mut content = preferences();
+    content["inputs"]["cloudWatchLogGroupName"] = json!(group);
+    content["inputs"]["cloudWatchEncryptionEnabled"] = json!(false);
+    create(&aws, &content, DocumentType::Session).await;
+    let settings = |more: &str| {
+        format!("cloudwatch = {{ enabled = true, retention = 0 {more} }}\n document = {{ on_existing = \"adopt\" }}")
+    };
+    workspace.configure(&settings(", skip_destroy = false"));
+    workspace.apply();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains(group) && words.contains("which goes with this destroy"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.configure(&settings(""));
+    workspace.apply();
+    workspace.destroy();
+    assert_eq!(aws.document().await, content, "with its log group it can");
 }
 
 async fn refused_restore_keeps_the_state_and_goes_on(workspace: Workspace) {

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::aws::Aws;
 use crate::cli::{Cli, Outcome};
+use crate::delegation::Organization;
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace};
 
@@ -20,6 +21,9 @@ on_each_cli! {
     advanced,
     own_key,
     central_bucket,
+    policies,
+    fleet,
+    delegation,
     data_source,
 }
 
@@ -35,7 +39,9 @@ fn every_example_of_the_resource_has_a_scenario() {
         .filter(|name| name.starts_with("resource"))
         .collect();
     found.sort();
-    assert_eq!(found, ["resource-advanced.tf", "resource-central-bucket.tf", "resource-own-key.tf", "resource.tf",]);
+    let expected = ["advanced", "central-bucket", "delegation", "fleet", "own-key", "policies"];
+    let expected: Vec<String> = expected.map(|name| format!("resource-{name}.tf")).into_iter().collect();
+    assert_eq!(found, [expected, vec!["resource.tf".to_owned()]].concat());
 }
 
 #[test]
@@ -106,6 +112,54 @@ async fn central_bucket(workspace: Workspace) {
     aws.s3.head_bucket().bucket(&bucket).send().await.expect("the central bucket stays");
 }
 
+async fn policies(workspace: Workspace) {
+    let example = example("resource-policies.tf");
+    applied(&workspace, &example);
+    let bucket = workspace.aws().parts().await.bucket.expect("a bucket");
+    assert!(!workspace.aws().has_document().await);
+    let outputs = workspace.outputs();
+    let policy = |output: &str| outputs[output]["value"].as_str().expect(output).to_owned();
+    assert!(policy("instance_policy").contains(&format!("arn:aws:s3:::{bucket}/session-manager/*")));
+    assert!(policy("user_policy").contains("ssm:resourceTag/team"));
+
+    let complete = example.replace("enabled = false", "enabled = true");
+    assert_ne!(complete, example);
+    applied(&workspace, &complete);
+    assert_eq!(workspace.aws().document().await["inputs"]["s3BucketName"], bucket);
+    let complete_outputs = workspace.outputs();
+    assert_eq!(complete_outputs, outputs, "what was handed out is what sessions need");
+    changed_and_destroyed(&workspace, &complete);
+}
+
+async fn fleet(workspace: Workspace) {
+    let accounts = [Account::new(), Account::new()];
+    let example =
+        example("resource-fleet.tf").replace("111122223333", &accounts[0].id).replace("444455556666", &accounts[1].id);
+    applied(&workspace, &example);
+    let buckets = workspace.outputs()["audit_buckets"]["value"].clone();
+    for (environment, account) in ["audit", "billing"].into_iter().zip(&accounts) {
+        for region in ["eu-west-1", "eu-central-1"] {
+            let document = Aws::of(account, region).document().await;
+            assert_eq!(document["inputs"]["s3BucketName"], buckets[format!("{environment}/{region}")]);
+        }
+    }
+    workspace.write(&example.replace("billing = ", "# billing = "));
+    let fewer = workspace.apply();
+    assert!(fewer.words().contains("0 added, 0 changed, 2 destroyed"), "{fewer}");
+    assert!(!Aws::of(&accounts[1], "eu-west-1").has_document().await);
+    workspace.destroy();
+}
+
+async fn delegation(workspace: Workspace) {
+    let organization = Organization::without_trusted_access(workspace.aws()).await;
+    let example = example("resource-delegation.tf").replace("111122223333", &organization.member);
+    applied(&workspace, &example);
+    assert_eq!(organization.delegated(&organization.member).await.len(), 4);
+    assert_eq!(organization.trusted().await.len(), 4);
+    workspace.destroy();
+    assert!(organization.delegated(&organization.member).await.is_empty());
+}
+
 async fn data_source(workspace: Workspace) {
     let data_source = read("data-sources/ssmsession_preferences/data-source.tf");
     workspace.write(&(read("provider/provider.tf") + &data_source));
@@ -159,12 +213,12 @@ fn changed_and_destroyed(workspace: &Workspace, example: &str) {
     workspace.destroy();
 }
 
-fn key_arn(account: &Account, key_id: &str) -> String {
+pub(crate) fn key_arn(account: &Account, key_id: &str) -> String {
     format!("arn:aws:kms:{REGION}:{}:key/{key_id}", account.id)
 }
 
 /// A customer managed key that the account and the Logs service may use.
-async fn make_key(aws: &Aws, account: &Account) -> String {
+pub(crate) async fn make_key(aws: &Aws, account: &Account) -> String {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -189,7 +243,7 @@ async fn make_key(aws: &Aws, account: &Account) -> String {
     created.key_metadata().unwrap().key_id().to_owned()
 }
 
-async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
+pub(crate) async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
     let configuration =
         CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
     let call = aws.s3.create_bucket().bucket(bucket);

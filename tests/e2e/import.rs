@@ -1,6 +1,17 @@
 //! A setup that exists in AWS but in no state is taken into one, and nothing is replaced.
 
-use serde_json::json;
+/// Configuration that the CLI writes.
+mod generated;
+/// What the guide shows.
+mod guide;
+/// What names a setup to an import.
+mod ids;
+/// What the Terraform module made.
+mod module;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::workspace::{REGION, Workspace};
 
@@ -22,4 +33,26 @@ async fn imported_setup_needs_one_update_at_most(workspace: Workspace) {
     }
     workspace.assert_plan_is_empty();
     assert_eq!(aws.parts().await, before);
+}
+
+/// The paths of the attributes that a planned change changes, whatever is not known yet among them.
+fn changed_paths(change: &Value) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    compare(&mut paths, "", &change["before"], &change["after"], &change["after_unknown"]);
+    paths
+}
+
+fn compare(paths: &mut BTreeSet<String>, path: &str, before: &Value, after: &Value, unknown: &Value) {
+    let (Some(was), Some(will)) = (before.as_object(), after.as_object()) else {
+        if before != after || *unknown == json!(true) {
+            paths.insert(path.to_owned());
+        }
+        return;
+    };
+    let names: BTreeSet<&String> =
+        was.keys().chain(will.keys()).chain(unknown.as_object().into_iter().flat_map(|one| one.keys())).collect();
+    for name in names {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        compare(paths, &path, &before[name], &after[name], &unknown[name]);
+    }
 }

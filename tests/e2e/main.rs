@@ -1,6 +1,6 @@
 //! The real `terraform` and `tofu` run the real provider against moto, an AWS on this machine.
 //!
-//! Every scenario runs on both CLIs, in a directory and an AWS account of its own, so that all of
+//! Nearly every scenario runs on both CLIs (`on_each_cli!`, `on_terraform!`), in a directory and an AWS account of its own, so that all of
 //! them may run at the same time. What AWS holds is asserted through the AWS SDK, never through the
 //! provider's own state. A missing tool fails the test and names the command that gets it.
 //!
@@ -77,6 +77,8 @@ mod faults;
 mod fleet;
 /// The provider's functions, in configurations and in the console.
 mod functions;
+/// Parts that may not be looked at.
+mod given;
 /// A setup that exists in AWS but in no state is taken into one.
 mod import;
 /// A create that AWS stops half-way goes on at the next apply.
@@ -91,6 +93,8 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// Two configurations with the same names, at the same time.
+mod rivals;
 /// A state that was changed by hand, cut off, or written by an older release.
 mod stored_state;
 /// A host that vanishes, a disk that takes no log.
@@ -99,3 +103,5 @@ mod surroundings;
 mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// States that former releases wrote.
+mod upgrade;

@@ -35,10 +35,18 @@ provider "ssmsession" {
 }
 "#;
 
-/// Everything but the content is shown; that is sensitive.
+/// Content and shell profile are sensitive.
 const OUTPUT: &str = r#"
 output "preferences" {
-  value = { for name, value in data.ssmsession_preferences.this : name => value if name != "content" }
+  value = {
+    for name, value in data.ssmsession_preferences.this :
+    name => value if !contains(["content", "shell_profile"], name)
+  }
+}
+
+output "shell_profile" {
+  value     = data.ssmsession_preferences.this.shell_profile
+  sensitive = true
 }
 "#;
 
@@ -95,12 +103,13 @@ async fn a_sound_setup_has_no_findings(workspace: Workspace) {
         "run_as_default_user": "",
         "idle_session_timeout": 15,
         "max_session_duration": null,
-        "shell_profile": {"linux": "cd ~", "windows": ""},
         "findings": [],
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&preferences[name], value, "{name}");
     }
+    let profile = &workspace.outputs()["shell_profile"]["value"];
+    assert_eq!(*profile, json!({"linux": "cd ~", "windows": ""}));
     assert_eq!(preferences["tags"]["organization"], "Acme");
     assert!(preferences["hash"].is_string());
     workspace.assert_plan_is_empty();

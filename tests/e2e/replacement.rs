@@ -9,13 +9,15 @@ use crate::workspace::{REGION, Workspace, setup};
 on_each_cli! {
     region_changes,
     replace_in_the_same_place,
+    replace_with_create_before_destroy_changes_nothing_and_has_a_way_out,
+    replace_with_create_before_destroy_stops_at_the_apply_too,
 }
 
 on_terraform! {
     region_changes_with_create_before_destroy,
     account_changes,
     account_changes_with_create_before_destroy,
-    replace_with_create_before_destroy_changes_nothing,
+    replace_with_create_before_destroy_without_a_document_loses_nothing,
     replace_of_an_adopted_document_adopts_again,
     full_bucket_stops_the_replacement_in_the_plan,
 }
@@ -105,7 +107,7 @@ async fn replace_in_the_same_place(workspace: Workspace) {
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace) {
+async fn replace_with_create_before_destroy_changes_nothing_and_has_a_way_out(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.write(&created_first(&setup("")));
     workspace.apply();
@@ -115,6 +117,50 @@ async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace
     assert!(words.contains("preferences exist already"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!((aws.parts().await, aws.document().await), before);
+
+    // The way that the documentation describes, out of what the CLI leaves deposed.
+    workspace.try_apply().failed();
+    workspace.forget();
+    workspace.account.take_calls();
+    workspace.import(&format!("{}/{REGION}", workspace.account.id));
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    assert_eq!((aws.parts().await, aws.document().await), before);
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
+}
+
+/// The plan may only warn; the apply refuses all the same.
+async fn replace_with_create_before_destroy_stops_at_the_apply_too(workspace: Workspace) {
+    let aws = workspace.aws();
+    let warns =
+        created_first(&setup("")).replace("region = \"eu-west-1\"", "region = \"eu-west-1\"\n  preflight = \"warn\"");
+    workspace.write(&warns);
+    workspace.apply();
+    let before = (aws.parts().await, aws.document().await);
+    workspace.account.take_calls();
+    let words = workspace.try_replace().failed().words();
+    assert!(words.contains("preferences exist already"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!((aws.parts().await, aws.document().await), before);
+    // The CLI takes the old object back that it had set aside.
+    workspace.assert_plan_is_empty();
+}
+
+/// The parts are taken over, and what is deposed is released.
+async fn replace_with_create_before_destroy_without_a_document_loses_nothing(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.write(&created_first(&setup("document = { enabled = false }")));
+    workspace.apply();
+    let before = aws.parts().await;
+    let outcome = workspace.try_replace();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(outcome.words().contains("A part is released"), "{outcome}");
+    assert_eq!(aws.parts().await, before);
+    workspace.assert_plan_is_empty();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
 }
 
 async fn replace_of_an_adopted_document_adopts_again(workspace: Workspace) {

@@ -13,7 +13,7 @@ resource "ssmsession_setup" "this" {
   }
 
   settings = {
-    allowed_iam_role_arns = ["arn:aws:iam::111122223333:role/log-reader"]
+    allowed_iam_role_arns = ["arn:aws:iam::111122223333:role/managed-node"]
 
     kms = {
       alias_name              = "session-logs"

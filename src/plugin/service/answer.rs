@@ -60,24 +60,20 @@ impl Answer for wire::call_function::Response {
 
     fn log(&self) {
         if let Some(error) = &self.error {
-            tracing::error!(
-                function_error_text = error.text,
-                function_error_argument = error.function_argument,
-                "the function has no result"
-            );
+            tracing::error!(function_error_argument = error.function_argument, "the function has no result");
         }
     }
 }
 
+/// Without the details, which quote configuration and state: they are for who runs the host, not for a log.
 fn log(diagnostics: &[wire::Diagnostic]) {
     for diagnostic in diagnostics {
-        let (summary, detail) = (&diagnostic.summary, &diagnostic.detail);
+        let summary = &diagnostic.summary;
         let path = diagnostic.attribute.as_ref().map(attribute_text);
         if diagnostic.severity() == wire::diagnostic::Severity::Warning {
             tracing::warn!(
                 diagnostic_severity = "WARNING",
                 diagnostic_summary = summary,
-                diagnostic_detail = detail,
                 diagnostic_attribute = path,
                 "the answer holds a warning"
             );
@@ -85,7 +81,6 @@ fn log(diagnostics: &[wire::Diagnostic]) {
             tracing::error!(
                 diagnostic_severity = "ERROR",
                 diagnostic_summary = summary,
-                diagnostic_detail = detail,
                 diagnostic_attribute = path,
                 "the answer holds an error"
             );

@@ -1,24 +1,33 @@
 //! Making a bucket, with what can be said in the one call.
 //!
 //! See the Amazon S3 API Reference, `CreateBucket`: the ownership of objects is a header, tags are in
-//! the configuration, and only `us-east-1` has no location constraint.
+//! the configuration, only `us-east-1` has no location constraint, and only there making a bucket that
+//! the account has already is answered like making a new one.
 
 use std::time::Duration;
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
+use super::observe::unset;
 use super::write::sdk_tags;
 use super::{Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
-use crate::reconcile::error::Error;
-use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::error::{Error, Kind};
+use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
 
 /// A name that was only just given up stays blocked for a while (`OperationAborted`).
 const NAME_BECOMES_FREE: Duration = Duration::from_mins(20);
 
-/// The region whose buckets have no location constraint.
+/// The region whose buckets have no location constraint, and where `CreateBucket` succeeds on a bucket that the
+/// account has.
 const UNCONSTRAINED: &str = "us-east-1";
+
+/// What passes by itself when the tags of a bucket are asked for that was only just made with them.
+const TAGS_JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::code("NoSuchTagSet")];
+
+/// How long the tags of a new bucket may be unseen. A bucket of somebody else that has none costs as long.
+const TAGS_SPREAD: Duration = Duration::from_secs(30);
 
 /// A bucket, and whether it was made just now.
 pub(super) struct Made {
@@ -48,7 +57,12 @@ impl Buckets {
                 .await
         });
         match created.await {
-            Ok(_) => Ok(Made { bucket: new_bucket(wanted), just_now: true }),
+            Ok(_) => {
+                if wanted.region == UNCONSTRAINED {
+                    self.prove_new(&call, wanted, run).await?;
+                }
+                Ok(Made { bucket: new_bucket(wanted), just_now: true })
+            }
             Err(error) if tags::may_be_ours(&error) => {
                 let expected = ExpectedBucket { object_lock: wanted.object_lock.is_some(), lifecycle: false };
                 let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, expected, run).await;
@@ -61,6 +75,22 @@ impl Buckets {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// After a success that may stand for a bucket that somebody else in the account made meanwhile: that call
+    /// changes no tags, so only a bucket that was made by it carries the wanted stamp.
+    async fn prove_new(&self, create: &Call<'_>, wanted: &WantedBucket, run: &Run) -> Result<(), Error> {
+        let call = Call::read(SERVICE, "GetBucketTagging", &wanted.name).retrying(TAGS_JUST_MADE).within(TAGS_SPREAD);
+        let tagged = run.call(&call, || {
+            self.client.get_bucket_tagging().bucket(&wanted.name).expected_bucket_owner(&wanted.account_id).send()
+        });
+        let tagged = unset(tagged.await, "NoSuchTagSet")?;
+        let held = tagged.map(|tagged| tagged.tag_set).unwrap_or_default();
+        if tags::same_stamp(&held.into_iter().map(|tag| (tag.key, tag.value)).collect(), &wanted.tags) {
+            return Ok(());
+        }
+        let message = "the account has a bucket of this name already, which somebody else made";
+        Err(Error::new(Kind::AlreadyExists, create, message))
     }
 }
 

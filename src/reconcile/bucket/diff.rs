@@ -44,7 +44,14 @@ pub(super) fn encryption_differs(observed: &ObservedBucket, wanted: &WantedBucke
 }
 
 pub(super) fn lifecycle_differs(observed: &ObservedBucket, wanted: &WantedBucket) -> bool {
-    !observed.foreign_lifecycle.is_empty() || observed.lifecycle != wanted.lifecycle
+    !observed.foreign_lifecycle.is_empty() || observed.lifecycle != wanted_lifecycle(observed, wanted)
+}
+
+/// A bucket that keeps no more versions needs no rule that expires them; one that is there stays.
+fn wanted_lifecycle(observed: &ObservedBucket, wanted: &WantedBucket) -> Option<Lifecycle> {
+    let is = observed.lifecycle;
+    let keeps_all = !wanted.versioning && is.is_some_and(|is| is.noncurrent_days.is_none());
+    wanted.lifecycle.map(|want| Lifecycle { noncurrent_days: want.noncurrent_days.filter(|_| !keeps_all), ..want })
 }
 
 fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, wanted: &WantedBucket) {
@@ -55,6 +62,15 @@ fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, 
         differences.compare("kms_key_arn", is, want);
     }
     differences.compare("bucket_key_enabled", &observed.bucket_key_enabled, &wanted.bucket_key_enabled);
+}
+
+impl ObservedBucket {
+    /// The key of the default encryption, spelled as the one that is wanted where it is the same.
+    #[must_use]
+    pub fn key_spelled_as(&self, want: Option<&str>) -> Option<String> {
+        let is = self.kms_key_arn.as_deref();
+        if same_key(is.unwrap_or(DEFAULT_KEY), want.unwrap_or(DEFAULT_KEY)) { want } else { is }.map(str::to_owned)
+    }
 }
 
 /// S3 gives a key back as it was set: as an ARN, or as what stands at the end of one.
@@ -82,12 +98,9 @@ fn compare_lifecycle(differences: &mut Differences, observed: &ObservedBucket, w
     for foreign in &observed.foreign_lifecycle {
         differences.note("lifecycle", foreign, crate::reconcile::NONE);
     }
-    let (Some(is), Some(want)) = (observed.lifecycle, wanted.lifecycle) else {
-        return differences.compare_optional(
-            "lifecycle",
-            observed.lifecycle.map(describe),
-            wanted.lifecycle.map(describe),
-        );
+    let want = wanted_lifecycle(observed, wanted);
+    let (Some(is), Some(want)) = (observed.lifecycle, want) else {
+        return differences.compare_optional("lifecycle", observed.lifecycle.map(describe), want.map(describe));
     };
     for (name, is, want) in [
         ("transition_days", is.transition_days, want.transition_days),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
-use aws_sdk_s3::types::{DefaultRetention, PublicAccessBlockConfiguration};
+use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration};
 
 use super::lifecycle;
 use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
@@ -202,10 +202,26 @@ impl Buckets {
             .map(|log| AccessLog { target_bucket: log.target_bucket, target_prefix: log.target_prefix }))
     }
 
+    /// Whether S3 may hold objects of the bucket locked; a bucket that does not exist holds none.
+    ///
+    /// # Errors
+    /// Any error of `GetObjectLockConfiguration` but not-found.
+    pub async fn has_object_lock(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, Error> {
+        let configuration = self.object_lock_configuration(Place { name, account_id, run }).await;
+        let enabled = absent_is_none(configuration)?.flatten().and_then(|lock| lock.object_lock_enabled);
+        Ok(enabled == Some(ObjectLockEnabled::Enabled))
+    }
+
     async fn object_lock(&self, place: Place<'_>, asked: bool) -> Result<Option<ObjectLock>, Error> {
         if !asked {
             return Ok(None);
         }
+        let configuration = self.object_lock_configuration(place).await?;
+        let rule = configuration.and_then(|lock| lock.rule);
+        Ok(rule.and_then(|rule| rule.default_retention).and_then(|retention| object_lock(&retention)))
+    }
+
+    async fn object_lock_configuration(&self, place: Place<'_>) -> Result<Option<ObjectLockConfiguration>, Error> {
         let call = Call::read(SERVICE, "GetObjectLockConfiguration", place.name);
         let output = place.run.call(&call, || {
             self.client
@@ -215,11 +231,7 @@ impl Buckets {
                 .send()
         });
         let output = unset(output.await, "ObjectLockConfigurationNotFoundError")?;
-        Ok(output
-            .and_then(|output| output.object_lock_configuration)
-            .and_then(|lock| lock.rule)
-            .and_then(|rule| rule.default_retention)
-            .and_then(|retention| object_lock(&retention)))
+        Ok(output.and_then(|output| output.object_lock_configuration))
     }
 }
 

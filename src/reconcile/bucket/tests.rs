@@ -207,6 +207,23 @@ async fn lifecycle_that_was_just_written_may_be_unseen_for_a_moment() {
 }
 
 #[tokio::test]
+async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_bucket() {
+    let lock = || call("GetObjectLockConfiguration").with(OWNER);
+    let enabled = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+    for (answer, has) in [
+        (lock().text(enabled), true),
+        (lock().fails("ObjectLockConfigurationNotFoundError"), false),
+        (lock().fails("NoSuchBucket"), false),
+    ] {
+        let aws = Checked::new([answer]);
+        assert_eq!(Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap(), has);
+    }
+    let aws = Checked::new([lock().fails("AccessDenied")]);
+    let denied = Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
+    assert_eq!(denied.kind, Kind::AccessDenied);
+}
+
+#[tokio::test]
 async fn settings_that_were_never_made_are_no_errors() {
     let missing = [
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),

@@ -1,6 +1,6 @@
 //! The alias of a key: its name in the account and region.
 //!
-//! See the AWS KMS API Reference, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
+//! See the AWS KMS API Reference, `ListAliases`, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
 
 use super::{KmsKeys, ObservedKey, SERVICE, with_alias};
 use crate::reconcile::error::{Error, Kind, absent_is_none};
@@ -8,6 +8,25 @@ use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::tags;
 
 impl KmsKeys {
+    /// The names of a key's aliases.
+    ///
+    /// # Errors
+    /// Any error of `ListAliases`.
+    pub async fn aliases_of(&self, key_arn: &str, run: &Run) -> Result<Vec<String>, Error> {
+        let call = Call::read(SERVICE, "ListAliases", key_arn);
+        let mut names = Vec::new();
+        let mut marker = None;
+        loop {
+            let list = || self.client.list_aliases().key_id(key_arn).set_marker(marker.clone()).send();
+            let page = run.call(&call, list).await?;
+            names.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.alias_name));
+            marker = page.next_marker.filter(|_| page.truncated);
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
     /// Deletes an alias; the key that it points to stays.
     ///
     /// # Errors
@@ -18,12 +37,12 @@ impl KmsKeys {
         absent_is_none(deleted.await).map(drop)
     }
 
-    /// Lets the alias point to the key.
+    /// Lets the alias point to the key; it is taken from no other than a former one.
     pub(super) async fn write_alias(
         &self,
         key: &mut ObservedKey,
         alias_name: &str,
-        may_move: bool,
+        former: &[String],
         passing: &[Passing],
         run: &Run,
     ) -> Result<(), Error> {
@@ -33,7 +52,7 @@ impl KmsKeys {
         match created.await {
             Ok(_) => {}
             Err(error) if tags::may_be_ours(&error) => {
-                self.settle_alias(key, alias_name, may_move, error, run).await?;
+                self.settle_alias(key, alias_name, former, error, run).await?;
             }
             Err(error) => return Err(error),
         }
@@ -46,7 +65,7 @@ impl KmsKeys {
         &self,
         key: &ObservedKey,
         alias_name: &str,
-        may_move: bool,
+        former: &[String],
         error: Error,
         run: &Run,
     ) -> Result<(), Error> {
@@ -56,7 +75,7 @@ impl KmsKeys {
         if holder.arn == key.arn {
             return Ok(());
         }
-        if !may_move {
+        if !former.contains(&holder.arn) {
             return Err(Error {
                 kind: Kind::AlreadyExists,
                 message: format!("the alias points to another key, {}", holder.arn),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EnsureKey, KmsKeys, ObservedKey, WantedKey, diff};
+use super::{KmsKeys, ObservedKey, WantedKey, diff};
 use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
 use crate::reconcile::{Difference, Kind, MARK_TAG, Reached, STAMP_TAG};
 
@@ -94,7 +94,7 @@ fn found(arns: &[&str], aliased: &[&str]) -> Vec<Expected> {
 
 async fn ensure(steps: Vec<Vec<Expected>>, wanted: &WantedKey, observed: Option<ObservedKey>) -> Reached<ObservedKey> {
     let aws = Checked::steps(steps);
-    KmsKeys::new(&aws.kms()).ensure(wanted, observed, EnsureKey::default(), &run()).await
+    KmsKeys::new(&aws.kms()).ensure(wanted, observed, &[], &run()).await
 }
 
 /// The part, after an ensure that nothing stopped.

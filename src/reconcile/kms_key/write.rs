@@ -8,8 +8,8 @@ use aws_sdk_kms::error::SdkError;
 
 use super::create::{Made, PRINCIPALS_SPREAD, UNSEEN_PRINCIPAL};
 use super::{
-    DISABLED, ENABLED, EnsureKey, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, POLICY_NAME, SERVICE,
-    WantedKey, rotation_differs, sdk_tags,
+    DISABLED, ENABLED, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, POLICY_NAME, SERVICE, WantedKey,
+    rotation_differs, sdk_tags,
 };
 use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Passing, Run};
@@ -30,14 +30,14 @@ impl KmsKeys {
         &self,
         part: &mut Option<ObservedKey>,
         wanted: &WantedKey,
-        options: EnsureKey<'_>,
+        former: &[String],
         run: &Run,
     ) -> Result<(), Error> {
         let mut just_changed = false;
         let key = if let Some(key) = part {
             key
         } else {
-            let Made { key, just_now } = self.create(wanted, options.excluding, run).await?;
+            let Made { key, just_now } = self.create(wanted, former, run).await?;
             just_changed = just_now;
             part.insert(key)
         };
@@ -55,7 +55,7 @@ impl KmsKeys {
             self.write_rotation(key, wanted, passing, run).await?;
         }
         if key.alias_name.as_ref() != Some(&wanted.alias_name) {
-            self.write_alias(key, &wanted.alias_name, options.alias_may_move, passing, run).await?;
+            self.write_alias(key, &wanted.alias_name, former, passing, run).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{compare, same};
+use super::{compare, same, statements_beyond};
 use crate::reconcile::Differences;
 
 #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
@@ -39,6 +39,7 @@ fn spellings_of_one_meaning_are_the_same() {
             json!({ "Condition": { "NumericLessThan": { "s3:TlsVersion": 1.2 } } }),
         ),
         (json!({ "Sid": "", "Effect": "Allow" }), json!({ "Effect": "Allow" })),
+        (json!({ "Sid": "Mine", "Effect": "Allow" }), json!({ "Sid": "Yours", "Effect": "Allow" })),
     ] {
         assert!(means_the_same(one.clone(), other.clone()), "{one} {other}");
     }
@@ -67,16 +68,25 @@ fn different_meanings_are_not_the_same() {
 
 #[test]
 fn only_the_statements_that_differ_are_named() {
-    let is = policy(json!([{ "Sid": "Kept" }, { "Sid": "Foreign" }]));
-    let want = policy(json!([{ "Sid": "Kept" }, { "Sid": "Missing" }]));
+    let is = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Sid": "Foreign", "Action": "b" }]));
+    let want = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Action": "c" }]));
     let mut differences = Differences::default();
     compare(&mut differences, Some(&is), Some(&want));
     let [difference] = differences.0.as_slice() else {
         panic!("{differences:?}");
     };
     assert_eq!(difference.path, "policy.Statement");
-    assert_eq!(difference.is, r#"{"Sid":"Foreign"}"#);
-    assert_eq!(difference.want, r#"{"Sid":"Missing"}"#);
+    assert_eq!(difference.is, r#"Foreign {"Action":["b"]}"#);
+    assert_eq!(difference.want, r#"{"Action":["c"]}"#);
+}
+
+#[test]
+fn statements_beyond_another_policy_are_told_as_they_stand() {
+    let foreign = json!({ "Sid": "Foreign", "Action": "b" });
+    let is = policy(json!([{ "Sid": "Renamed", "Action": ["a"] }, foreign]));
+    assert_eq!(statements_beyond(&is, &policy(json!({ "Sid": "Own", "Action": "a" }))), [foreign]);
+    assert_eq!(statements_beyond(&is, &is), Vec::<Value>::new());
+    assert_eq!(statements_beyond("{", &is), Vec::<Value>::new());
 }
 
 #[test]

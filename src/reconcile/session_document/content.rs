@@ -33,7 +33,20 @@ fn walk(differences: &mut Differences, path: &str, is: Option<&Value>, want: Opt
                 walk(differences, &path, is.get(name), want.get(name));
             }
         }
-        _ => differences.compare(path, &text(is), &text(want)),
+        _ if text(is) != text(want) => differences.note(path, shown(path, is), shown(path, want)),
+        _ => {}
+    }
+}
+
+/// The text that people see, in plans, states and logs that are not secret. Commands of a shell profile may hold a
+/// secret, and so may what is no member of its own.
+fn shown<'v>(path: &str, value: Option<&'v Value>) -> Cow<'v, str> {
+    let text = text(value);
+    let is_member = path.contains('.') && !path.contains(".shellProfile");
+    if text == NONE || is_member && !matches!(value, Some(Value::Object(_) | Value::Array(_))) {
+        text
+    } else {
+        "(sensitive value)".into()
     }
 }
 
@@ -52,7 +65,8 @@ fn text(value: Option<&Value>) -> Cow<'_, str> {
 mod tests {
     use serde_json::json;
 
-    use super::same;
+    use super::{compare, same};
+    use crate::reconcile::Differences;
 
     #[test]
     fn spellings_of_one_meaning_are_the_same() {
@@ -78,6 +92,21 @@ mod tests {
             (json!("{"), json!({ "a": "x" })),
         ] {
             assert!(!same(&one, &other) && !same(&other, &one), "{one} {other}");
+        }
+    }
+    #[test]
+    fn commands_are_not_shown() {
+        let profile = |linux: &str| json!({ "inputs": { "shellProfile": { "linux": linux } } });
+        for (is, want) in [
+            (profile("SECRET"), profile("ls")),
+            (profile("SECRET"), json!({})),
+            (json!("SECRET"), json!({})),
+            (json!({ "a": { "b": "SECRET" } }), json!({ "a": "c" })),
+            (json!({ "a": ["SECRET"] }), json!({})),
+        ] {
+            let mut differences = Differences::default();
+            compare(&mut differences, &is, &want);
+            assert!(!differences.0.is_empty() && !format!("{differences:?}").contains("SECRET"), "{differences:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
-use crate::reconcile::kms_key::{EnsureKey, ObservedKey};
+use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Reached, policy};
 
@@ -36,14 +36,8 @@ impl Apply<'_> {
                 if let Some(extended) = self.extended_key_policy() {
                     want.policy = extended;
                 }
-                let excluding: Vec<_> = self.keys_of_old();
-                let replaces = self.transition.standing.key.is_none() && self.prior.key.is_some();
-                // The alias of a key that this setup replaces, or retired before, goes on to the new one.
-                let is_old = |key: &ObservedKey| excluding.contains(&key.arn);
-                let alias_may_move = replaces || observed.as_ref().is_some_and(is_old);
-                let options = EnsureKey { excluding: &excluding, alias_may_move };
                 let observed = observed.filter(|key| key.multi_region == own.multi_region);
-                let reached = self.parts.keys.ensure(&want, observed, options, self.run).await;
+                let reached = self.parts.keys.ensure(&want, observed, &self.former_keys(), self.run).await;
                 state.key = reached.part.as_ref().map(|key| key_state(own, key));
                 stop_on(reached.error, diagnostics)?;
                 Ok(state.key.as_ref().map(|key| key.arn.clone()))
@@ -55,8 +49,8 @@ impl Apply<'_> {
         }
     }
 
-    /// Keys that must not be taken for one that was left without an alias.
-    fn keys_of_old(&self) -> Vec<String> {
+    /// Keys that this setup replaces, or retired before.
+    fn former_keys(&self) -> Vec<String> {
         let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::KmsKey);
         retired.map(|held| held.arn).collect()
     }
@@ -126,7 +120,7 @@ impl Apply<'_> {
         let place = &self.parts.place;
         match self.wanted.bucket.known() {
             Some(Bucket::Own(own)) => {
-                let Some(mut want) = writes.bucket(own, key_arn) else {
+                let Some(mut want) = writes.bucket(own, key_arn, observed.as_ref()) else {
                     return Ensured { state: None, observed, error: None };
                 };
                 if let Some(policy) = self.extended_bucket_policy(&own.name).filter(|_| extended) {

@@ -3,7 +3,6 @@
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::reconcile::bucket::ObservedBucket;
-use crate::reconcile::kms_key::EnsureKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, policy};
 
@@ -64,7 +63,7 @@ impl Apply<'_> {
         let observed = self.parts.keys.observe(&own.alias_name, Some(&now.arn), self.run).await;
         match observed {
             Ok(observed) => {
-                let reached = self.parts.keys.ensure(&want, observed, EnsureKey::default(), self.run).await;
+                let reached = self.parts.keys.ensure(&want, observed, &[], self.run).await;
                 state.key = reached.part.as_ref().map(|key| key_state(own, key)).or_else(|| state.key.clone());
                 warn(reached.error, diagnostics);
             }
@@ -72,13 +71,13 @@ impl Apply<'_> {
         }
     }
 
-    /// The alias that the same key had before.
+    /// The alias that the same key had before, in use or retired.
     async fn remove_old_alias(&self, state: &State, diagnostics: &mut Diagnostics) {
-        let (Some(before), Some(now)) = (&self.transition.standing.key, &state.key) else { return };
-        let Some(old) = before.alias_name.as_ref().filter(|_| now.created) else { return };
-        if now.alias_name.as_ref() == Some(old) {
-            return;
-        }
+        let Some(now) = state.key.as_ref().filter(|key| key.created) else { return };
+        let standing = self.transition.standing.key.as_ref().and_then(|key| key.alias_name.as_ref());
+        let again = self.transition.taken_back(PartKind::KmsKey).map(|held| &held.name);
+        let again = again.filter(|name| name.starts_with("alias/"));
+        let Some(old) = standing.or(again).filter(|old| now.alias_name.as_ref() != Some(old)) else { return };
         // An alias that was pointed elsewhere meanwhile is somebody else's.
         match self.parts.keys.observe_given(old, self.run).await {
             Ok(Some(found)) if found.arn == now.arn => {

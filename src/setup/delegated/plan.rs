@@ -1,5 +1,5 @@
-//! The plan of a delegation. The planned state is a pure function, as that of a setup; AWS is looked at for
-//! diagnostics alone.
+//! The plan of a delegation. As with a setup, AWS is looked at for diagnostics alone; nothing that it answers enters
+//! the planned state.
 
 use super::access::Access;
 use super::private::{Named, Private};

@@ -104,10 +104,9 @@ pub struct Fates {
     pub unreadable: Vec<String>,
 }
 
-/// Decides by the inputs and the state; with `released`, a bucket or log group that is somebody else's now may still
-/// need the key.
+/// Decides by the inputs and the state. Buckets and log groups beside `all` that stay, in words, may still need the key.
 #[must_use]
-pub fn fates(inputs: &Inputs, state: &State, all: &[Held], released: bool) -> Fates {
+pub fn fates(inputs: &Inputs, state: &State, all: &[Held], beside: Vec<String>) -> Fates {
     let mut fates = Fates::default();
     let retain = inputs.document.known().is_some_and(|document| document.on_destroy == "retain");
     if state.document.is_some() {
@@ -118,9 +117,7 @@ pub fn fates(inputs: &Inputs, state: &State, all: &[Held], released: bool) -> Fa
     let skip_bucket = inputs.bucket.known().is_none_or(|bucket| bucket.skip_destroy);
     // What stays, and still needs the key.
     let mut encrypted: Vec<String> = given_under_our_key(state, all);
-    if released {
-        encrypted.push("a part that was taken over".to_owned());
-    }
+    encrypted.extend(beside);
     for held in all {
         let named = fates.document_kept.is_some() && !held.retired;
         let why = match held.kind {

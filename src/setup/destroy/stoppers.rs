@@ -2,6 +2,7 @@
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::reconcile::{Error, Kind};
 
 use super::super::adoption::Names;
@@ -24,12 +25,21 @@ impl Destroy<'_> {
     }
 
     async fn full_bucket(&self, held: &Held, state: &State, diagnostics: &mut Diagnostics) {
+        let Self { parts, run, .. } = self;
+        let account_id = parts.place.account_id.as_str();
         let force = self.inputs.bucket.known().is_some_and(|bucket| bucket.force_destroy);
-        let locked = !held.retired && state.bucket.as_ref().is_some_and(|bucket| bucket.object_lock.is_some());
+        let mut locked = !held.retired && state.bucket.as_ref().is_some_and(|bucket| bucket.object_lock.is_some());
         if force && !locked {
-            return;
+            // Of a retired bucket, or of a lock that somebody else switched on, the state knows nothing.
+            match parts.buckets.has_object_lock(&held.name, account_id, run).await {
+                Ok(false) => return,
+                Ok(true) => locked = true,
+                Err(error) => {
+                    return diagnose::error(diagnostics, "Whether the bucket is locked could not be seen", &error);
+                }
+            }
         }
-        match self.parts.buckets.is_empty(&held.name, &self.parts.place.account_id, self.run).await {
+        match parts.buckets.is_empty(&held.name, account_id, run).await {
             Ok(true) => {}
             Ok(false) if locked => diagnostics.error_at(
                 Path::of("settings.bucket.object_lock"),
@@ -63,7 +73,7 @@ impl Destroy<'_> {
                     diagnostics.error(
                         "A document names what would go",
                         format!(
-                            "SSM-SessionManagerRunShell, which is not in this state, names {held}: every session would \
+                            "{DOCUMENT_NAME}, which is not in this state, names {held}: every session would \
                              be refused. Nothing was changed. Change or delete that document first, or keep the part."
                         ),
                     );

@@ -3,8 +3,9 @@
 //! `,<role_arn>[,<external_id>]` behind it if need be.
 
 use crate::framework::value::Value;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::model::AssumeRole;
-use crate::setup::naming::{DOCUMENT_NAME, validate_account_id, validate_role_arn};
+use crate::setup::naming::{partition_of, validate_account_id, validate_role_arn};
 
 /// Where a setup to import stands, and through which role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +54,7 @@ impl Id {
         let assume_role = match role_arn {
             None => None,
             Some(role_arn) => {
-                let partition = role_arn.split(':').nth(1).unwrap_or_default();
-                validate_role_arn(role_arn, partition)?;
+                validate_role_arn(role_arn, partition_of(role_arn))?;
                 Some(AssumeRole { role_arn: role_arn.to_owned(), external_id, session_name: None })
             }
         };
@@ -117,5 +117,11 @@ mod tests {
         ] {
             assert!(Id::parse(id).is_err(), "{id}");
         }
+    }
+
+    #[test]
+    fn what_is_no_role_is_answered_with_the_form_of_one() {
+        let problem = Id::parse("eu-west-1,role").unwrap_err();
+        assert!(problem.contains("arn:aws:iam::"), "{problem}");
     }
 }

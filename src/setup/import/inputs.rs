@@ -1,18 +1,22 @@
 //! The inputs that a setup in AWS amounts to.
 
-use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
 
 use super::{Found, Id};
 use crate::framework::defaults::with_defaults;
 use crate::framework::value::Value;
-use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
+use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags, policy};
 use crate::setup::adoption::Names;
-use crate::setup::naming::{Organization, Place, tags as standard_tags};
+use crate::setup::naming::{self, Organization, Place, tags as standard_tags};
+use crate::setup::policies::{ALLOW_ROLES_SID, OWN_SIDS, canonical_json};
 use crate::setup::schema::SCHEMA;
+use crate::setup::wanted;
 
 /// Writes the inputs of a setup into a state whose attributes are null.
 pub(super) fn write(value: &mut Value, found: &Found, id: &Id, default_tags: &Tags, place: &Place) {
-    value.put("org", org(found.tags()));
+    value.put("org", org(found.tags(place)));
     value.put("settings", Value::Null);
     *value = with_defaults(&SCHEMA.block.attributes, value);
     value.put("region", Value::from(place.region.as_str()));
@@ -20,15 +24,17 @@ pub(super) fn write(value: &mut Value, found: &Found, id: &Id, default_tags: &Ta
         value.put("assume_role", role.into());
     }
     value.put("spoke_def", spoke(found).into());
-    value.put("extra_tags", extra_tags(found, default_tags));
+    value.put("extra_tags", extra_tags(found.tags(place), default_tags));
     session(value, found);
     key(value, found, place);
     log_group(value, found, place);
     bucket(value, found, place);
-    roles(value, found);
+    policies(value, found, place);
 }
 
-fn org(tags: Option<&Tags>) -> Value {
+/// `org` as tags tell it; without them its values are null, for the configuration to fill in.
+#[must_use]
+pub fn org(tags: Option<&Tags>) -> Value {
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).cloned().into();
     Value::map([
         ("organization_name", tag("organization")),
@@ -47,8 +53,8 @@ fn spoke(found: &Found) -> Option<String> {
 }
 
 /// The tags beyond the standard ones and the provider's.
-fn extra_tags(found: &Found, default_tags: &Tags) -> Value {
-    let Some(tags) = found.tags() else { return Value::map::<String>([]) };
+fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> Value {
+    let Some(tags) = tags else { return Value::map::<String>([]) };
     let tag = |key: &str| tags.get(key).map(String::as_str).unwrap_or_default();
     let organization = Organization {
         name: tag("organization"),
@@ -87,7 +93,6 @@ fn session(value: &mut Value, found: &Found) {
     value.put("settings.session.shell_profile.linux", Value::from(text("shellProfile/linux")));
     value.put("settings.session.shell_profile.windows", Value::from(text("shellProfile/windows")));
     value.put("settings.cloudwatch.streaming", Value::Bool(on("cloudWatchStreamingEnabled")));
-    value.put("settings.bucket.key_prefix", Value::from(text("s3KeyPrefix")));
 }
 
 fn key(value: &mut Value, found: &Found, place: &Place) {
@@ -106,7 +111,8 @@ fn key(value: &mut Value, found: &Found, place: &Place) {
     }
     // Where nothing shows the alias, the one that would be derived stands.
     if value.at("settings.kms.alias_name").is_null() {
-        let derived = found.system_name.as_ref().map(|name| format!("ssm-session-mgmt-key-{name}"));
+        let derived = found.system_name.as_deref().map(naming::derived_alias_name);
+        let derived = derived.as_deref().map(|alias| alias.trim_start_matches("alias/"));
         value.put("settings.kms.alias_name", derived.into());
     }
 }
@@ -119,15 +125,21 @@ fn log_group(value: &mut Value, found: &Found, place: &Place) {
     if let Some(group) = own {
         value.put("settings.cloudwatch.retention", Value::number(group.retention_in_days.unwrap_or(0)));
     }
-    let derived = || found.system_name.as_deref().map(crate::setup::naming::log_group_name);
+    let derived = || found.system_name.as_deref().map(naming::log_group_name);
     value.put("settings.cloudwatch.log_group_name", name.or_else(derived).into());
 }
 
 fn bucket(value: &mut Value, found: &Found, place: &Place) {
     let own = found.own_bucket(place);
-    let name = Names::of(&found.document.content).bucket;
+    let Some(name) = Names::of(&found.document.content).bucket else {
+        // A setup always has a bucket; the next apply makes it.
+        value.put("settings.bucket.versioning", Value::Bool(false));
+        return;
+    };
     value.put("settings.bucket.name", name.into());
     value.put("settings.bucket.create", Value::Bool(own.is_some()));
+    let prefix = found.document.content.pointer("/inputs/s3KeyPrefix").and_then(Json::as_str);
+    value.put("settings.bucket.key_prefix", Value::from(prefix.unwrap_or_default()));
     let Some(bucket) = own else {
         value.put("settings.bucket.versioning", Value::Bool(false));
         return;
@@ -144,7 +156,7 @@ fn bucket(value: &mut Value, found: &Found, place: &Place) {
     if let Some(log) = &bucket.access_log {
         let log = Value::map([
             ("target_bucket", Value::from(log.target_bucket.as_str())),
-            ("target_prefix", Value::from(log.target_prefix.as_str())),
+            ("target_prefix", Some(log.target_prefix.as_str()).filter(|prefix| !prefix.is_empty()).into()),
         ]);
         value.put("settings.bucket.access_log", log);
     }
@@ -160,23 +172,44 @@ fn bucket(value: &mut Value, found: &Found, place: &Place) {
     }
 }
 
-/// The roles that the key's or the bucket's policy allows by the statement that this resource and the module write.
-fn roles(value: &mut Value, found: &Found) {
-    let key = found.key.iter().filter_map(|key| key.policy.as_deref());
-    let bucket = found.bucket.iter().filter_map(|bucket| bucket.policy.as_deref());
-    let roles = key.chain(bucket).find_map(|policy| {
-        let policy: Json = serde_json::from_str(policy).ok()?;
-        let statements = policy.get("Statement")?.as_array()?.clone();
-        let allowed = statements
-            .into_iter()
-            .find(|statement| statement.get("Sid").and_then(Json::as_str) == Some("AllowIAMRolesAccess"))?;
-        match allowed.pointer("/Principal/AWS")? {
-            Json::String(role) => Some(vec![Value::from(role.as_str())]),
-            Json::Array(roles) => Some(roles.iter().filter_map(Json::as_str).map(Value::from).collect()),
-            _ => None,
-        }
-    });
-    if let Some(roles) = roles {
-        value.put("settings.allowed_iam_role_arns", Value::set(roles));
+/// What the policies of own parts tell: the roles that are allowed, by the statement that this resource and the module
+/// write, and the statements that somebody added.
+fn policies(value: &mut Value, found: &Found, place: &Place) {
+    let key = found.own_key(place).and_then(|key| key.policy.as_deref());
+    let bucket = found.own_bucket(place);
+    let bucket_policy = bucket.and_then(|bucket| bucket.policy.as_deref());
+    let roles = key.into_iter().chain(bucket_policy).find_map(allowed_roles).unwrap_or_default();
+    value.put("settings.allowed_iam_role_arns", Value::set(roles.iter().map(|role| Value::from(role.as_str()))));
+    if let Some(policy) = key {
+        // The module's first releases name the group even where there is none.
+        let derived = || found.system_name.as_deref().map(naming::log_group_name);
+        let group = Names::of(&found.document.content).log_group.or_else(derived);
+        let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
+        let added = added(policy, &wanted::key_policy(place, &groups, &roles, None));
+        value.put("settings.kms.policy_statements", added.into());
     }
+    if let Some((bucket, policy)) = bucket.zip(bucket_policy) {
+        let added = added(policy, &wanted::bucket_policy(place, &bucket.name, &roles, None));
+        value.put("settings.bucket.policy_statements", added.into());
+    }
+}
+
+fn allowed_roles(policy: &str) -> Option<BTreeSet<String>> {
+    let policy: Json = serde_json::from_str(policy).ok()?;
+    let mut statements = policy.get("Statement")?.as_array()?.iter();
+    let allowed = statements.find(|one| one.get("Sid").and_then(Json::as_str) == Some(ALLOW_ROLES_SID))?;
+    match allowed.pointer("/Principal/AWS")? {
+        Json::String(role) => Some([role.clone()].into()),
+        Json::Array(roles) => Some(roles.iter().filter_map(Json::as_str).map(str::to_owned).collect()),
+        _ => None,
+    }
+}
+
+/// A policy document of the statements that are in a policy beside those that this resource writes. One that has the
+/// name of one of those is not somebody's addition, but out of date.
+fn added(policy: &str, own: &str) -> Option<String> {
+    let mut statements = policy::statements_beyond(policy, own);
+    statements.retain(|one| !one.get("Sid").and_then(Json::as_str).is_some_and(|sid| OWN_SIDS.contains(&sid)));
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    (!statements.is_empty()).then(|| canonical_json(&document))
 }

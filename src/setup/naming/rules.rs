@@ -84,6 +84,13 @@ pub fn validate_log_group_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The partition that an ARN says it is of; `aws` for a text that says none. Which one it has to be is known only with
+/// the caller.
+#[must_use]
+pub fn partition_of(arn: &str) -> &str {
+    arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
+}
+
 /// A name that was put together from `org` and `spoke_def`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Derived {

@@ -64,7 +64,7 @@ fn arns_have_the_fields_that_their_service_has() {
     assert_eq!(place.key_arn("mrk-1"), "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1");
     assert_eq!(place.root_arn(), "arn:aws-cn:iam::123456789012:root");
     assert_eq!(
-        place.document_arn(DOCUMENT_NAME),
+        place.document_arn("SSM-SessionManagerRunShell"),
         "arn:aws-cn:ssm:cn-north-1:123456789012:document/SSM-SessionManagerRunShell"
     );
 }

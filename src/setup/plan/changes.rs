@@ -1,5 +1,5 @@
-//! What a plan has to say: replacements, values that only the caller's place tells to be wrong, changes that this
-//! release does not make, and warnings.
+//! What a plan has to say: replacements, values that only the caller's place tells to be wrong, what AWS cannot take
+//! back, and warnings.
 
 use super::super::diagnose::sentence;
 use super::super::model::{Inputs, Known};
@@ -11,6 +11,7 @@ use super::super::wanted::{Bucket, Key, Wanted};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 
 /// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -67,7 +68,7 @@ pub(super) fn check(
         );
     }
     if !prior.is_null() {
-        refuse_impossible(prior, planned, transition, &mut diagnostics);
+        refuse_unlocking(prior, planned, transition, &mut diagnostics);
         warn(planned, prior, transition, &mut diagnostics);
         warn_of_moves(prior_state, transition, wanted, &mut diagnostics);
     }
@@ -175,16 +176,15 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
             Path::of("settings.session.shell_profile"),
             "The document is too long",
             format!(
-                "The content of {} would have {bytes} bytes, and Systems Manager takes {MAX_DOCUMENT_BYTES}. Shorten \
-                 settings.session.shell_profile; it may call a script on the nodes.",
-                naming::DOCUMENT_NAME
+                "The content of {DOCUMENT_NAME} would have {bytes} bytes, and Systems Manager takes \
+                 {MAX_DOCUMENT_BYTES}. Shorten settings.session.shell_profile; it may call a script on the nodes."
             ),
         );
     }
 }
 
-/// Refuses what AWS cannot take back, and what would lock roles of other accounts out.
-fn refuse_impossible(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
+/// Refuses what AWS cannot take back.
+fn refuse_unlocking(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
     if transition.standing.bucket.is_none() {
         return;
     }
@@ -226,8 +226,49 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
     if standing.bucket.is_some() && planned.at("bucket.lifecycle").is_wholly_known() {
         let path = "bucket.lifecycle.expiration_days";
         shortened("settings.audit.retention_years", "Logs in the bucket", days(prior, path), days(planned, path));
+        // A bucket that never kept versions has none to lose.
+        if prior.at("bucket.versioning").as_str().is_some_and(|versioning| !versioning.is_empty()) {
+            let path = "bucket.lifecycle.noncurrent_days";
+            let what = "Noncurrent versions in the bucket";
+            shortened("settings.audit.noncurrent_days", what, days(prior, path), days(planned, path));
+        }
+    }
+    if let (Some(was), Some(will)) = (days(prior, "bucket.object_lock.days"), days(planned, "bucket.object_lock.days"))
+        && standing.bucket.is_some()
+        && was > will
+    {
+        diagnostics.warning_at(
+            Path::of("settings.bucket.object_lock.days"),
+            "New logs will be locked for less time",
+            format!(
+                "New logs were locked for {was} days and will be locked for {will}. Those that are there stay locked."
+            ),
+        );
+    }
+    let prefix = "settings.bucket.key_prefix";
+    if let (Some(was), Some(will)) = (prior.at(prefix).as_str(), planned.at(prefix).as_str())
+        && standing.document.is_some()
+        && was != will
+    {
+        diagnostics.warning_at(
+            Path::of(prefix),
+            "Logs will go to another prefix",
+            format!(
+                "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. What was handed out \
+                 of `policies` covers the old prefix alone."
+            ),
+        );
     }
     let on = |value: &Value, path: &str| value.at(path).as_bool() == Some(true);
+    let encryption = "settings.session.kms_encryption";
+    if on(planned, encryption) && prior.at(encryption).as_bool() == Some(false) && standing.key.is_some() {
+        diagnostics.warning_at(
+            Path::of(encryption),
+            "Sessions will need the key",
+            "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and those who start sessions \
+             kms:GenerateDataKey. Sessions fail where they lack.",
+        );
+    }
     let run_as = "settings.session.run_as_enabled";
     if on(planned, run_as) && !on(prior, run_as) {
         diagnostics.warning_at(

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::grant::{KeyName, objects_arn, statement};
 use super::policy;
-use crate::setup::naming::{DOCUMENT_NAME, Place};
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::naming::Place;
 
 /// What is locked.
 #[derive(Clone, Debug, PartialEq, Eq)]

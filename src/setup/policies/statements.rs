@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const VERSION: &str = "2012-10-17";
 
 /// Sids of the statements that this resource writes; a policy must not hold one twice.
-const OWN_SIDS: &[&str] = &[
+pub const OWN_SIDS: &[&str] = &[
     "AllowAccountAdministration",
     "AllowCloudWatchLogs",
     "AllowIAMRolesAccess",

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::grant::{KeyName, escaped, for_sessions, statement};
 use super::policy;
-use crate::setup::naming::{DOCUMENT_NAME, Place};
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::naming::Place;
 
 /// The policy. `node_tags` limit it to nodes that carry all of them.
 #[must_use]

@@ -338,6 +338,39 @@ fn a_central_bucket_that_is_told_of_need_not_be_readable() {
 }
 
 #[test]
+fn a_given_part_that_may_not_be_looked_at_stays_as_it_was_with_a_warning() {
+    let state = applied(&config(&given()));
+    let (_, wanted, _) = wanted_by(&state, &place());
+    assert!(matches!(wanted.bucket.known(), Some(Bucket::Given(given)) if !given.is_told()));
+    for (part, advice) in
+        [("key", "kms:DescribeKey"), ("log_group", "logs:DescribeLogGroups"), ("bucket", "settings.bucket.account_id")]
+    {
+        let observed = |kind| {
+            let mut seen = Seen::as_written(&state).observation();
+            match part {
+                "key" => seen.key = Err(failed(kind)),
+                "log_group" => seen.log_group = Err(failed(kind)),
+                _ => seen.given_bucket = Err(failed(kind)),
+            }
+            refresh(&state, &seen)
+        };
+        let (new, said) = observed(Kind::AccessDenied);
+        assert_eq!(new, state, "{part}");
+        assert!(said.starts_with("Warning") && said.contains(advice) && !said.contains("Error"), "{said}");
+        assert!(observed(Kind::Throttled).1.contains("Setup cannot be read"), "{part}");
+    }
+}
+
+#[test]
+fn the_key_of_the_bucket_is_spelled_as_it_is_wanted() {
+    let state = applied(&config(&settings()));
+    let mut seen = Seen::as_written(&state);
+    let key = &mut seen.bucket.as_mut().unwrap().kms_key_arn;
+    *key = key.as_ref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
+    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+}
+
+#[test]
 fn a_part_that_the_state_lost_is_found_by_mark_and_stamp_alone() {
     let whole = applied(&config(&settings()));
     for part in ["kms_key", "log_group", "bucket", "document"] {

@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
 use crate::framework::duration::parse_duration;
 use crate::framework::rule::{Rule, accept};
 use crate::framework::value::Value;
+use crate::reconcile::policy;
 use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};
 
@@ -80,6 +79,14 @@ pub(super) fn tags() -> Rule {
     })
 }
 
+pub(super) fn node_tags() -> Rule {
+    Rule::new("keys of 1 to 128 characters and values of up to 256, as AWS takes them", |value| {
+        let tags = value.as_map().into_iter().flatten();
+        let tags = tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+        naming::validate_node_tags(&tags).map_err(|problem| format!("{}.", sentence(&problem)))
+    })
+}
+
 pub(super) fn region() -> Rule {
     Rule::text("the name of a region, as `us-east-1`", |text| {
         let known = crate::aws::partition::Partition::of_region(text).is_some();
@@ -87,13 +94,8 @@ pub(super) fn region() -> Rule {
     })
 }
 
-/// The partition an ARN says it is of; which one it has to be is known only with the caller.
-fn partition_of(arn: &str) -> &str {
-    arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
-}
-
 pub(super) fn role_arn() -> Rule {
-    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, partition_of(text)))
+    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, naming::partition_of(text)))
 }
 
 pub(super) fn role_arns() -> Rule {
@@ -103,7 +105,7 @@ pub(super) fn role_arns() -> Rule {
             .unwrap_or_default()
             .iter()
             .filter_map(Value::as_str)
-            .filter_map(|arn| naming::validate_role_arn(arn, partition_of(arn)).err())
+            .filter_map(|arn| naming::validate_role_arn(arn, naming::partition_of(arn)).err())
             .map(|problem| format!("{}.", sentence(&problem)))
             .collect();
         if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
@@ -135,12 +137,12 @@ pub(super) fn alias_name() -> Rule {
 pub(super) fn key_id() -> Rule {
     judged_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
         let region = text.split(':').nth(3).unwrap_or_default();
-        naming::validate_key_id(text, partition_of(text), region)
+        naming::validate_key_id(text, naming::partition_of(text), region)
     })
 }
 
 pub(super) fn key_arn() -> Rule {
-    judged("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
+    judged("the ARN of a key", |text| naming::validate_key_arn(text, naming::partition_of(text)))
 }
 
 pub(super) fn run_as() -> Rule {
@@ -209,10 +211,15 @@ pub(super) fn same_duration(one: &Value, two: &Value) -> bool {
     parsed(one) == parsed(two)
 }
 
-pub(super) fn same_json(one: &Value, two: &Value) -> bool {
-    let parsed = |value: &Value| serde_json::from_str::<Json>(value.as_str()?).ok();
-    match (parsed(one), parsed(two)) {
-        (Some(one), Some(two)) => one == two,
-        _ => one == two,
-    }
+/// Policy documents that allow and deny the same.
+pub(super) fn same_policy(one: &Value, two: &Value) -> bool {
+    policy::same(one.as_str(), two.as_str())
+}
+
+/// A key's id and its ARN name the same key.
+pub(super) fn same_key_id(one: &Value, two: &Value) -> bool {
+    let (Some(one), Some(two)) = (one.as_str(), two.as_str()) else { return one == two };
+    let names =
+        |arn: &str, id: &str| !id.contains([':', '/']) && arn.rsplit_once(":key/").is_some_and(|(_, key)| key == id);
+    one == two || names(one, two) || names(two, one)
 }

@@ -169,6 +169,7 @@ fn fill(path: &str, planned: &Value) -> Value {
             "bucket.region" => answered("us-east-1"),
             "bucket.sse_algorithm" => answered("aws:kms"),
             "bucket.versioning" => answered(""),
+            "bucket.lifecycle" | "bucket.lifecycle.noncurrent_days" => Value::Null,
             "document.content" => answered("replaced by the caller"),
             "document.default_version" | "document.latest_version" => answered("1"),
             "document.status" => answered("Active"),

@@ -3,9 +3,9 @@
 use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
-use crate::setup::naming::{DOCUMENT_NAME, Place};
+use crate::setup::naming::Place;
 use crate::setup::policies::canonical_json;
 use crate::setup::wanted::{self, Tags};
 

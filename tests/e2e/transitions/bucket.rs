@@ -1,24 +1,30 @@
 //! Changes of the bucket: its name, ours or given, versions, locks, ownership, lifecycle.
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{
+    BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration, NoncurrentVersionExpiration,
+};
 use serde_json::json;
 
-use super::{Change, destroy_takes_everything, input, start};
+use super::{Change, destroy_takes_everything, given_key, input, refused, start};
 use crate::aws::Aws;
-use crate::workspace::{Workspace, setup};
+use crate::moto::Account;
+use crate::workspace::{REGION, Workspace, setup};
 
 on_each_cli! {
     name_and_back,
+    object_lock_on_and_changed_and_never_off,
     own_bucket_to_given_and_back,
+    own_bucket_to_one_of_another_account_and_back,
+    retired_bucket_keeps_the_rule_for_its_versions,
 }
 
 on_terraform! {
     organisation_renames_all_and_back,
     suffix_off_and_on,
     versioning_off_and_on,
-    object_lock_on_and_changed_and_never_off,
     lifecycle_is_one_write,
     ownership_and_back,
+    ownership_with_foreign_grants_is_refused,
     roles_are_admitted_before_and_shut_out_after,
     access_log_on_and_off,
 }
@@ -130,6 +136,81 @@ async fn own_bucket_to_given_and_back(workspace: Workspace) {
     assert!(aws.bucket_is_untouched(&given).await);
 }
 
+/// The configuration tells what cannot be read from here.
+async fn own_bucket_to_one_of_another_account_and_back(workspace: Workspace) {
+    let (aws, central) = (workspace.aws(), Account::new());
+    let name = format!("central-{}", central.id);
+    let theirs = Aws::of(&central, REGION);
+    given_bucket(&theirs, &name).await;
+    let key = given_key(&theirs, &central.id).await;
+    start(&workspace, "");
+    let own = aws.parts().await.bucket.unwrap();
+    let told = |key: &str| {
+        format!(
+            "bucket = {{ create = false, name = \"{name}\", account_id = \"{}\", kms_key_arn = \"{key}\" }}",
+            central.id
+        )
+    };
+    let calls = Change::to("own bucket → another account's", &told(&key))
+        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .retires(&["bucket"])
+        .apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(input(&aws, "s3BucketName").await, name);
+    assert_eq!(workspace.attributes()["bucket"]["kms_key_arn"], key);
+    let other = given_key(&theirs, &central.id).await;
+    let calls =
+        Change::to("bucket.kms_key_arn of another account's", &told(&other)).retires(&["bucket"]).apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    let calls = Change::to("another account's bucket → own", "").apply(&workspace);
+    assert!(!calls.has("CreateBucket"), "{calls:?}");
+    assert_eq!(input(&aws, "s3BucketName").await, own);
+    Change::to("own bucket → another account's", &told(&key)).retires(&["bucket"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+    assert!(theirs.bucket_is_untouched(&name).await);
+    assert_eq!(central.take_calls().writes(), Vec::<&str>::new());
+}
+
+/// A bucket that is taken back is as it should be after one apply, whatever became of its versions before.
+async fn retired_bucket_keeps_the_rule_for_its_versions(workspace: Workspace) {
+    let aws = workspace.aws();
+    let moved = |versioning: bool| {
+        format!("bucket = {{ name = \"moved-{}\", versioning = {versioning} }}", workspace.account.id)
+    };
+    start(&workspace, "bucket = { versioning = true }");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let rule = || async {
+        let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
+        rules.rules()[0].noncurrent_version_expiration().and_then(NoncurrentVersionExpiration::noncurrent_days)
+    };
+    Change::to("bucket.name, versioned", &moved(false)).retires(&["bucket"]).apply(&workspace);
+    let calls = Change::to("bucket.name back, versioning off", "").retires(&["bucket"]).apply(&workspace);
+    calls.assert_in_order(&["PutBucketVersioning", "UpdateDocument"]);
+    assert!(!calls.has("PutBucketLifecycleConfiguration"), "{calls:?}");
+    assert_eq!(rule().await, Some(30));
+    Change::to("bucket.name, suspended", &moved(false)).retires(&["bucket"]).apply(&workspace);
+    let calls = Change::to("bucket.name back, suspended", "").retires(&["bucket"]).apply(&workspace);
+    assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
+    assert_eq!(rule().await, Some(30));
+    assert_eq!(workspace.attributes()["bucket"]["lifecycle"]["noncurrent_days"], 30);
+    Change::to("bucket.name, versioning on", &moved(true)).retires(&["bucket"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn ownership_with_foreign_grants_is_refused(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "bucket = { object_ownership = \"BucketOwnerPreferred\" }");
+    let bucket = aws.parts().await.bucket.unwrap();
+    let group = "http://acs.amazonaws.com/groups/s3/LogDelivery";
+    let grant = aws.s3.put_bucket_acl().bucket(&bucket).grant_write(format!("uri=\"{group}\""));
+    grant.send().await.unwrap();
+    let said = ["The bucket's ACL grants access to others", group];
+    refused(&workspace, "bucket.object_ownership → Enforced, foreign grants", "", &said);
+    aws.s3.put_bucket_acl().bucket(&bucket).acl(BucketCannedAcl::Private).send().await.unwrap();
+    let calls = Change::to("bucket.object_ownership → Enforced, grants removed", "").apply(&workspace);
+    assert_eq!(calls.writes(), ["PutBucketOwnershipControls"]);
+}
+
 async fn versioning_off_and_on(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "bucket = { versioning = true }");
@@ -152,13 +233,9 @@ async fn object_lock_on_and_changed_and_never_off(workspace: Workspace) {
     calls.assert_in_order(&["PutBucketVersioning", "PutObjectLockConfiguration"]);
     let calls = Change::to("bucket.object_lock changed", &lock(60)).apply(&workspace);
     assert_eq!(calls.writes(), ["PutObjectLockConfiguration"]);
-    for off in ["", "bucket = { versioning = false, object_lock = { mode = \"GOVERNANCE\", days = 60 } }"] {
-        workspace.configure(off);
-        workspace.account.take_calls();
-        let words = workspace.try_plan().failed().words();
-        assert!(words.contains("object_lock") || words.contains("object lock"), "{words}");
-        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
-    }
+    refused(&workspace, "bucket.object_lock off", "", &["An object lock cannot be switched off"]);
+    let unversioned = "bucket = { versioning = false, object_lock = { mode = \"GOVERNANCE\", days = 60 } }";
+    refused(&workspace, "bucket.versioning off with object_lock", unversioned, &["object_lock"]);
 }
 
 async fn lifecycle_is_one_write(workspace: Workspace) {
@@ -215,7 +292,7 @@ async fn access_log_on_and_off(workspace: Workspace) {
     destroy_takes_everything(&workspace, &[]).await;
 }
 
-async fn allow_access_logs(aws: &Aws, bucket: &str) {
+pub(crate) async fn allow_access_logs(aws: &Aws, bucket: &str) {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{

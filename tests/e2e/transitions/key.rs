@@ -1,17 +1,24 @@
 //! Changes of the key: own, existing, none, another alias, multi-Region.
 
-use super::{Change, bucket_key, destroy_takes_everything, given_key, id_of, input, start};
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
+
+use super::{Change, bucket_key, destroy_takes_everything, given_key, id_of, input, refused, start};
+use crate::aws::Aws;
 use crate::workspace::Workspace;
 
 on_each_cli! {
     own_key_to_existing_and_back,
+    own_key_to_existing_by_its_alias_and_back,
     multi_region_and_back,
+    no_key_to_existing_and_back,
+    own_key_to_none_and_back,
 }
 
 on_terraform! {
     existing_key_to_another,
-    own_key_to_none_and_back,
-    no_key_to_existing_and_back,
+    existing_key_that_does_not_suit_is_refused,
+    alias_that_a_retired_key_holds_is_given_back,
+    retired_key_under_another_alias_loses_the_old_one,
     alias_name_and_back,
     alias_of_another_key_is_refused,
     key_settings_take_one_call,
@@ -51,6 +58,112 @@ async fn own_key_to_existing_and_back(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);
     Change::to("own multi-Region key → existing key", &existing).retires(&["kms_key", "kms_key"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
+}
+
+async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let given = given_key(&aws, &workspace.account.id).await;
+    aws.kms.create_alias().alias_name("alias/central").target_key_id(id_of(&given)).send().await.unwrap();
+    let untouched = look_of_given_key(&aws, &given).await;
+    start(&workspace, LOGS);
+    let existing = format!("{LOGS}\n kms = {{ enabled = false, key_alias = \"central\" }}");
+    let calls = Change::to("own key → existing key by key_alias", &existing)
+        .warns(&["A key is retired", "Sessions will need another key"])
+        .retires(&["kms_key"])
+        .apply(&workspace);
+    calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
+    calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
+    assert_eq!(input(&aws, "kmsKeyId").await, given, "the document names the key itself");
+    let by_id = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
+    let calls = Change::to("key_alias → key_id of the same key", &by_id).retires(&["kms_key"]).apply(&workspace);
+    assert_eq!(calls.writes(), Vec::<&str>::new());
+    let calls = Change::to("existing key by key_id → own key", LOGS).apply(&workspace);
+    assert!(!calls.has("CreateKey"), "{calls:?}");
+    Change::to("own key → existing key by key_alias", &existing).retires(&["kms_key"]).apply(&workspace);
+    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
+    assert_eq!(look_of_given_key(&aws, &given).await, untouched, "a given key is only read");
+}
+
+/// Everything of a given key that could be written.
+async fn look_of_given_key(aws: &Aws, arn: &str) -> String {
+    let key = aws.kms.describe_key().key_id(arn).send().await.unwrap();
+    let policy = aws.kms.get_key_policy().key_id(arn).send().await.unwrap();
+    let rotation = aws.kms.get_key_rotation_status().key_id(arn).send().await.unwrap();
+    let aliases = aws.kms.list_aliases().key_id(arn).send().await.unwrap();
+    let metadata = key.key_metadata().unwrap();
+    format!(
+        "{:?} {:?} {:?} {} {:?} {:?}",
+        metadata.key_state(),
+        metadata.description(),
+        policy.policy(),
+        rotation.key_rotation_enabled(),
+        aliases.aliases().iter().map(|alias| alias.alias_name()).collect::<Vec<_>>(),
+        aws.key_tags(arn).await,
+    )
+}
+
+async fn existing_key_that_does_not_suit_is_refused(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, LOGS);
+    let disabled = given_key(&aws, &workspace.account.id).await;
+    aws.kms.disable_key().key_id(id_of(&disabled)).send().await.unwrap();
+    let signing = aws.kms.create_key().key_spec(KeySpec::EccNistP256).key_usage(KeyUsageType::SignVerify);
+    let signing = signing.send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
+    // The default policy lets nobody in but the account.
+    let closed = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
+    let elsewhere = disabled.replace("eu-west-1", "eu-central-1");
+    let missing = format!("arn:aws:kms:eu-west-1:{}:key/00000000-0000-0000-0000-000000000000", workspace.account.id);
+    for (what, key, said) in [
+        ("disabled", &disabled, "is Disabled"),
+        ("asymmetric", &signing, "is not a symmetric encryption key"),
+        ("closed to CloudWatch Logs", &closed, "lets nothing to logs.eu-west-1.amazonaws.com"),
+        ("in another region", &elsewhere, "eu-central-1"),
+        ("missing", &missing, "names no key here"),
+    ] {
+        let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}");
+        refused(&workspace, &format!("own key → existing key, {what}"), &existing, &[said]);
+    }
+}
+
+async fn alias_that_a_retired_key_holds_is_given_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, LOGS);
+    let old = aws.parts().await;
+    let multi_region = |alias: &str| format!("{LOGS}\n kms = {{ multi_region = true {alias} }}");
+    Change::to("kms.multi_region and alias_name", &multi_region(", alias_name = \"sessions\""))
+        .warns(&["A key is retired"])
+        .retires(&["kms_key"])
+        .apply(&workspace);
+    assert_eq!(workspace.attributes()["retired"][0]["name"], old.alias.clone().unwrap());
+    let calls = Change::to("kms.alias_name that a retired key holds", &multi_region(""))
+        .retires(&["kms_key"])
+        .apply(&workspace);
+    calls.assert_in_order(&["UpdateAlias", "DeleteAlias"]);
+    assert_eq!(workspace.attributes()["retired"][0]["name"], old.key_id.clone().unwrap(), "it has no alias any more");
+    let now = aws.kms.describe_key().key_id(old.alias.as_deref().unwrap()).send().await.unwrap();
+    assert!(now.key_metadata().unwrap().key_id().starts_with("mrk-"));
+    assert!(aws.kms.describe_key().key_id("alias/sessions").send().await.is_err());
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn retired_key_under_another_alias_loses_the_old_one(workspace: Workspace) {
+    let aws = workspace.aws();
+    let given = given_key(&aws, &workspace.account.id).await;
+    start(&workspace, LOGS);
+    let old = aws.parts_beside(&[&given]).await;
+    Change::to("own key → existing key", &format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}"))
+        .retires(&["kms_key"])
+        .apply(&workspace);
+    let calls = Change::to(
+        "existing key → retired key, another alias",
+        &format!("{LOGS}\n kms = {{ alias_name = \"sessions\" }}"),
+    )
+    .apply(&workspace);
+    calls.assert_in_order(&["CreateAlias", "UpdateDocument", "DeleteAlias"]);
+    let now = aws.kms.describe_key().key_id("alias/sessions").send().await.unwrap();
+    assert_eq!(Some(now.key_metadata().unwrap().key_id()), old.key_id.as_deref());
+    assert_eq!(aws.parts_beside(&[&given]).await.alias, None);
     destroy_takes_everything(&workspace, &[id_of(&given)]).await;
 }
 
@@ -136,11 +249,8 @@ async fn alias_of_another_key_is_refused(workspace: Workspace) {
     let given = given_key(&aws, &workspace.account.id).await;
     aws.kms.create_alias().alias_name("alias/taken").target_key_id(id_of(&given)).send().await.unwrap();
     start(&workspace, "");
-    workspace.account.take_calls();
-    workspace.configure("kms = { alias_name = \"taken\" }");
-    let words = workspace.try_plan().failed().words();
-    assert!(words.contains("alias/taken") && words.contains(&given), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    let taken = "kms = { alias_name = \"taken\" }";
+    refused(&workspace, "kms.alias_name of another key", taken, &["alias/taken", &given]);
 }
 
 async fn multi_region_and_back(workspace: Workspace) {
@@ -194,9 +304,6 @@ async fn key_settings_take_one_call(workspace: Workspace) {
 async fn own_key_to_none_is_refused_for_roles_of_other_accounts(workspace: Workspace) {
     let role = "allowed_iam_role_arns = [\"arn:aws:iam::111122223333:role/nodes\"]";
     start(&workspace, role);
-    workspace.account.take_calls();
-    workspace.configure(&format!("{role}\n kms = {{ enabled = false }}"));
-    let words = workspace.try_plan().failed().words();
-    assert!(words.contains("role/nodes") && words.contains("customer key"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    let none = format!("{role}\n kms = {{ enabled = false }}");
+    refused(&workspace, "own key → none, roles of other accounts", &none, &["role/nodes", "customer key"]);
 }

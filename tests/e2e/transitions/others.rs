@@ -15,7 +15,10 @@ on_terraform! {
     document_released_and_taken_back,
     preferences_are_one_document_write,
     role_of_the_same_account_changes_in_place,
+    bounds_and_ends_are_state_only,
     many_changes_at_once,
+    what_a_failed_update_made_is_never_forgotten,
+    a_group_that_cannot_be_deleted_stays_in_the_state,
 }
 
 async fn document_off_and_on(workspace: Workspace) {
@@ -88,6 +91,29 @@ async fn role_of_the_same_account_changes_in_place(workspace: Workspace) {
     destroy_takes_everything(&workspace, &[]).await;
 }
 
+async fn bounds_and_ends_are_state_only(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "");
+    let before = (aws.parts().await, aws.document().await);
+    let timed =
+        |timeouts: &str| setup("").replace("  settings = {", &format!("  timeouts = {timeouts}\n  settings = {{"));
+    for (row, to) in [
+        ("timeouts given", timed("{ create = \"30m\", delete = \"1h\" }")),
+        ("timeouts changed", timed("{ create = \"10m\" }")),
+        ("timeouts taken away", setup("")),
+        (
+            "bucket.force_destroy, kms.deletion_window",
+            setup("bucket = { force_destroy = true }\n kms = { deletion_window = 7 }"),
+        ),
+        ("is_hub", setup("").replace("  settings = {", "  is_hub = true\n  settings = {")),
+    ] {
+        let calls = Change::to_configuration(row, to).apply(&workspace);
+        assert_eq!(calls.writes(), Vec::<&str>::new(), "{row}");
+    }
+    assert_eq!((aws.parts().await, aws.document().await), before);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
 async fn many_changes_at_once(workspace: Workspace) {
     start(&workspace, "cloudwatch = { enabled = true }");
     let all = format!(
@@ -137,5 +163,38 @@ async fn failed_update_keeps_sessions_working_and_goes_on(workspace: Workspace) 
     calls.assert_document_never_broke();
     workspace.assert_plan_is_empty();
     assert_eq!(input(&aws, "s3BucketName").await, moved);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn what_a_failed_update_made_is_never_forgotten(workspace: Workspace) {
+    let before = "kms = { enabled = false }\n cloudwatch = { skip_destroy = false }";
+    start(&workspace, before);
+    workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
+    workspace.account.refuse("UpdateDocument", "AccessDeniedException", 403, 1);
+    workspace.try_apply().failed();
+    let mut made = retired(&workspace);
+    made.sort();
+    assert_eq!(made, ["kms_key", "log_group"], "there was neither key nor group before");
+
+    workspace.refresh();
+    assert_eq!(retired(&workspace).len(), 2, "a refresh does not forget them");
+    workspace.configure(before);
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    assert_eq!(retired(&workspace).len(), 2);
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn a_group_that_cannot_be_deleted_stays_in_the_state(workspace: Workspace) {
+    start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
+    workspace.account.refuse("DeleteLogGroup", "AccessDeniedException", 403, 1);
+    workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
+    let words = workspace.apply().words();
+    assert!(words.contains("Something that is no longer used is left"), "{words}");
+    assert_eq!(retired(&workspace), ["log_group"]);
+    // As a retired group it is named in the key's policy again.
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    assert_eq!(retired(&workspace), ["log_group"]);
     destroy_takes_everything(&workspace, &[]).await;
 }

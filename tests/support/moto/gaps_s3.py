@@ -65,8 +65,10 @@ def tags_come_with_the_bucket() -> None:
     moto_puts = S3Response._bucket_response_put
 
     def _bucket_response_put(self, request, bucket_name, querystring):
+        stood = bucket_name in self.backend.buckets
         answer = moto_puts(self, request, bucket_name, querystring)
-        if self.body and b"CreateBucketConfiguration" in self.body:
+        # In us-east-1, making a bucket that the account has is a success that changes no tags.
+        if not stood and self.body and b"CreateBucketConfiguration" in self.body:
             configuration = xmltodict.parse(self.body, force_list=("Tag",))["CreateBucketConfiguration"]
             tags = (configuration.get("Tags") or {}).get("Tag", [])
             if tags:

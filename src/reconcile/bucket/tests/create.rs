@@ -40,12 +40,58 @@ async fn bucket_with_a_lock_keeps_versions_from_the_start() {
 
 #[tokio::test]
 async fn only_us_east_1_has_no_location_constraint() {
-    let wanted = WantedBucket { region: "us-east-1".to_owned(), ..wanted() };
-    let create = call("CreateBucket").without("LocationConstraint").with("ssm-session-setup-stamp");
-    let aws = Checked::new(std::iter::once(create).chain(settings()));
-    let buckets = Buckets::new(&aws.s3_in("us-east-1"));
-    let reached = buckets.ensure(&wanted, None, &run()).await;
+    let stamped = call("GetBucketTagging").with(OWNER).text(tagging());
+    let reached = ensure_in_us_east_1([create_in_us_east_1(), stamped].into_iter().chain(settings())).await;
     assert!(reached.error.is_none());
+    assert_eq!(reached.part.unwrap(), ObservedBucket { region: "us-east-1".to_owned(), ..observed() });
+}
+
+fn create_in_us_east_1() -> Expected {
+    call("CreateBucket").without("LocationConstraint").with("ssm-session-setup-stamp")
+}
+
+async fn ensure_in_us_east_1(calls: impl IntoIterator<Item = Expected>) -> Reached<ObservedBucket> {
+    let wanted = WantedBucket { region: "us-east-1".to_owned(), ..wanted() };
+    let aws = Checked::new(calls);
+    Buckets::new(&aws.s3_in("us-east-1")).ensure(&wanted, None, &run()).await
+}
+
+/// There S3 answers 200 also for a bucket that the account has.
+#[tokio::test(start_paused = true)]
+async fn bucket_that_somebody_else_made_meanwhile_in_us_east_1_is_not_written_to() {
+    let other_stamp = tagging().replace("<Value>stamp</Value>", "<Value>theirs</Value>");
+    assert_ne!(other_stamp, tagging());
+    let untagged = || call("GetBucketTagging").fails("NoSuchTagSet");
+    for looks in [
+        vec![call("GetBucketTagging").text(other_stamp)],
+        // Pauses of 1, 2, 4, 8 and 15 seconds fit into half a minute.
+        (0..6).map(|_| untagged()).collect(),
+        vec![call("GetBucketTagging").text("<Tagging><TagSet/></Tagging>")],
+    ] {
+        let reached = ensure_in_us_east_1(std::iter::once(create_in_us_east_1()).chain(looks)).await;
+        assert_eq!(reached.part, None);
+        let error = reached.error.unwrap();
+        assert_eq!((error.kind, error.operation), (Kind::AlreadyExists, "CreateBucket"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_of_a_new_bucket_in_us_east_1_may_be_unseen_for_a_moment() {
+    let looks = [
+        call("GetBucketTagging").fails("NoSuchBucket"),
+        call("GetBucketTagging").fails("NoSuchTagSet"),
+        call("GetBucketTagging").text(tagging()),
+    ];
+    let reached = ensure_in_us_east_1(std::iter::once(create_in_us_east_1()).chain(looks).chain(settings())).await;
+    assert!(reached.error.is_none());
+}
+
+#[tokio::test]
+async fn new_bucket_in_us_east_1_whose_tags_may_not_be_read_is_not_written_to() {
+    let calls = [create_in_us_east_1(), call("GetBucketTagging").fails("AccessDenied")];
+    let reached = ensure_in_us_east_1(calls).await;
+    assert_eq!(reached.part, None);
+    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
 }
 
 #[tokio::test]

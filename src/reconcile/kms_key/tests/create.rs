@@ -75,16 +75,14 @@ async fn newest_unaliased_key_with_the_mark_is_used() {
 }
 
 #[tokio::test]
-async fn unaliased_key_of_another_kind_or_excluded_is_not_used() {
+async fn unaliased_key_of_another_kind_or_former_one_is_not_used() {
     let mut multi_region = metadata(ARN);
     multi_region["MultiRegion"] = json!(true);
     let aws = Checked::steps(steps(
         vec![found(&[ARN, OTHER_ARN], &[]), vec![listed_tags(ARN, "stamp")], vec![describe(ARN, &multi_region)]],
         [create_key(), rotate(), create_alias()],
     ));
-    let excluding = [OTHER_ARN.to_owned()];
-    let options = EnsureKey { excluding: &excluding, alias_may_move: false };
-    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), None, options, &run()).await;
+    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), None, &[OTHER_ARN.to_owned()], &run()).await;
     assert!(reached.error.is_none());
 }
 
@@ -135,7 +133,7 @@ async fn retries_of_the_sdk_make_no_second_key() {
         [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&wanted(), None, EnsureKey::default(), &run()).await;
+    let reached = KmsKeys::new(&client).ensure(&wanted(), None, &[], &run()).await;
     assert!(reached.error.is_none());
 }
 
@@ -194,7 +192,7 @@ async fn used_up_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttl
         [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&wanted(), None, EnsureKey::default(), &run()).await;
+    let reached = KmsKeys::new(&client).ensure(&wanted(), None, &[], &run()).await;
     assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
 }
 

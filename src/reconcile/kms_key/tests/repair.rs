@@ -119,14 +119,14 @@ async fn alias_of_another_key_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn alias_of_another_key_is_moved_where_it_may() {
+async fn alias_of_a_former_key_is_moved() {
     let aws = Checked::new([
         call("CreateAlias").fails("AlreadyExistsException"),
         describe(ALIAS, &metadata(OTHER_ARN)),
         call("UpdateAlias").with(ALIAS).with("\"TargetKeyId\":\"k-1\""),
     ]);
-    let options = EnsureKey { alias_may_move: true, ..EnsureKey::default() };
-    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), Some(unaliased()), options, &run()).await;
+    let former = [OTHER_ARN.to_owned()];
+    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), Some(unaliased()), &former, &run()).await;
     assert!(reached.error.is_none());
     assert_eq!(reached.part, Some(observed()));
 }

@@ -14,12 +14,12 @@ fn no() -> Value {
 }
 
 /// The setup's own parts with CloudWatch on, and settings over it.
-fn decided(settings: &[Setting], change: impl FnOnce(&mut State), released: bool) -> Fates {
+fn decided(settings: &[Setting], change: impl FnOnce(&mut State), beside: &[&str]) -> Fates {
     let all: Vec<_> = [("settings.cloudwatch.enabled", yes())].into_iter().chain(settings.iter().cloned()).collect();
     let value = applied(&config(&all));
     let mut state = State::read(&value);
     change(&mut state);
-    fates(&Inputs::read(&value), &state, &Held::all(&state), released)
+    fates(&Inputs::read(&value), &state, &Held::all(&state), beside.iter().map(|&part| part.to_owned()).collect())
 }
 
 /// What goes, in order, and what stays with the reasons, in one line.
@@ -55,7 +55,7 @@ fn settings_decide_what_a_destroy_takes() {
     ];
     let lines = table.into_iter().map(|settings| {
         let given: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
-        format!("{}: {}", given.join(", "), told(&decided(&settings, |_| {}, false)))
+        format!("{}: {}", given.join(", "), told(&decided(&settings, |_| {}, &[])))
     });
     insta::assert_snapshot!(lines.collect::<String>());
 }
@@ -76,7 +76,7 @@ fn given_parts_are_never_taken() {
         ("settings.cloudwatch.skip_destroy", no()),
         ("settings.kms.skip_destroy", no()),
     ];
-    let fates = decided(&given, |_| {}, false);
+    let fates = decided(&given, |_| {}, &[]);
     assert_eq!((fates.document, fates.going, fates.kept), (true, vec![], vec![]));
 }
 
@@ -88,7 +88,7 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
         .collect();
     let encrypts = |key: Option<&str>| {
         let fates =
-            decided(&given_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), false);
+            decided(&given_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), &[]);
         fates.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
     };
     assert!(encrypts(Some(KEY_ARN)));
@@ -97,16 +97,16 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
 }
 
 #[test]
-fn a_released_part_may_still_need_the_key() {
-    let fates = decided(&without_skips(), |state| state.bucket = None, true);
+fn what_stays_beside_may_still_need_the_key() {
+    let fates = decided(&without_skips(), |state| state.bucket = None, &["a bucket"]);
     assert_eq!(
         told(&fates),
-        "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a part that was taken over)\n"
+        "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a bucket)\n"
     );
     let mut settings = without_skips();
     settings.push(("settings.kms.skip_destroy", no()));
-    let fates = decided(&settings, |state| state.bucket = None, true);
-    assert_eq!(fates.unreadable, ["a part that was taken over"]);
+    let fates = decided(&settings, |state| state.bucket = None, &["a bucket"]);
+    assert_eq!(fates.unreadable, ["a bucket"]);
 }
 
 fn retire(state: &mut State) {
@@ -119,12 +119,12 @@ fn retire(state: &mut State) {
 
 #[test]
 fn retired_parts_go_by_the_same_rules_and_keys_last() {
-    let all_go = decided(&without_skips(), retire, false);
+    let all_go = decided(&without_skips(), retire, &[]);
     assert_eq!(
         told(&all_go),
         "document goes\n  goes: LogGroup, retired LogGroup, Bucket, retired Bucket, KmsKey, retired KmsKey\n  kept: \n"
     );
-    let logs_stay = decided(&[], retire, false);
+    let logs_stay = decided(&[], retire, &[]);
     assert!(logs_stay.going.iter().all(|held| held.kind == PartKind::Bucket));
     let keys: Vec<_> = logs_stay.kept.iter().filter(|(held, _)| held.kind == PartKind::KmsKey).collect();
     assert_eq!(keys.len(), 2, "any key may have encrypted what stays");
@@ -135,20 +135,20 @@ fn retired_parts_go_by_the_same_rules_and_keys_last() {
 fn what_a_retained_document_names_stays() {
     let mut settings = without_skips();
     settings.push(("settings.document.on_destroy", Value::from("retain")));
-    let fates = decided(&settings, retire, false);
+    let fates = decided(&settings, retire, &[]);
     let going: Vec<_> = fates.going.iter().map(|held| (held.kind, held.retired)).collect();
     assert_eq!(going, [(PartKind::LogGroup, true), (PartKind::Bucket, true)]);
 }
 
 #[test]
 fn a_state_without_parts_has_nothing_to_take() {
-    assert_eq!(decided(&[], |state| *state = State::default(), false), Fates::default());
+    assert_eq!(decided(&[], |state| *state = State::default(), &[]), Fates::default());
 }
 
 #[test]
 fn unknown_inputs_keep_what_holds_logs() {
     let value = applied(&config(&[("settings.cloudwatch.enabled", yes())]));
     let state = State::read(&value);
-    let fates = fates(&Inputs::read(&Value::Null), &state, &Held::all(&state), false);
+    let fates = fates(&Inputs::read(&Value::Null), &state, &Held::all(&state), Vec::new());
     assert_eq!(fates.going, []);
 }

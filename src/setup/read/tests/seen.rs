@@ -57,7 +57,7 @@ impl Seen {
         });
         match wanted.bucket.known() {
             Some(Bucket::Own(own)) => {
-                let want = writes.bucket(own, key_arn).unwrap();
+                let want = writes.bucket(own, key_arn, None).unwrap();
                 seen.bucket = state.bucket.as_ref().map(|held| ObservedBucket {
                     name: want.name,
                     region: want.region,

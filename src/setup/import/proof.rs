@@ -1,0 +1,122 @@
+//! What proves that a part was made by this resource or by the module, and whose setup it is.
+//!
+//! Pure. The mark proves it by itself. Without it, names, description and tags must be those that the module gives; a
+//! bucket whose name somebody chose must have the module's lifecycle rule and the very tags of the document.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
+use crate::setup::naming::{self, Place};
+use crate::setup::policies::LOG_GROUP_CONDITION;
+use crate::setup::wanted::{self, KEY_DESCRIPTION};
+
+use super::Found;
+
+/// The tags that this resource and the module give to every part.
+const STANDARD_TAGS: [&str; 4] = ["organization", "organization-unit", "application-name", "application-type"];
+
+/// The system name that the mark tells, or the name of the bucket or of the log group.
+pub(super) fn system_name(
+    document: &ObservedDocument,
+    bucket: Option<&ObservedBucket>,
+    log_group: Option<&ObservedLogGroup>,
+    place: &Place,
+) -> Option<String> {
+    let marked = marked_name(&document.tags, place);
+    let by_bucket = || of_bucket(&bucket?.name);
+    let by_log_group = || log_group?.name.strip_prefix(naming::log_group_name("").as_str());
+    marked.or_else(by_bucket).or_else(by_log_group).map(str::to_owned)
+}
+
+/// The system name in a mark of this place.
+fn marked_name<'a>(tags: &'a Tags, place: &Place) -> Option<&'a str> {
+    tags.get(MARK_TAG)?.strip_prefix(&naming::mark(place, ""))
+}
+
+/// The system name in the name of a bucket, as this resource and the module derive it.
+fn of_bucket(bucket: &str) -> Option<&str> {
+    let rest = bucket.strip_prefix(naming::bucket_name("", None).as_str())?;
+    match rest.rsplit_once('-') {
+        Some((name, _)) if wanted::is_derived_bucket(bucket, name) => Some(name),
+        _ => Some(rest),
+    }
+}
+
+fn is_marked(tags: &Tags, place: &Place) -> bool {
+    marked_name(tags, place).is_some()
+}
+
+/// The ARNs of the log groups that a key's policy names.
+pub(super) fn log_groups_of_policy(policy: &str) -> BTreeSet<String> {
+    let Ok(policy) = serde_json::from_str::<Json>(policy) else { return BTreeSet::new() };
+    let statements = policy.get("Statement").and_then(Json::as_array).into_iter().flatten();
+    let named = statements.filter_map(|one| one.get("Condition")?.get("ArnEquals")?.get(LOG_GROUP_CONDITION));
+    let arns = named.flat_map(|arns| match arns {
+        Json::Array(arns) => arns.iter().filter_map(Json::as_str).collect(),
+        arn => arn.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    arns.map(str::to_owned).collect()
+}
+
+/// Whether a log group was made by this resource or the module for this system name.
+pub(super) fn is_own_group(group: &ObservedLogGroup, system_name: Option<&str>, place: &Place) -> bool {
+    let derived = system_name.is_some_and(|system_name| group.name == naming::log_group_name(system_name));
+    is_marked(&group.tags, place) || (derived && has_standard_tags(&group.tags))
+}
+
+fn has_standard_tags(tags: &Tags) -> bool {
+    STANDARD_TAGS.iter().all(|key| tags.contains_key(*key))
+}
+
+impl Found {
+    /// The bucket, where it was made by this resource or the module.
+    pub(super) fn own_bucket(&self, place: &Place) -> Option<&ObservedBucket> {
+        let document = &self.document.tags;
+        let same_tags = |tags: &Tags| STANDARD_TAGS.iter().all(|key| tags.get(*key) == document.get(*key));
+        self.bucket.as_ref().filter(|bucket| {
+            let named = of_bucket(&bucket.name).is_some();
+            let chosen = bucket.lifecycle.is_some() && same_tags(&bucket.tags);
+            is_marked(&bucket.tags, place) || (has_standard_tags(&bucket.tags) && (named || chosen))
+        })
+    }
+
+    /// The log group, where it was made by this resource or the module.
+    pub(super) fn own_log_group(&self, place: &Place) -> Option<&ObservedLogGroup> {
+        self.log_group.as_ref().filter(|group| is_own_group(group, self.system_name.as_deref(), place))
+    }
+
+    /// The key, where it was made by this resource or the module.
+    pub(super) fn own_key(&self, place: &Place) -> Option<&ObservedKey> {
+        self.key.as_ref().filter(|key| {
+            is_marked(&key.tags, place)
+                || (key.alias_name.is_some() && key.description == KEY_DESCRIPTION && has_standard_tags(&key.tags))
+        })
+    }
+
+    /// The tags that say whose setup it is, from whichever of its own parts has them.
+    pub(super) fn tags(&self, place: &Place) -> Option<&Tags> {
+        self.tags_of_own(place).into_iter().find(|tags| has_standard_tags(tags))
+    }
+
+    /// The stamp of the state that had the setup last.
+    pub(super) fn stamp(&self, place: &Place) -> Option<String> {
+        let stamp = self.tags_of_own(place).into_iter().find_map(|tags| tags.get(STAMP_TAG))?;
+        Some(stamp.split('/').next().unwrap_or(stamp).to_owned())
+    }
+
+    fn tags_of_own(&self, place: &Place) -> Vec<&Tags> {
+        let key = self.own_key(place).map(|key| &key.tags);
+        let bucket = self.own_bucket(place).map(|bucket| &bucket.tags);
+        let group = self.own_log_group(place).map(|group| &group.tags);
+        [Some(&self.document.tags), key, bucket, group].into_iter().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Parts that AWS does not let the caller look at: given ones are used all the same, own ones are not touched.
+
+use crate::workspace::Workspace;
+
+on_terraform! {
+    a_given_bucket_that_may_not_be_read_is_used_with_a_warning,
+    a_bucket_of_another_account_stops_the_apply_before_the_first_write,
+}
+
+async fn a_given_bucket_that_may_not_be_read_is_used_with_a_warning(workspace: Workspace) {
+    workspace.account.refuse("GetBucketEncryption", "AccessDenied", 403, 1000);
+    workspace.configure("bucket = { create = false, name = \"central-session-logs\" }");
+    let words = workspace.apply().words();
+    assert!(words.contains("central-session-logs cannot be looked at"), "{words}");
+    assert!(words.contains("settings.bucket.account_id"), "{words}");
+    let planned = workspace.try_plan();
+    assert_eq!(planned.code, 0, "{planned}");
+    assert!(planned.words().contains("central-session-logs cannot be looked at"), "{planned}");
+    workspace.destroy();
+}
+
+async fn a_bucket_of_another_account_stops_the_apply_before_the_first_write(workspace: Workspace) {
+    workspace.account.refuse("GetBucketEncryption", "AccessDenied", 403, 1000);
+    workspace.configure("bucket = { name = \"somebody-elses-logs\" }");
+    let words = workspace.try_apply().failed().words();
+    assert!(words.contains("The bucket may exist already"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert!(workspace.state_is_empty());
+}
