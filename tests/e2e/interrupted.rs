@@ -27,7 +27,6 @@ on_each_cli! {
 on_terraform! {
     key_that_is_no_longer_wanted_stays_for_the_bucket_that_is,
 }
-
 const WITH_GROUP: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
 async fn refused_document_is_made_by_the_next_apply(workspace: Workspace) {
@@ -112,6 +111,19 @@ async fn goes_on_once_untainted(workspace: &Workspace, options: &[&str]) {
     assert!(after.document);
 }
 
+/// The bucket may have been taken over with logs in it.
+async fn key_that_is_no_longer_wanted_stays_for_the_bucket_that_is(workspace: Workspace) {
+    workspace.configure("");
+    stop_at(&workspace, "CreateDocument");
+    let aws = workspace.aws();
+    let key = aws.parts().await.key_id.unwrap();
+    workspace.configure("kms = { enabled = false }");
+    let words = workspace.apply().words();
+    assert!(words.contains("Destroy keeps the key") && words.contains("without it nobody could read"), "{words}");
+    workspace.assert_plan_is_empty();
+    assert_eq!(aws.key_state(&key).await, aws_sdk_kms::types::KeyState::Enabled);
+}
+
 async fn tainted_setup_is_destroyed_whole(workspace: Workspace) {
     workspace.configure(WITH_GROUP);
     stop_at(&workspace, "CreateDocument");
@@ -141,19 +153,6 @@ async fn tainted_setup_of_other_names_is_destroyed_before_the_new_one_is_made(wo
     assert_ne!(after.key_id, before.key_id);
     assert!(after.bucket.is_some_and(|bucket| bucket.contains("-002-")));
     assert_eq!(workspace.aws().s3.list_buckets().send().await.unwrap().buckets().len(), 1);
-}
-
-/// The bucket may have been taken over with logs in it.
-async fn key_that_is_no_longer_wanted_stays_for_the_bucket_that_is(workspace: Workspace) {
-    workspace.configure("");
-    stop_at(&workspace, "CreateDocument");
-    let aws = workspace.aws();
-    let key = aws.parts().await.key_id.unwrap();
-    workspace.configure("kms = { enabled = false }");
-    let words = workspace.apply().words();
-    assert!(words.contains("Destroy keeps the key") && words.contains("without it nobody could read"), "{words}");
-    workspace.assert_plan_is_empty();
-    assert_eq!(aws.key_state(&key).await, aws_sdk_kms::types::KeyState::Enabled);
 }
 
 async fn goes_on_after(workspace: &Workspace, operation: &str, options: &[&str]) {

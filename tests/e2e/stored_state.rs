@@ -19,9 +19,6 @@ on_each_cli! {
     a_truncated_state_is_restored_without_a_loss,
 }
 
-/// Where the CLIs keep the state.
-const STATE: &str = "terraform.tfstate";
-
 const SETTINGS: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
 /// Makes a setup; answers what AWS holds of it.
@@ -81,7 +78,7 @@ async fn destroys_everything(workspace: &Workspace) {
 
 async fn a_value_of_the_wrong_type_is_refused_with_its_path(workspace: Workspace) {
     let before = made(&workspace).await;
-    let stored = workspace.read(STATE);
+    let stored = std::fs::read(workspace.state_file()).unwrap();
     for (pointer, path) in [
         ("/settings/session/timeout", "settings.session.timeout: expected a number, found a string"),
         ("/bucket", "bucket: expected an object, found a string"),
@@ -93,7 +90,7 @@ async fn a_value_of_the_wrong_type_is_refused_with_its_path(workspace: Workspace
             assert!(words.contains("Error: The stored state cannot be read"), "{words}");
             assert!(words.contains(path) && words.contains("Restore a former state"), "{words}");
         }
-        workspace.write_file(STATE, &stored);
+        std::fs::write(workspace.state_file(), &stored).unwrap();
     }
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     workspace.assert_plan_is_empty();
@@ -153,13 +150,13 @@ async fn a_state_of_an_older_or_a_newer_release_plans_nothing(workspace: Workspa
 
 async fn a_truncated_state_is_restored_without_a_loss(workspace: Workspace) {
     let before = made(&workspace).await;
-    let stored = workspace.read(STATE);
-    workspace.write_file(STATE, &stored[..stored.len() / 2]);
+    let stored = std::fs::read(workspace.state_file()).unwrap();
+    std::fs::write(workspace.state_file(), &stored[..stored.len() / 2]).unwrap();
     workspace.try_apply().failed();
     workspace.try_destroy().failed();
     assert_eq!(workspace.account.take_calls().len(), 0, "the host refuses before it asks the provider");
 
-    workspace.write_file(STATE, &stored);
+    std::fs::write(workspace.state_file(), &stored).unwrap();
     workspace.write(&setup(&format!("{SETTINGS}\n    session = {{ timeout = 15 }}")));
     workspace.apply();
     assert_eq!(workspace.aws().parts().await, before);

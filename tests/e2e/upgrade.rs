@@ -37,7 +37,7 @@ async fn states_of_every_release_plan_empty(workspace: Workspace) {
     assert!(releases.iter().any(|release| release.ends_with("0.1.0")), "{releases:?}");
     workspace.write(&setup(SETTINGS));
     workspace.apply();
-    let written = workspace.state_file();
+    let written = workspace.stored_state();
     let attributes = workspace.attributes();
     let text = |path: &str| attributes.pointer(path).and_then(Value::as_str).unwrap().to_owned();
     for release in releases {
@@ -62,7 +62,7 @@ async fn states_of_every_release_plan_empty(workspace: Workspace) {
         for instance in [whole, old] {
             let mut state = written.clone();
             state["resources"][0]["instances"] = json!([instance]);
-            workspace.write_state_file(&state);
+            workspace.store_state(&state);
             workspace.account.take_calls();
             workspace.assert_plan_is_empty();
             workspace.apply();

@@ -203,6 +203,18 @@ impl Workspace {
         self.run(&["state", "rm", ADDRESS]).succeeded();
     }
 
+    /// Where the CLI keeps the state.
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.directory.path().join("terraform.tfstate")
+    }
+
+    /// Changes the attributes of the setup in the state file, as somebody with an editor does.
+    pub(crate) fn edit_state(&self, edit: impl FnOnce(&mut Value)) {
+        let mut state = self.stored_state();
+        edit(&mut state["resources"][0]["instances"][0]["attributes"]);
+        self.store_state(&state);
+    }
+
     /// Whether anything is in the state.
     #[track_caller]
     pub(crate) fn state_is_empty(&self) -> bool {
@@ -231,19 +243,13 @@ impl Workspace {
 
     /// The state as the CLI keeps it.
     #[track_caller]
-    pub(crate) fn state_file(&self) -> Value {
-        serde_json::from_str(&self.read("terraform.tfstate")).expect("a state")
+    pub(crate) fn stored_state(&self) -> Value {
+        let text = std::fs::read_to_string(self.state_file()).expect("the state is read");
+        serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Changes the attributes of the setup in the state file, as somebody with an editor does.
-    pub(crate) fn edit_state(&self, edit: impl FnOnce(&mut Value)) {
-        let mut state = self.state_file();
-        edit(&mut state["resources"][0]["instances"][0]["attributes"]);
-        self.write_state_file(&state);
-    }
-
-    pub(crate) fn write_state_file(&self, state: &Value) {
-        self.write_file("terraform.tfstate", &state.to_string());
+    pub(crate) fn store_state(&self, state: &Value) {
+        std::fs::write(self.state_file(), state.to_string()).expect("the state is written");
     }
 
     /// All resources in the state.
