@@ -130,6 +130,14 @@ impl KmsKeys {
         Ok(Some(observed))
     }
 
+    /// The ARN of the key that an id, ARN, alias or alias ARN leads to; `None`: to none.
+    ///
+    /// # Errors
+    /// Any error of `DescribeKey` but not-found.
+    pub async fn arn_of(&self, key: &str, run: &Run) -> Result<Option<String>, Error> {
+        Ok(absent_is_none(self.describe(key, run).await)?.map(|key| key.arn))
+    }
+
     /// Makes the key with its alias, or changes it to what is wanted.
     ///
     /// Before every attempt to make a key, one without an alias that carries the wanted mark is
@@ -147,10 +155,10 @@ impl KmsKeys {
         Reached { part, error }
     }
 
-    /// Deletes the alias, where one is named, and schedules the key for deletion.
+    /// Deletes the alias, where one is named and still leads to the key, and schedules the key for deletion.
     ///
     /// # Errors
-    /// Any error of `DeleteAlias` and `ScheduleKeyDeletion`; not-found and already scheduled are
+    /// Any error of `DescribeKey`, `DeleteAlias` and `ScheduleKeyDeletion`; not-found and already scheduled are
     /// success.
     pub async fn remove(
         &self,
@@ -160,7 +168,7 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), Error> {
         if let Some(alias_name) = alias_name {
-            self.remove_alias(alias_name, run).await?;
+            self.remove_alias(alias_name, key_arn, run).await?;
         }
         let call = Call::write(SERVICE, "ScheduleKeyDeletion", key_arn);
         let scheduled = run.call(&call, || {

@@ -105,7 +105,12 @@ impl Resource for Setup {
             let found = self.preflight(&target, &inputs, &plan, leaving, &request.cancel).await;
             plan.diagnostics.extend(if configured.preflight_warns { preflight::as_warnings(found) } else { found });
         }
-        let private = Private { kind, parts: Named::of(&plan.wanted), previous_tags }.write();
+        let parts = match &request.prior {
+            Value::Null => Named::of(&plan.wanted),
+            // Should this become a replacement, which only the plan after this one tells, then this is what goes.
+            prior => Named::leaving(&Inputs::read(prior), &State::read(prior)),
+        };
+        let private = Private { kind, parts, previous_tags }.write();
         let identity = identity(&plan.planned).or(request.prior_identity);
         PlanResponse {
             planned: plan.planned,

@@ -19,6 +19,8 @@ mod bucket;
 mod key;
 mod log_group;
 mod others;
+mod released;
+mod remaining;
 
 /// A change of the configuration, and what the plan and the state say of it.
 struct Change<'a> {

@@ -5,8 +5,8 @@
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration};
 
-use super::lifecycle;
-use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
+use super::lifecycle::{self, Rules};
+use super::{AccessLog, Buckets, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
 use crate::reconcile::error::{Error, absent_is_none};
 use crate::reconcile::retry::{Call, Run};
 use crate::reconcile::{Tags, tags};
@@ -60,7 +60,7 @@ impl Buckets {
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
         };
-        let (lifecycle, foreign_lifecycle) = rules?;
+        let Rules { ours, in_force, foreign } = rules?;
         let (system_tags, tags) = tags?;
         Ok(Some(ObservedBucket {
             name: name.to_owned(),
@@ -74,8 +74,9 @@ impl Buckets {
             blocked_encryption_types: encryption.blocked_encryption_types,
             object_ownership: ownership?,
             versioning: versioning?,
-            lifecycle,
-            foreign_lifecycle,
+            lifecycle: ours,
+            lifecycle_in_force: in_force,
+            foreign_lifecycle: foreign,
             object_lock: lock?,
             access_log: access_log?,
             tags,
@@ -125,7 +126,7 @@ impl Buckets {
         Ok(output.and_then(|output| output.policy))
     }
 
-    async fn lifecycle(&self, place: Place<'_>) -> Result<(Option<Lifecycle>, Vec<String>), Error> {
+    async fn lifecycle(&self, place: Place<'_>) -> Result<Rules, Error> {
         let call = Call::read(SERVICE, "GetBucketLifecycleConfiguration", place.name);
         let output = place.run.call(&call, || {
             self.client

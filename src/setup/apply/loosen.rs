@@ -7,7 +7,8 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, policy};
 
 use super::super::diagnose;
-use super::super::state::{PartKind, Retired, State};
+use super::super::ownership::{has_stamp, warn_of_released};
+use super::super::state::{LogGroup, PartKind, Retired, State};
 use super::super::wanted::{Bucket, Key};
 use super::super::writes::Writes;
 use super::Apply;
@@ -44,13 +45,27 @@ impl Apply<'_> {
             warn(bucket.error, diagnostics);
         }
         self.loosen_key(writes, state, diagnostics).await;
-        if let Some(group) = &self.transition.deleting
-            && let Err(error) = self.parts.log_groups.remove(&group.name, self.run).await
-        {
+        if let Some(group) = &self.transition.deleting {
+            self.delete_log_group(group, state, diagnostics).await;
+        }
+        self.remove_old_alias(state, diagnostics).await;
+    }
+
+    /// Deletes a log group, unless somebody else has taken it over.
+    async fn delete_log_group(&self, group: &LogGroup, state: &mut State, diagnostics: &mut Diagnostics) {
+        let groups = &self.parts.log_groups;
+        let deleted = match groups.observe_tags(&group.arn, self.run).await {
+            Ok(None) => Ok(()),
+            Ok(Some(tags)) if has_stamp(&tags, self.prior.stamp.as_deref()) => {
+                groups.remove(&group.name, self.run).await
+            }
+            Ok(Some(_)) => return warn_of_released(&format!("The log group {}", group.name), diagnostics),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = deleted {
             state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, "it could not be deleted"));
             warn(Some(error), diagnostics);
         }
-        self.remove_old_alias(state, diagnostics).await;
     }
 
     /// Takes from the key's policy what only the old document needed.
@@ -78,14 +93,7 @@ impl Apply<'_> {
         let again = self.transition.taken_back(PartKind::KmsKey).map(|held| &held.name);
         let again = again.filter(|name| name.starts_with("alias/"));
         let Some(old) = standing.or(again).filter(|old| now.alias_name.as_ref() != Some(old)) else { return };
-        // An alias that was pointed elsewhere meanwhile is somebody else's.
-        match self.parts.keys.observe_given(old, self.run).await {
-            Ok(Some(found)) if found.arn == now.arn => {
-                warn(self.parts.keys.remove_alias(old, self.run).await.err(), diagnostics);
-            }
-            Ok(_) => {}
-            Err(error) => warn(Some(error), diagnostics),
-        }
+        warn(self.parts.keys.remove_alias(old, &now.arn, self.run).await.err(), diagnostics);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
+use crate::reconcile::Kind;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::reconcile::{Error, Kind};
 
-use super::super::adoption::Names;
+use super::super::adoption::{self, Names};
 use super::super::diagnose;
 use super::super::state::{PartKind, State};
 use super::{Destroy, Fates, Held};
@@ -68,7 +68,7 @@ impl Destroy<'_> {
     async fn foreign_document(&self, fates: &Fates, diagnostics: &mut Diagnostics) {
         match self.parts.documents.observe(self.run).await {
             Ok(Some(document)) => {
-                let names = Names::of(&document.content);
+                let names = Names::of(&document.content).resolved(&self.parts.keys, self.run).await;
                 for held in fates.going.iter().filter(|held| is_named(held, &names)) {
                     diagnostics.error(
                         "A document names what would go",
@@ -91,43 +91,11 @@ impl Destroy<'_> {
 
     /// The former document would be put back, and names something that is gone or goes.
     async fn broken_previous(&self, previous: &str, fates: &Fates, diagnostics: &mut Diagnostics) {
-        let Self { parts, run, .. } = self;
-        let names = Names::of_text(previous);
-        let mut broken: Vec<String> = fates
-            .going
-            .iter()
-            .filter(|held| is_named(held, &names))
-            .map(|held| format!("{held}, which goes with this destroy"))
-            .collect();
-        let gone = |found: Result<bool, Error>, what: String| match found {
-            Ok(false) => Some(what),
-            // What may not be seen may well be there.
-            Ok(true) | Err(_) => None,
-        };
-        if let Some(bucket) = &names.bucket {
-            let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());
-            broken.extend(gone(found, format!("the bucket {bucket}, which is gone")));
-        }
-        if let Some(group) = &names.log_group {
-            let found = parts.log_groups.observe(group, run).await.map(|found| found.is_some());
-            broken.extend(gone(found, format!("the log group {group}, which is gone")));
-        }
-        if let Some(key) = &names.key {
-            let found = parts.keys.observe_given(key, run).await;
-            let usable = found.map(|found| found.is_some_and(|key| key.state == "Enabled"));
-            broken.extend(gone(usable, format!("the key {key}, which is gone or not enabled")));
-        }
-        if !broken.is_empty() {
-            diagnostics.error_at(
-                Path::of("settings.document.on_destroy"),
-                "The former document cannot be put back",
-                format!(
-                    "It names {}: every session would be refused. Nothing was changed. Set \
-                     settings.document.on_destroy to \"delete\" or \"retain\", apply that, then destroy.",
-                    broken.join(" and ")
-                ),
-            );
-        }
+        let names = Names::of_text(previous).resolved(&self.parts.keys, self.run).await;
+        let going = fates.going.iter().filter(|held| is_named(held, &names));
+        let mut broken: Vec<_> = going.map(|held| format!("{held}, which goes with this destroy")).collect();
+        broken.extend(adoption::broken(previous, self.parts, self.run).await);
+        adoption::refuse_broken(&broken, ", apply that, then destroy.", diagnostics);
     }
 }
 
