@@ -155,10 +155,10 @@ impl KmsKeys {
         Reached { part, error }
     }
 
-    /// Deletes the alias, where one is named and still leads to the key, and schedules the key for deletion.
+    /// Deletes the alias, where one is named, and schedules the key for deletion.
     ///
     /// # Errors
-    /// Any error of `DescribeKey`, `DeleteAlias` and `ScheduleKeyDeletion`; not-found and already scheduled are
+    /// Any error of `DeleteAlias` and `ScheduleKeyDeletion`; not-found and already scheduled are
     /// success.
     pub async fn remove(
         &self,
@@ -168,7 +168,7 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), Error> {
         if let Some(alias_name) = alias_name {
-            self.remove_alias(alias_name, key_arn, run).await?;
+            self.remove_alias(alias_name, run).await?;
         }
         let call = Call::write(SERVICE, "ScheduleKeyDeletion", key_arn);
         let scheduled = run.call(&call, || {

@@ -177,7 +177,8 @@ pub fn claim_bucket(
         return;
     }
     // An apply that stopped before it wrote the rule leaves none, and nothing that it could delete.
-    if let Some((now, wanted)) = expires_sooner(observed, own).filter(|_| !empty) {
+    let unfinished = empty && !observed.lifecycle_in_force;
+    if let Some((now, wanted)) = expires_sooner(observed, own).filter(|_| !unfinished) {
         let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),

@@ -263,7 +263,7 @@ async fn judge_bucket(
             let derived =
                 wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
-            let empty = (candidate || expires_sooner(held, own).is_some())
+            let empty = (candidate || !held.lifecycle_in_force && expires_sooner(held, own).is_some())
                 && is_empty_bucket(judgement, &own.name, diagnostics).await;
             claim_bucket(held, own, mark, candidate, empty, diagnostics);
             refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics).await;

@@ -57,6 +57,9 @@ pub struct Private {
     /// Tags that the document had before it was adopted.
     #[serde(default)]
     pub previous_tags: Option<Tags>,
+    /// Whether the last refresh saw that the log group in use is protected from deletion, which no attribute tells.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group_is_protected: bool,
 }
 
 impl Private {

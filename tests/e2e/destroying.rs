@@ -24,6 +24,7 @@ on_terraform! {
     locked_retired_bucket_stops_the_destroy,
     object_put_after_the_plan_stops_the_apply,
     lock_set_by_hand_stops_the_destroy,
+    protected_log_group_stops_the_destroy,
     alias_that_was_pointed_elsewhere_stays,
     document_that_names_the_key_by_an_alias_stops_the_destroy,
 }
@@ -257,19 +258,28 @@ async fn lock_set_by_hand_stops_the_destroy(workspace: Workspace) {
     assert_eq!(aws.parts().await, before);
 }
 
+/// That of a key in use, and that of a retired one, which no refresh looks at.
 async fn alias_that_was_pointed_elsewhere_stays(workspace: Workspace) {
+    points_the_alias_elsewhere(&workspace, "").await;
+    points_the_alias_elsewhere(&workspace, "kms = { enabled = false }").await;
+}
+
+async fn points_the_alias_elsewhere(workspace: &Workspace, then: &str) {
     let aws = workspace.aws();
     workspace.configure("");
     workspace.apply();
     let before = aws.parts().await;
+    workspace.configure(then);
+    workspace.apply();
     let other = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
     let alias = before.alias.clone().unwrap();
     aws.kms.update_alias().alias_name(&alias).target_key_id(&other).send().await.unwrap();
-    let outcome = workspace.try_destroy_without_refresh();
-    assert_eq!(outcome.code, 0, "{outcome}");
+    workspace.destroy();
     assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
     let led = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
     assert_eq!(led.key_metadata().unwrap().arn(), Some(other.as_str()));
+    aws.kms.delete_alias().alias_name(&alias).send().await.unwrap();
+    aws.kms.schedule_key_deletion().key_id(&other).send().await.unwrap();
 }
 
 async fn document_that_names_the_key_by_an_alias_stops_the_destroy(workspace: Workspace) {
@@ -296,4 +306,25 @@ async fn document_that_names_the_key_by_an_alias_stops_the_destroy(workspace: Wo
         aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
     }
     assert_eq!(aws.parts().await.key_id, before.key_id);
+}
+
+async fn protected_log_group_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let group = before.log_group.clone().unwrap();
+    let protect = |on: bool| {
+        let call = aws.logs.put_log_group_deletion_protection().log_group_identifier(&group);
+        call.deletion_protection_enabled(on).send()
+    };
+    protect(true).await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("protected from deletion") && words.contains(&group), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+    protect(false).await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
 }

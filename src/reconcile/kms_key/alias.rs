@@ -27,14 +27,11 @@ impl KmsKeys {
         }
     }
 
-    /// Deletes an alias of a key; the key stays. An alias that was pointed elsewhere is somebody else's.
+    /// Deletes an alias; the key that it points to stays.
     ///
     /// # Errors
-    /// Any error of `DescribeKey` and `DeleteAlias`; not-found is success.
-    pub async fn remove_alias(&self, alias_name: &str, key_arn: &str, run: &Run) -> Result<(), Error> {
-        if self.arn_of(alias_name, run).await?.is_none_or(|holder| holder != key_arn) {
-            return Ok(());
-        }
+    /// Any error of `DeleteAlias`; not-found is success.
+    pub async fn remove_alias(&self, alias_name: &str, run: &Run) -> Result<(), Error> {
         let call = Call::write(SERVICE, "DeleteAlias", alias_name);
         let deleted = run.call(&call, || self.client.delete_alias().alias_name(alias_name).send());
         absent_is_none(deleted.await).map(drop)

@@ -93,7 +93,13 @@ impl Apply<'_> {
         let again = self.transition.taken_back(PartKind::KmsKey).map(|held| &held.name);
         let again = again.filter(|name| name.starts_with("alias/"));
         let Some(old) = standing.or(again).filter(|old| now.alias_name.as_ref() != Some(old)) else { return };
-        warn(self.parts.keys.remove_alias(old, &now.arn, self.run).await.err(), diagnostics);
+        // An alias that was pointed elsewhere meanwhile is somebody else's.
+        let removed = match self.parts.keys.arn_of(old, self.run).await {
+            Ok(holder) if holder.as_ref() == Some(&now.arn) => self.parts.keys.remove_alias(old, self.run).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        warn(removed.err(), diagnostics);
     }
 }
 

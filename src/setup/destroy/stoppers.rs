@@ -13,14 +13,43 @@ use super::{Destroy, Fates, Held};
 impl Destroy<'_> {
     /// Adds an error for everything that would stop this destroy.
     pub(super) async fn stoppers(&self, fates: &Fates, state: &State, diagnostics: &mut Diagnostics) {
-        for held in fates.going.iter().filter(|held| held.kind == PartKind::Bucket) {
-            self.full_bucket(held, state, diagnostics).await;
+        for held in &fates.going {
+            match held.kind {
+                PartKind::Bucket => self.full_bucket(held, state, diagnostics).await,
+                PartKind::LogGroup => self.protected_log_group(held, diagnostics).await,
+                PartKind::KmsKey => {}
+            }
         }
         if state.document.is_none() && !fates.going.is_empty() {
             self.foreign_document(fates, diagnostics).await;
         }
         if let Some(previous) = self.restored(state).filter(|_| fates.document) {
             self.broken_previous(previous, fates, diagnostics).await;
+        }
+    }
+
+    async fn protected_log_group(&self, held: &Held, diagnostics: &mut Diagnostics) {
+        // At that of the group in use, the refresh has looked.
+        let protected = if held.retired {
+            self.parts.log_groups.is_protected(&held.name, self.run).await
+        } else {
+            Ok(self.group_is_protected)
+        };
+        match protected {
+            Ok(false) => {}
+            Ok(true) => diagnostics.error_at(
+                Path::of("settings.cloudwatch.skip_destroy"),
+                "The log group is protected from deletion",
+                format!(
+                    "{} has deletion protection, and nothing was changed. Keep it with \
+                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection off.",
+                    held.name
+                ),
+            ),
+            Err(error) if error.kind == Kind::AccessDenied => {
+                diagnose::warning(diagnostics, "Whether the log group is protected could not be seen", &error);
+            }
+            Err(error) => diagnose::error(diagnostics, "Whether the log group is protected could not be seen", &error),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::setup::model::{Inputs, Operation};
 use crate::setup::parts::{Look, Parts};
 use crate::setup::plan::Plan;
 use crate::setup::preflight::{self, ENFORCED, Judgement};
-use crate::setup::private::Named;
+use crate::setup::private::{Named, Private};
 use crate::setup::state::{Bucket, Document, Key, LogGroup, State};
 use crate::setup::transition::Transition;
 use crate::setup::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
@@ -84,8 +84,16 @@ impl Setup {
             Ok(Some(target)) => {
                 let state = State::read(&request.prior);
                 let (parts, run) = (Parts::new(&target), run(&inputs, Operation::Read, &request.cancel));
-                let destroy =
-                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
+                let destroy = Destroy {
+                    parts: &parts,
+                    inputs: &inputs,
+                    state: &state,
+                    previous_tags,
+                    group_is_protected: Private::read(&request.prior_private)
+                        .is_some_and(|before| before.group_is_protected),
+                    wanted: None,
+                    run: &run,
+                };
                 diagnostics.extend(destroy.check().await);
             }
             Ok(None) => {}
