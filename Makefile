@@ -14,7 +14,8 @@ PROVIDER   ?= $(or $(CARGO_TARGET_DIR),target)/release/terraform-provider-ssmses
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help advisories build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults throttled tools unit
+.PHONY: help advisories build check clean demo deny docs e2e fleet fmt fmt-check lint test test-faults throttled tools \
+	transitions unit
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu
 
 test-faults: tools ## Every call meets every fault, not a tenth of them as in `test`; prints the table
 	SSMSESSION_FAULTS=all $(CARGO) test --locked --test e2e faults -- --nocapture
+
+transitions: tools ## Every change that moves or retires a part; leaves the table in target/transitions.txt
+	$(CARGO) test --locked --test e2e transitions
 
 fleet: tools ## 300 setups in 100 accounts from one block, on both CLIs: calls, time, memory
 	SSMSESSION_FLEET=1 $(CARGO) test --locked --test e2e fleet -- --nocapture --test-threads 1

@@ -23,6 +23,13 @@ use crate::framework::Provider;
 /// Where templates are, from the root of the project.
 pub const TEMPLATES: &str = "src/docs/templates";
 
+/// The guides: what each page is named, its title and what it is about.
+pub const GUIDES: [(&str, &str, &str); 1] = [(
+    "moving-from-the-module",
+    "Moving from the Terraform module",
+    "How a setup that the Terraform module made goes on as a resource, without touching a log.",
+)];
+
 /// Why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -91,6 +98,13 @@ pub fn pages(
             reference: function::reference(name, &function.signature()),
         });
     }
+    subjects.extend(GUIDES.map(|(name, title, description)| Subject {
+        page: page_of("guides", provider_name, name),
+        title: title.to_owned(),
+        heading: title.to_owned(),
+        description: description.to_owned(),
+        reference: String::new(),
+    }));
     subjects.into_iter().map(|subject| Ok((subject.page.clone(), subject.render(read)?))).collect()
 }
 

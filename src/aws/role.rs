@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -13,6 +14,10 @@ use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResul
 use super::config::given;
 use super::credentials::{Chain, DEFAULT_SESSION_NAME};
 use super::error::{ASSUME_ROLE, Error, from_sdk};
+
+/// How long before they expire credentials count as expired. A call that was signed with them may be on its way, or
+/// wait for its next attempt; AWS refuses it once they have expired, and nobody would try again.
+const EXPIRY_MARGIN: Duration = Duration::from_mins(1);
 
 /// A role to act through.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -62,8 +67,10 @@ impl AssumeRole {
                 CredentialsError::provider_error(from_sdk(ASSUME_ROLE, role_arn, &self.chain.origin(), &error))
             })?;
         let keys = answer.credentials().ok_or_else(|| self.unreadable("the answer holds no credentials"))?;
-        let expiry =
-            (*keys.expiration()).try_into().map_err(|_| self.unreadable("the time of expiration is out of range"))?;
+        let expiry = SystemTime::try_from(*keys.expiration())
+            .ok()
+            .and_then(|expiry| expiry.checked_sub(EXPIRY_MARGIN))
+            .ok_or_else(|| self.unreadable("the time of expiration is out of range"))?;
         Ok(Credentials::new(
             keys.access_key_id(),
             keys.secret_access_key(),

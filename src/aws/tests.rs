@@ -2,16 +2,21 @@
 //! says. Only the way to a dead endpoint is real.
 
 mod log;
+mod renewal;
 mod scripted;
 mod throttled;
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use aws_smithy_runtime_api::shared::IntoShared;
 use futures_util::future::join_all;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
 use super::*;
-use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, user_answer};
+use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer};
 
 fn config() -> Config {
     Config {
@@ -77,6 +82,25 @@ async fn a_role_is_assumed_once_for_all_regions_and_signs_with_its_own_keys() {
     assert!(assume.body.contains("RoleSessionName=terraform-provider-ssmsession"), "{}", assume.body);
     assert!(assume.authorization.contains("AKIABASE"), "{}", assume.authorization);
     assert!(identity.authorization.contains("ASIAROLE"), "{}", identity.authorization);
+}
+
+#[tokio::test]
+async fn credentials_of_a_role_are_taken_anew_before_they_expire() {
+    for (lifetime_seconds, assumed) in [(50, 3), (3600, 1)] {
+        let aws = Scripted::new(move |sent, _| match sent.action() {
+            "AssumeRole" => {
+                let expiration = DateTime::from(SystemTime::now() + Duration::from_secs(lifetime_seconds));
+                role_answer_until(&expiration.fmt(Format::DateTime).unwrap())
+            }
+            _ => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
+        });
+        let target = factory(&aws).await.target("us-east-1", Some(&role())).await.unwrap();
+        for _ in 0..2 {
+            let _unreadable = target.kms.list_keys().send().await;
+        }
+        let of_role = aws.actions().iter().filter(|action| *action == "AssumeRole").count();
+        assert_eq!(of_role, assumed, "{lifetime_seconds} seconds: {:?}", aws.actions());
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ pub use diff::diff;
 pub use empty::Emptied;
 pub use given::GivenBucket;
 pub use lifecycle::{Lifecycle, RULE_ID};
+pub use observe::ExpectedBucket;
 
 const SERVICE: &str = "S3";
 const AWS_KMS: &str = "aws:kms";

@@ -231,7 +231,11 @@ impl Delegations {
         }
     }
 
-    async fn trusted(&self, run: &Run) -> Result<BTreeSet<String>, Error> {
+    /// The services that have trusted access to the organization.
+    ///
+    /// # Errors
+    /// Any error of `ListAWSServiceAccessForOrganization`.
+    pub async fn trusted(&self, run: &Run) -> Result<BTreeSet<String>, Error> {
         let call = Call::read(SERVICE, "ListAWSServiceAccessForOrganization", "the organization");
         let mut trusted = BTreeSet::new();
         let mut next = None;

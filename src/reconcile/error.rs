@@ -104,10 +104,12 @@ impl Error {
                 Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),
                 _ => message,
             };
-            let kind = match code.as_deref().map_or(Kind::Other, kind_of) {
+            let (kind, message) = match code.as_deref().map_or(Kind::Other, kind_of) {
                 // An internal error of the service is no answer to what was asked.
-                Kind::Other if status >= 500 => Kind::Unreachable,
-                kind => kind,
+                Kind::Other if status >= 500 => (Kind::Unreachable, message),
+                // After the first line of a refused signature stands what was signed, session token included.
+                Kind::Credentials => (Kind::Credentials, message.lines().next().unwrap_or_default().to_owned()),
+                kind => (kind, message),
             };
             // S3 answers from the wrong region with a redirect or with a bad signature.
             let bucket_region = matches!(status, 301 | 307 | 400)

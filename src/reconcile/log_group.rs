@@ -54,8 +54,6 @@ pub struct ObservedLogGroup {
     pub retention_by_account_policy: bool,
     /// ARN of the KMS key; `None`: the encryption of CloudWatch Logs itself.
     pub kms_key_arn: Option<String>,
-    /// Class, such as `STANDARD`; it cannot be changed.
-    pub class: String,
     /// AWS refuses to delete it.
     pub deletion_protected: bool,
     /// All tags but AWS's own.
@@ -98,7 +96,6 @@ impl LogGroups {
             retention_in_days: group.retention_in_days,
             retention_by_account_policy: group.retention_policy_name.is_some(),
             kms_key_arn: group.kms_key_id,
-            class: group.log_group_class.map_or_else(|| STANDARD.to_owned(), |class| class.as_str().to_owned()),
             deletion_protected: group.deletion_protection_enabled.unwrap_or(false),
             tags: tags::own(tags),
         }))
@@ -208,7 +205,6 @@ impl LogGroups {
                 retention_in_days: None,
                 retention_by_account_policy: false,
                 kms_key_arn: wanted.kms_key_arn.clone(),
-                class: STANDARD.to_owned(),
                 deletion_protected: false,
                 tags: wanted.tags.clone(),
             }),
@@ -277,9 +273,6 @@ impl LogGroups {
         }
     }
 }
-
-/// The class of a log group that was made without naming one.
-const STANDARD: &str = "STANDARD";
 
 /// Every deviation that [`LogGroups::ensure`] would repair.
 #[must_use]

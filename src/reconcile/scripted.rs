@@ -80,6 +80,11 @@ impl Expected {
         self
     }
 
+    /// Whether it is a call of this operation.
+    pub(crate) fn is(&self, operation: &str) -> bool {
+        self.operation == operation
+    }
+
     /// What a request lacks, or has too much of, to be this call.
     fn complaints(&self, text: &str) -> Vec<String> {
         let operation = self.operation;

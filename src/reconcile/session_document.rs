@@ -62,8 +62,6 @@ pub struct ObservedDocument {
     pub hash: Option<String>,
     /// Type, `Session` for every usable one.
     pub document_type: String,
-    /// Account that owns it.
-    pub owner: Option<String>,
     /// All tags but AWS's own.
     pub tags: Tags,
     /// Tags of AWS's own, which tell for example which `CloudFormation` stack made it.
@@ -381,7 +379,6 @@ fn observed(description: DocumentDescription, text: String) -> ObservedDocument 
         status: description.status.map_or_else(String::new, |status| status.as_str().to_owned()),
         hash: description.hash,
         document_type: description.document_type.map_or_else(String::new, |kind| kind.as_str().to_owned()),
-        owner: description.owner,
         tags,
         system_tags,
     }

@@ -1,7 +1,7 @@
 //! Claims about all parts alike.
 
 use super::Run;
-use super::bucket::{Buckets, WantedBucket};
+use super::bucket::{Buckets, ExpectedBucket, WantedBucket};
 use super::kms_key::{KmsKeys, WantedKey};
 use super::log_group::{LogGroups, WantedLogGroup};
 use super::scripted::{Checked, call, run};
@@ -32,7 +32,7 @@ fn every_verb_can_run_in_a_task(
     spawnable(documents.observe(run));
     spawnable(documents.ensure(document, None, &[], run));
     spawnable(documents.remove(run));
-    spawnable(buckets.observe("x", "y", "z", true, run));
+    spawnable(buckets.observe("x", "y", "z", ExpectedBucket::default(), run));
     spawnable(buckets.observe_given("x", None, run));
     spawnable(buckets.ensure(bucket, None, run));
     spawnable(buckets.empty("x", "y", run));

@@ -114,9 +114,9 @@ impl<'a> Access<'a> {
 
     fn provisioner(&self) -> Known<String> {
         let Self { inputs, wanted, .. } = self;
-        let parts = wanted.place.zip(&wanted.mark).zip(&wanted.key).zip(&self.key).zip(&wanted.bucket);
+        let parts = wanted.place.zip(&wanted.key).zip(&self.key).zip(&wanted.bucket);
         let parts = parts.zip(&inputs.bucket).zip(&wanted.log_group).zip(&self.retired);
-        parts.map(|(((((((place, mark), key), name), bucket), settings), log_group), retired)| {
+        parts.map(|((((((place, key), name), bucket), settings), log_group), retired)| {
             let names = |part, wanted: Option<&String>| -> BTreeSet<String> {
                 let retired = retired.iter().filter(|held| held.part == part).map(|held| held.name.clone());
                 wanted.cloned().into_iter().chain(retired).collect()
@@ -129,7 +129,6 @@ impl<'a> Access<'a> {
             };
             let own_group = log_group.as_ref().filter(|group| group.own).map(|group| &group.name);
             let provisioned = Provisioned {
-                mark: mark.clone(),
                 has_keys: !keys.is_empty(),
                 // A retired key that never had an alias is listed by its id.
                 alias_names: keys.into_iter().filter(|name| name.starts_with("alias/")).collect(),

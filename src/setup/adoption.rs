@@ -11,7 +11,7 @@ use crate::reconcile::kms_key::KmsKeys;
 use crate::reconcile::session_document::{ObservedDocument, SessionDocuments, WantedDocument};
 use crate::reconcile::{Error, MARK_TAG, Run, STAMP_TAG, Tags};
 
-use super::ownership::has_mark;
+use super::ownership::{former_version, has_mark};
 use super::parts::Parts;
 
 /// What stood in a document before it was adopted.
@@ -42,14 +42,10 @@ pub async fn previous(
             tags: observed.tags.clone(),
         }));
     }
-    let stamp = observed.tags.get(STAMP_TAG).map(String::as_str).unwrap_or_default();
-    let version = stamp.rsplit_once('/').map_or("0", |(_, version)| version);
-    if version == "0" {
-        return Ok(None);
-    }
-    let content = documents.observe_version(version, run).await?;
+    let Some(version) = observed.tags.get(STAMP_TAG).and_then(|stamp| former_version(stamp)) else { return Ok(None) };
+    let content = documents.observe_version(&version, run).await?;
     // Which tags it had then, nobody knows any more.
-    Ok(content.map(|content| Previous { content, version: version.to_owned(), tags: Tags::new() }))
+    Ok(content.map(|content| Previous { content, version, tags: Tags::new() }))
 }
 
 /// Puts what stood before back, as the newest and default version, with the tags it had.

@@ -16,7 +16,7 @@ mod document;
 mod ensure;
 mod loosen;
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
@@ -178,9 +178,8 @@ impl Apply<'_> {
             run: self.run,
         };
         let judged = preflight::judge(&judgement, seen).await;
-        // What it warns of has been said by the plan, unless a part was made since.
-        let says = |one: &Diagnostic| one.severity == Severity::Error || one.summary == preflight::TAKEN_OVER;
-        let mut diagnostics = judged.into_iter().filter(says).collect();
+        // What it warns of has been said by the plan that comes right before an apply.
+        let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
         let foreign = ownership::foreign(&self.transition.standing, self.prior, seen);
         ownership::refuse_foreign(&foreign, &mut diagnostics);
         diagnostics

@@ -21,7 +21,7 @@ pub use fates::{Fates, Held, fates};
 use super::adoption;
 use super::diagnose;
 use super::model::Inputs;
-use super::ownership::{has_stamp, warn_of_released};
+use super::ownership::has_stamp;
 use super::parts::Parts;
 use super::private::Named;
 use super::state::{PartKind, State};
@@ -171,7 +171,12 @@ impl Destroy<'_> {
             None => true,
             Some(tags) if has_stamp(&tags, stamp) => false,
             Some(_) => {
-                warn_of_released(&what, diagnostics);
+                diagnostics.warning(
+                    "A part is released",
+                    format!(
+                        "{what} carries the stamp of another state, or none: it was taken over, and stays as it is."
+                    ),
+                );
                 released_logs |= keeps_logs;
                 true
             }

@@ -11,18 +11,20 @@ mod proof;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
-use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
 
 pub use id::{FORMS, Id};
+pub use inputs::org;
 
 use super::adoption::{self, Names};
 use super::diagnose;
 use super::naming::{self, Place};
 use super::parts::Parts;
+use super::preflight;
 use super::schema::SCHEMA;
 use super::state::{self, PartKind, Retired, State};
 use super::transition::HOLDS_LOGS;
@@ -56,6 +58,11 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
             return Err(diagnostics);
         }
     };
+    if let Some((summary, detail)) = preflight::unusable(&found.document) {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(summary, detail);
+        return Err(diagnostics);
+    }
     let place = &parts.place;
     let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));
     inputs::write(&mut value, &found, id, default_tags, place);
@@ -79,9 +86,12 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
             // A bucket of another account or region is one that was given.
             Some(name) => match parts.buckets.observe_given(name, Some(&place.account_id), run).await {
                 Ok(Some(given)) if given.region == place.region => {
-                    parts.buckets.observe(name, &place.region, &place.account_id, true, run).await
+                    let expected = ExpectedBucket { object_lock: true, lifecycle: false };
+                    parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
-                _ => Ok(None),
+                Ok(_) => Ok(None),
+                Err(error) if error.kind == Kind::AccessDenied => Ok(None),
+                Err(error) => Err(error),
             },
             None => Ok(None),
         }

@@ -13,7 +13,7 @@ pub use rules::{
     Derived, partition_of, validate_account_id, validate_alias, validate_bucket_name, validate_derived,
     validate_key_arn, validate_key_id, validate_log_group_name, validate_name_part, validate_role_arn,
 };
-pub use tags::{MAX_TAGS, Organization, mark, tags, validate_tags};
+pub use tags::{MAX_TAGS, Organization, mark, tags, validate_node_tags, validate_tags};
 
 /// The account and region that a setup is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,8 +25,23 @@ pub fn has_mark(tags: &Tags, mark: &str) -> bool {
     tags.get(MARK_TAG).map(String::as_str) == Some(mark)
 }
 
+/// The stamp of a document: the state's, and the version that stood before it was adopted.
+#[must_use]
+pub fn document_stamp(stamp: &str, former_version: &str) -> String {
+    format!("{stamp}/{former_version}")
+}
+
+/// The version that stood before the document with this stamp was adopted; none where nothing did.
+#[must_use]
+pub fn former_version(document_stamp: &str) -> Option<String> {
+    let (_, version) = document_stamp.rsplit_once('/')?;
+    (version != NOTHING_STOOD).then(|| version.to_owned())
+}
+
+/// The former version of a document that was not adopted.
+pub const NOTHING_STOOD: &str = "0";
+
 /// Whether a part carries this state's stamp. A state without a stamp, as after an import, is nobody's rival yet.
-/// The document's stamp goes on with "/" and a version.
 #[must_use]
 pub fn has_stamp(tags: &Tags, stamp: Option<&str>) -> bool {
     let Some(stamp) = stamp else { return true };
@@ -254,20 +269,13 @@ pub fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics
     }
 }
 
-/// Warns of a part that was to be deleted, and is another state's by now.
-pub fn warn_of_released(what: &str, diagnostics: &mut Diagnostics) {
-    diagnostics.warning(
-        "A part is released",
-        format!("{what} carries the stamp of another state, or none: it was taken over, and stays as it is."),
-    );
-}
-
 /// Refuses a document that exists without state.
 pub fn claim_document(
     observed: &ObservedDocument,
     changes: &str,
     mark: &str,
     place: &str,
+    import_id: &str,
     diagnostics: &mut Diagnostics,
 ) {
     let whose = if has_mark(&observed.tags, mark) {
@@ -282,7 +290,7 @@ pub fn claim_document(
         format!(
             "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
              in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
-             `terraform import <address> {place}`, or have it adopted with settings.document.on_existing = \"adopt\": \
+             `terraform import <address> {import_id}`, or have it adopted with settings.document.on_existing = \"adopt\": \
              what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}"
         ),
     );
@@ -297,6 +305,13 @@ mod tests {
 
     fn tags(stamp: &str) -> Tags {
         [(STAMP_TAG.to_owned(), stamp.to_owned())].into()
+    }
+
+    #[test]
+    fn the_stamp_of_a_document_tells_the_version_that_stood_before() {
+        assert_eq!(former_version(&document_stamp("abc", "3")).as_deref(), Some("3"));
+        assert_eq!(former_version(&document_stamp("abc", NOTHING_STOOD)), None);
+        assert_eq!(former_version("abc"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The parts of a setup in one account and region: their reconcilers, and a look at all of them at once.
 
 use crate::aws::Target;
-use crate::reconcile::bucket::{Buckets, GivenBucket, ObservedBucket};
+use crate::reconcile::bucket::{Buckets, ExpectedBucket, GivenBucket, ObservedBucket};
 use crate::reconcile::kms_key::{KmsKeys, ObservedKey};
 use crate::reconcile::log_group::{LogGroups, ObservedLogGroup};
 use crate::reconcile::session_document::{ObservedDocument, SessionDocuments};
@@ -70,12 +70,12 @@ enum LookForBucket {
     /// One that should be there: everything is read at once.
     Own {
         name: String,
-        object_lock: bool,
+        expected: ExpectedBucket,
     },
     /// One that should not: whether it is there is asked first, which costs one call for what else are eight.
     Absent {
         name: String,
-        object_lock: bool,
+        expected: ExpectedBucket,
     },
     Given {
         name: String,
@@ -99,11 +99,15 @@ impl Look {
         };
         let bucket = match wanted.bucket.known() {
             Some(Bucket::Own(own)) => {
-                let (name, object_lock) = (own.name.clone(), own.object_lock.is_some());
+                let name = own.name.clone();
+                let expected = ExpectedBucket {
+                    object_lock: own.object_lock.is_some(),
+                    lifecycle: state.bucket.as_ref().is_some_and(|bucket| bucket.lifecycle.is_some()),
+                };
                 if state.bucket.is_some() {
-                    LookForBucket::Own { name, object_lock }
+                    LookForBucket::Own { name, expected }
                 } else {
-                    LookForBucket::Absent { name, object_lock }
+                    LookForBucket::Absent { name, expected }
                 }
             }
             Some(Bucket::Given(given)) => {
@@ -152,13 +156,13 @@ impl Parts {
         let (account_id, region) = (self.place.account_id.as_str(), self.place.region.as_str());
         let bucket = async {
             match &look.bucket {
-                LookForBucket::Own { name, object_lock } => {
-                    self.buckets.observe(name, region, account_id, *object_lock, run).await
+                LookForBucket::Own { name, expected } => {
+                    self.buckets.observe(name, region, account_id, *expected, run).await
                 }
-                LookForBucket::Absent { name, object_lock } => {
+                LookForBucket::Absent { name, expected } => {
                     match self.buckets.observe_given(name, Some(account_id), run).await? {
                         None => Ok(None),
-                        Some(_) => self.buckets.observe(name, region, account_id, *object_lock, run).await,
+                        Some(_) => self.buckets.observe(name, region, account_id, *expected, run).await,
                     }
                 }
                 LookForBucket::None | LookForBucket::Given { .. } => Ok(None),

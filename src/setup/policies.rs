@@ -140,9 +140,7 @@ pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], ext
 pub fn validate_key_policy(policy: &str) -> Result<(), String> {
     within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
     match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
-        Some(c) => Err(format!(
-            "the key policy contains {c:?}, and KMS takes Latin-1 only: write it as a JSON escape or leave it out"
-        )),
+        Some(c) => Err(format!("the key policy contains {c:?}, and KMS takes Latin-1 only: leave it out")),
         None => Ok(()),
     }
 }

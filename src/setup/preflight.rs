@@ -23,11 +23,8 @@ use super::state::PartKind;
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
 
-pub use document::may_break_a_document;
 use document::{judge_document, judge_remaining, refuse_named};
-
-/// The warning about parts that become this setup's.
-pub const TAKEN_OVER: &str = "Parts that exist are taken over";
+pub use document::{may_break_a_document, unusable};
 
 /// Object ownership without ACLs.
 pub const ENFORCED: &str = "BucketOwnerEnforced";
@@ -126,7 +123,7 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     }
     if !taken.is_empty() && !diagnostics.has_errors() {
         diagnostics.warning(
-            TAKEN_OVER,
+            "Parts that exist are taken over",
             format!(
                 "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
                  another state, which cannot change them any more then.",
@@ -257,7 +254,7 @@ async fn judge_bucket(
     seen: &Observation,
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { wanted, .. } = judgement;
+    let Judgement { parts, wanted, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
             let derived =
@@ -269,6 +266,15 @@ async fn judge_bucket(
             refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics).await;
         }
         Ok(None) => {}
+        Err(Error { bucket_region: Some(region), .. }) => diagnostics.error_at(
+            Path::of("settings.bucket.name"),
+            "The bucket exists in another region",
+            format!(
+                "{} exists in {region}, and a setup of {} never takes it. Give another name in settings.bucket.name, \
+                 or use it as it is with settings.bucket.create = false. {REFRESH_FALSE}",
+                own.name, parts.place.region
+            ),
+        ),
         Err(error) if error.kind == Kind::AccessDenied => diagnostics.warning(
             "The bucket may exist already",
             format!(

@@ -9,7 +9,7 @@ use crate::reconcile::session_document::{self, ObservedDocument, WantedDocument}
 use crate::reconcile::{Difference, MARK_TAG, STAMP_TAG};
 
 use super::model::{Inputs, Known};
-use super::ownership::has_stamp;
+use super::ownership::{NOTHING_STOOD, document_stamp, has_stamp};
 use super::parts::Observation;
 use super::state::State;
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, OwnKey, Tags, Wanted};
@@ -107,7 +107,7 @@ impl<'a> Writes<'a> {
         if let Some(stamp) = tags.get(STAMP_TAG).cloned() {
             let held = observed.filter(|document| has_stamp(&document.tags, Some(&stamp)));
             let held = held.and_then(|document| document.tags.get(STAMP_TAG)).filter(|held| held.contains('/'));
-            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| format!("{stamp}/0")));
+            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| document_stamp(&stamp, NOTHING_STOOD)));
         }
         Some(WantedDocument { content: self.wanted.content(inputs, &key_arn).known()?.clone(), tags })
     }

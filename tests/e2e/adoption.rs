@@ -6,7 +6,7 @@ use aws_sdk_ssm::types::{DocumentFormat, DocumentType, ResourceTypeForTagging, T
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, DOCUMENT};
-use crate::workspace::Workspace;
+use crate::workspace::{REGION, Workspace, setup};
 
 on_each_cli! {
     existing_document_is_refused_with_what_would_change,
@@ -17,6 +17,7 @@ on_terraform! {
     adopting_again_after_a_lost_state_finds_what_stood_first,
     document_of_another_type_is_refused,
     document_of_cloudformation_is_refused,
+    the_import_command_names_the_role,
     adopted_document_is_deleted_when_told,
     adopted_document_is_retained_when_told,
     adopted_document_is_put_back_when_switched_off,
@@ -186,6 +187,18 @@ async fn document_of_another_type_is_refused(workspace: Workspace) {
     workspace.configure(ADOPT);
     let words = workspace.try_plan().failed().words();
     assert!(words.contains("another type") && words.contains("Command"), "{words}");
+    let words = workspace.try_import(REGION).failed().words();
+    assert!(words.contains("another type") && words.contains("Command"), "{words}");
+}
+
+async fn the_import_command_names_the_role(workspace: Workspace) {
+    console_document(&workspace.aws()).await;
+    let role_arn = format!("arn:aws:iam::{}:role/setup", workspace.account.id);
+    let role = format!("region = \"eu-west-1\"\n  assume_role = {{ role_arn = \"{role_arn}\" }}\n  org = {{");
+    workspace.write(&setup("").replace("org = {", &role));
+    let words = workspace.try_plan().failed().words();
+    let command = format!("terraform import <address> '{}/eu-west-1,{role_arn}'", workspace.account.id);
+    assert!(words.contains(&command), "{words}");
 }
 
 async fn document_of_cloudformation_is_refused(workspace: Workspace) {
@@ -196,6 +209,8 @@ async fn document_of_cloudformation_is_refused(workspace: Workspace) {
     call.resource_id(DOCUMENT).tags(tag).send().await.unwrap();
     workspace.configure(ADOPT);
     let words = workspace.try_plan().failed().words();
+    assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
+    let words = workspace.try_import(REGION).failed().words();
     assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
 }

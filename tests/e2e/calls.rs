@@ -7,10 +7,14 @@
 use insta::assert_json_snapshot;
 
 use crate::moto::Calls;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, setup};
 
 on_each_cli! {
     create_refresh_and_destroy_stay_within_their_calls,
+}
+
+on_terraform! {
+    create_in_us_east_1_takes_one_call_more,
 }
 
 const CREATE_LIMIT: usize = 28;
@@ -35,6 +39,16 @@ async fn create_refresh_and_destroy_stay_within_their_calls(workspace: Workspace
     assert_within(CREATE_LIMIT, &create);
     assert_within(REFRESH_LIMIT, &refresh);
     assert_within(DESTROY_LIMIT, &destroy);
+}
+
+/// There S3's answer does not tell whether a bucket is new; its tags do.
+async fn create_in_us_east_1_takes_one_call_more(workspace: Workspace) {
+    workspace.write(&setup("cloudwatch = { enabled = true }").replace("eu-west-1", "us-east-1"));
+    workspace.apply();
+    let create = workspace.account.take_calls();
+    assert_eq!(create.counted()["s3:GetBucketTagging"], 1);
+    assert_within(CREATE_LIMIT, &create);
+    workspace.assert_plan_is_empty();
 }
 
 #[track_caller]

@@ -48,6 +48,12 @@ fn on_the_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|candidate| candidate.is_file())
 }
 
+/// Sends a signal to a process, or with "-" in front to its group: only to those that the test started.
+pub(crate) fn signal(signal: &str, to: &str) {
+    let status = Command::new("kill").args([signal, "--", to]).status().expect("kill");
+    assert!(status.success(), "kill {signal} {to}: {status}");
+}
+
 /// What one run of a CLI left: shown whole where an assertion fails.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -82,6 +88,15 @@ impl Outcome {
     pub(crate) fn failed(self) -> Self {
         assert_eq!(self.code, 1, "it should have failed\n{self}");
         self
+    }
+
+    /// The id in the import command that an error names.
+    #[track_caller]
+    pub(crate) fn import_id(&self) -> String {
+        let words = self.words();
+        let (_, command) = words.split_once("`terraform import <address> ").expect("the import command");
+        let (id, _) = command.split_once('`').expect("the end of the command");
+        id.to_owned()
     }
 
     /// Everything that was said, in one line: the CLIs break diagnostics at the width of a terminal.

@@ -3,6 +3,7 @@
 use aws_sdk_kms::types::KeyState;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ObjectLockConfiguration, ObjectLockEnabled};
+use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
 use serde_json::json;
 
 use crate::aws::{Aws, DOCUMENT, Parts};
@@ -27,6 +28,9 @@ on_terraform! {
     protected_log_group_stops_the_destroy,
     alias_that_was_pointed_elsewhere_stays,
     document_that_names_the_key_by_an_alias_stops_the_destroy,
+    active_sessions_are_warned_of_and_stop_nothing,
+    document_of_somebody_else_that_names_a_part_stops_the_destroy,
+    document_of_another_state_that_names_a_part_stops_the_destroy,
 }
 
 const FORCE: &str = "bucket = { versioning = true, force_destroy = true }";
@@ -201,6 +205,69 @@ async fn object_put_after_the_plan_stops_the_apply(workspace: Workspace) {
     workspace.account.take_calls();
     let words = workspace.try_apply_saved_plan().failed().words();
     assert!(words.contains("is not empty"), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+    assert!(!workspace.state_is_empty());
+}
+
+async fn active_sessions_are_warned_of_and_stop_nothing(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    // How the server for tests is told of sessions: `tests/support/moto/gaps_ssm.py`.
+    let call = aws.ssm.put_parameter().name("active-sessions").r#type(ParameterType::String);
+    call.value("3").send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.destroy().words();
+    assert!(words.contains("Sessions are active") && words.contains("3 sessions are running"), "{words}");
+    assert_eq!(workspace.account.take_calls().counted()["ssm:DescribeSessions"], 1, "the plan alone looks");
+    assert_eq!(aws.parts().await, Parts::default());
+
+    workspace.apply();
+    workspace.account.take_calls();
+    workspace.account.refuse("DescribeSessions", "ThrottlingException", 400, 9);
+    let words = workspace.destroy().words();
+    assert!(!words.contains("Sessions are active"), "{words}");
+    assert_eq!(workspace.account.end_faults(), 1, "it is never tried again");
+    assert_eq!(aws.parts().await, Parts::default());
+}
+
+async fn document_of_somebody_else_that_names_a_part_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("document = { enabled = false }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let content = json!({
+        "schemaVersion": "1.0",
+        "description": "theirs",
+        "sessionType": "Standard_Stream",
+        "inputs": {"s3BucketName": before.bucket, "kmsKeyId": before.alias},
+    });
+    let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
+    call.content(content.to_string()).send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    for part in [&before.bucket, &before.alias] {
+        assert!(words.contains(&format!("{}: every session would be refused", part.as_deref().unwrap())), "{words}");
+    }
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
+}
+
+/// Another state took the document over, and not yet what it names.
+async fn document_of_another_state_that_names_a_part_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    let theirs = Tag::builder().key("ssm-session-setup-stamp").value("theirs/0").build().unwrap();
+    let call = aws.ssm.add_tags_to_resource().resource_type(ResourceTypeForTagging::Document);
+    call.resource_id(DOCUMENT).tags(theirs).send().await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("A document names what would go"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!(aws.parts().await, before);
     assert!(!workspace.state_is_empty());

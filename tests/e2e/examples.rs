@@ -151,7 +151,7 @@ async fn fleet(workspace: Workspace) {
 }
 
 async fn delegation(workspace: Workspace) {
-    let organization = Organization::without_trusted_access(&workspace).await;
+    let organization = Organization::without_trusted_access(workspace.aws()).await;
     let example = example("resource-delegation.tf").replace("111122223333", &organization.member);
     applied(&workspace, &example);
     assert_eq!(organization.delegated(&organization.member).await.len(), 4);
@@ -213,12 +213,12 @@ fn changed_and_destroyed(workspace: &Workspace, example: &str) {
     workspace.destroy();
 }
 
-fn key_arn(account: &Account, key_id: &str) -> String {
+pub(crate) fn key_arn(account: &Account, key_id: &str) -> String {
     format!("arn:aws:kms:{REGION}:{}:key/{key_id}", account.id)
 }
 
 /// A customer managed key that the account and the Logs service may use.
-async fn make_key(aws: &Aws, account: &Account) -> String {
+pub(crate) async fn make_key(aws: &Aws, account: &Account) -> String {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -243,7 +243,7 @@ async fn make_key(aws: &Aws, account: &Account) -> String {
     created.key_metadata().unwrap().key_id().to_owned()
 }
 
-async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
+pub(crate) async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
     let configuration =
         CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
     let call = aws.s3.create_bucket().bucket(bucket);

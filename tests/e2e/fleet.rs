@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::cli::Outcome;
 use crate::moto::Account;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, processes_of};
 
 on_each_cli! {
     many_accounts_are_set_up_and_a_refused_role_stops_only_itself,
@@ -240,11 +240,6 @@ impl Watch {
         self.done.store(true, Ordering::Relaxed);
         self.watcher.join().expect("the watcher ends")
     }
-}
-
-fn processes_of(binary: &Path) -> impl Iterator<Item = PathBuf> {
-    let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
-    processes.filter(move |process| std::fs::read_link(process.join("exe")).is_ok_and(|exe| exe == binary))
 }
 
 /// `VmHWM`; none once the process has ended.

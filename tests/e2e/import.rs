@@ -1,5 +1,11 @@
 //! A setup that exists in AWS but in no state is taken into one, and nothing is replaced.
 
+/// Configuration that the CLI writes.
+mod generated;
+/// What the guide shows.
+mod guide;
+/// What names a setup to an import.
+mod ids;
 /// What the Terraform module made.
 mod module;
 

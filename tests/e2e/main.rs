@@ -95,7 +95,13 @@ mod preferences;
 mod replacement;
 /// Two configurations with the same names, at the same time.
 mod rivals;
+/// A state that was changed by hand, cut off, or written by an older release.
+mod stored_state;
+/// A host that vanishes, a disk that takes no log.
+mod surroundings;
 /// AWS takes only so many calls a second from many setups at once.
 mod throttled;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// States that former releases wrote.
+mod upgrade;

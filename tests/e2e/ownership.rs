@@ -35,7 +35,6 @@ on_terraform! {
     preflight_can_warn_but_the_apply_refuses,
     parts_that_lost_the_stamp_are_released,
     bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever,
-    group_that_was_taken_over_is_not_deleted,
     alias_is_not_taken_from_a_key_that_was_taken_over,
 }
 
@@ -422,22 +421,6 @@ async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Work
     workspace.assert_plan_is_empty();
 }
 
-/// As another state leaves them when it takes a part over.
-const ANOTHER_STAMP: (&str, &str) = ("ssm-session-setup-stamp", "another");
-
-async fn group_that_was_taken_over_is_not_deleted(workspace: Workspace) {
-    let aws = workspace.aws();
-    workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
-    workspace.apply();
-    let arn = aws.log_group(DERIVED_GROUP).await.log_group_arn.unwrap();
-    aws.logs.tag_resource().resource_arn(arn).tags(ANOTHER_STAMP.0, ANOTHER_STAMP.1).send().await.unwrap();
-    workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
-    let words = workspace.apply().words();
-    assert!(words.contains("A part is released") && words.contains(DERIVED_GROUP), "{words}");
-    assert_eq!(aws.log_group_tags(DERIVED_GROUP).await[ANOTHER_STAMP.0], ANOTHER_STAMP.1);
-    workspace.assert_plan_is_empty();
-}
-
 async fn alias_is_not_taken_from_a_key_that_was_taken_over(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("");
@@ -445,7 +428,7 @@ async fn alias_is_not_taken_from_a_key_that_was_taken_over(workspace: Workspace)
     workspace.configure("kms = { multi_region = true }");
     workspace.apply();
     let second = workspace.attributes()["kms_key"]["key_id"].as_str().unwrap().to_owned();
-    let stamp = Tag::builder().tag_key(ANOTHER_STAMP.0).tag_value(ANOTHER_STAMP.1).build().unwrap();
+    let stamp = Tag::builder().tag_key("ssm-session-setup-stamp").tag_value("another").build().unwrap();
     aws.kms.tag_resource().key_id(&second).tags(stamp).send().await.unwrap();
     // The first key, retired since, would come back and have its alias again.
     workspace.configure("");

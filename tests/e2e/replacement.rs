@@ -9,14 +9,14 @@ use crate::workspace::{REGION, Workspace, setup};
 on_each_cli! {
     region_changes,
     replace_in_the_same_place,
+    replace_with_create_before_destroy_changes_nothing_and_has_a_way_out,
+    replace_with_create_before_destroy_stops_at_the_apply_too,
 }
 
 on_terraform! {
     region_changes_with_create_before_destroy,
     account_changes,
     account_changes_with_create_before_destroy,
-    replace_with_create_before_destroy_changes_nothing,
-    replace_with_create_before_destroy_stops_at_the_apply_too,
     replace_with_create_before_destroy_without_a_document_loses_nothing,
     replace_of_an_adopted_document_adopts_again,
     full_bucket_stops_the_replacement_in_the_plan,
@@ -110,7 +110,7 @@ async fn replace_in_the_same_place(workspace: Workspace) {
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace) {
+async fn replace_with_create_before_destroy_changes_nothing_and_has_a_way_out(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.write(&created_first(&setup("")));
     workspace.apply();
@@ -120,6 +120,18 @@ async fn replace_with_create_before_destroy_changes_nothing(workspace: Workspace
     assert!(words.contains("preferences exist already"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!((aws.parts().await, aws.document().await), before);
+
+    // The way that the documentation describes, out of what the CLI leaves deposed.
+    workspace.try_apply().failed();
+    workspace.forget();
+    workspace.account.take_calls();
+    workspace.import(&format!("{}/{REGION}", workspace.account.id));
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    assert_eq!((aws.parts().await, aws.document().await), before);
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
 }
 
 /// The plan may only warn; the apply refuses all the same.
@@ -135,7 +147,8 @@ async fn replace_with_create_before_destroy_stops_at_the_apply_too(workspace: Wo
     assert!(words.contains("preferences exist already"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!((aws.parts().await, aws.document().await), before);
-    panic!("{} {:#}", workspace.try_plan(), workspace.raw_state());
+    // The CLI takes the old object back that it had set aside.
+    workspace.assert_plan_is_empty();
 }
 
 /// The parts are taken over, and what is deposed is released.

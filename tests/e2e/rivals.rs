@@ -59,7 +59,7 @@ async fn second_of_two_saved_plans_is_refused(workspace: Workspace) {
     }
     assert_no_writes(&workspace.account.take_calls());
     assert!(second.state_is_empty());
-    second.destroy();
+    second.try_destroy_without_refresh().succeeded();
     assert_no_writes(&workspace.account.take_calls());
     assert_eq!((aws.parts().await, aws.document().await, all_tags(&aws).await), before);
     workspace.assert_plan_is_empty();
@@ -78,7 +78,7 @@ async fn second_of_two_saved_plans_without_a_document_disarms_the_first(workspac
     workspace.apply_saved_plan();
     let before = aws.parts().await;
     let taken = second.apply_saved_plan().words();
-    assert!(taken.contains(TAKEN_OVER), "the plan could not say it: {taken}");
+    assert!(taken.contains(TAKEN_OVER), "the saved plan could not say it: {taken}");
     assert_eq!(aws.parts().await, before);
     second.assert_plan_is_empty();
     let stamped = all_tags(&aws).await;
@@ -125,7 +125,7 @@ async fn apply_that_was_overtaken_changes_nothing_of_the_other(workspace: Worksp
     first.account.take_calls();
     let words = first.try_apply().failed().words();
     assert!(words.contains("preferences exist already"), "{words}");
-    first.destroy();
+    first.try_destroy_without_refresh().succeeded();
     assert_no_writes(&first.account.take_calls());
     assert!(first.state_is_empty());
     assert_eq!((aws.parts().await, aws.document().await, all_tags(&aws).await), before);
@@ -165,11 +165,7 @@ async fn bucket_that_appears_while_the_apply_makes_it_is_left_alone(workspace: W
     assert_eq!(aws.bucket_tags(&bucket).await, [("team".to_owned(), "theirs".to_owned())].into());
     aws.s3.delete_bucket().bucket(&bucket).send().await.unwrap();
 
-    // A bucket that is new is proved to be so by one call more.
-    workspace.account.take_calls();
     workspace.apply();
-    let calls = workspace.account.take_calls();
-    assert!(calls.len() <= 28, "{:#?}", calls.counted());
     workspace.assert_plan_is_empty();
     workspace.destroy();
     assert_eq!(aws.parts().await, Parts::default());

@@ -2,25 +2,21 @@
 //!
 //! Each change is planned and applied, and held against the calls that AWS saw: after no write did the
 //! document name a part that was missing, unencrypted or closed to it, and nothing that holds or
-//! encrypts logs was deleted. Then the plan is empty. The calls of each row are printed, and kept in
-//! `target/transitions.txt`.
-
-use std::fs::OpenOptions;
-use std::io::Write as _;
+//! encrypts logs was deleted. Then the plan is empty. The rows are printed and kept as a table: `transitions/table.rs`.
 
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, Parts};
-use crate::cli::tools_directory;
 use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
 
-mod bucket;
+pub(crate) mod bucket;
 mod key;
 mod log_group;
 mod others;
 mod released;
 mod remaining;
+mod table;
 
 /// A change of the configuration, and what the plan and the state say of it.
 struct Change<'a> {
@@ -76,7 +72,6 @@ impl<'a> Change<'a> {
         let applied = workspace.try_apply_saved_plan();
         assert_eq!(applied.code, 0, "{row}\n{applied}");
         let calls = workspace.account.take_calls();
-        record(row, &calls);
         calls.assert_document_never_broke();
         for operation in ["ScheduleKeyDeletion", "DeleteBucket"] {
             assert!(!calls.has(operation), "{row}: {operation}");
@@ -88,6 +83,8 @@ impl<'a> Change<'a> {
         is.sort();
         want.sort_unstable();
         assert_eq!(is, want, "{row}: retired");
+        let is = if is.is_empty() { "none".to_owned() } else { is.join(", ") };
+        table::add(workspace, row, &calls.writes(), &format!("sessions never broke; plan empty; retired: {is}"));
         calls
     }
 }
@@ -100,13 +97,17 @@ fn retired(workspace: &Workspace) -> Vec<String> {
     retired.iter().map(|part| part["part"].as_str().expect("a kind").to_owned()).collect()
 }
 
-/// Prints a row of the table, and appends it to a file for whoever wants all of them.
-fn record(row: &str, calls: &Calls) {
-    let line = format!("{row} | {}\n", calls.writes().join(", "));
-    print!("{line}");
-    let path = tools_directory().with_file_name("transitions.txt");
-    let mut file = OpenOptions::new().create(true).append(true).open(path).expect("the table");
-    file.write_all(line.as_bytes()).expect("a row");
+/// Asserts that a change is an error of the plan that says all of this, and that nothing is written.
+#[track_caller]
+fn refused(workspace: &Workspace, row: &str, settings: &str, said: &[&str]) {
+    workspace.configure(settings);
+    workspace.account.take_calls();
+    let words = workspace.try_plan().failed().words();
+    for said in said {
+        assert!(words.contains(said), "{row}: {said:?}: {words}");
+    }
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new(), "{row}");
+    table::add(workspace, row, &[], &format!("refused by the plan: {}", said.join(", ")));
 }
 
 /// Makes the first setup of a row.

@@ -23,7 +23,7 @@ const SAVED_PLAN: &str = "saved.tfplan";
 
 pub(crate) struct Workspace {
     pub(crate) account: Account,
-    cli: Cli,
+    pub(crate) cli: Cli,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -67,7 +67,12 @@ impl Workspace {
 
     /// Writes a whole configuration, in place of what was there.
     pub(crate) fn write(&self, configuration: &str) {
-        std::fs::write(self.directory.path().join("main.tf"), configuration).expect("the configuration is written");
+        self.write_file("main.tf", configuration);
+    }
+
+    /// Writes one file of the configuration.
+    pub(crate) fn write_file(&self, file: &str, text: &str) {
+        std::fs::write(self.directory.path().join(file), text).expect("the configuration is written");
     }
 
     /// Writes the usual configuration: the provider, and one setup whose `settings` are given.
@@ -91,6 +96,16 @@ impl Workspace {
     pub(crate) fn try_plan(&self) -> Outcome {
         let saved = format!("-out={SAVED_PLAN}");
         self.run(&["plan", "-no-color", "-detailed-exitcode", &saved])
+    }
+
+    /// Plans the imports and has the configuration of what they import written into a file.
+    pub(crate) fn try_generate(&self, file: &str) -> Outcome {
+        self.run(&["plan", "-no-color", &format!("-generate-config-out={file}")])
+    }
+
+    /// A file of the configuration.
+    pub(crate) fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(file)).expect("the file is read")
     }
 
     #[track_caller]
@@ -123,11 +138,15 @@ impl Workspace {
     /// As [`Self::apply`], with more options.
     #[track_caller]
     pub(crate) fn apply_with(&self, options: &[&str]) -> Outcome {
-        self.run(&[&["apply", "-no-color", "-auto-approve"], options].concat()).succeeded()
+        self.try_apply_with(options).succeeded()
     }
 
     pub(crate) fn try_apply(&self) -> Outcome {
-        self.run(&["apply", "-no-color", "-auto-approve"])
+        self.try_apply_with(&[])
+    }
+
+    pub(crate) fn try_apply_with(&self, options: &[&str]) -> Outcome {
+        self.run(&[&["apply", "-no-color", "-auto-approve"], options].concat())
     }
 
     /// Plans a destroy and saves the plan.
@@ -166,7 +185,11 @@ impl Workspace {
 
     #[track_caller]
     pub(crate) fn import(&self, id: &str) {
-        self.run(&["import", "-no-color", ADDRESS, id]).succeeded();
+        self.try_import(id).succeeded();
+    }
+
+    pub(crate) fn try_import(&self, id: &str) -> Outcome {
+        self.run(&["import", "-no-color", ADDRESS, id])
     }
 
     #[track_caller]
@@ -178,6 +201,18 @@ impl Workspace {
     #[track_caller]
     pub(crate) fn forget(&self) {
         self.run(&["state", "rm", ADDRESS]).succeeded();
+    }
+
+    /// Where the CLI keeps the state.
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.directory.path().join("terraform.tfstate")
+    }
+
+    /// Changes the attributes of the setup in the state file, as somebody with an editor does.
+    pub(crate) fn edit_state(&self, edit: impl FnOnce(&mut Value)) {
+        let mut state = self.stored_state();
+        edit(&mut state["resources"][0]["instances"][0]["attributes"]);
+        self.store_state(&state);
     }
 
     /// Whether anything is in the state.
@@ -206,8 +241,15 @@ impl Workspace {
         self.resources().into_iter().next().unwrap_or_default()
     }
 
-    pub(crate) fn raw_state(&self) -> Value {
-        self.json(&["state", "pull"])
+    /// The state as the CLI keeps it.
+    #[track_caller]
+    pub(crate) fn stored_state(&self) -> Value {
+        let text = std::fs::read_to_string(self.state_file()).expect("the state is read");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    pub(crate) fn store_state(&self, state: &Value) {
+        std::fs::write(self.state_file(), state.to_string()).expect("the state is written");
     }
 
     /// All resources in the state.
@@ -251,8 +293,14 @@ impl Workspace {
     }
 }
 
-/// A configuration of one setup, whose `settings` are given as the inside of the object.
-pub(crate) fn setup(settings: &str) -> String {
+/// The running processes of a program, as directories of `/proc`.
+pub(crate) fn processes_of(binary: &Path) -> impl Iterator<Item = PathBuf> {
+    let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
+    processes.filter(move |process| std::fs::read_link(process.join("exe")).is_ok_and(|exe| exe == binary))
+}
+
+/// The provider, in the usual region.
+pub(crate) fn provider() -> String {
     format!(
         r#"
 terraform {{
@@ -266,7 +314,15 @@ terraform {{
 provider "ssmsession" {{
   region = "{REGION}"
 }}
+"#
+    )
+}
 
+/// A configuration of one setup, whose `settings` are given as the inside of the object.
+pub(crate) fn setup(settings: &str) -> String {
+    let provider = provider();
+    format!(
+        r#"{provider}
 resource "ssmsession_setup" "this" {{
   org = {{
     organization_name = "Acme"

@@ -82,7 +82,8 @@ pub(crate) fn as_host(command: &mut Command) {
 pub(crate) struct Plugin {
     pub(crate) child: Child,
     pub(crate) stdout: BufReader<ChildStdout>,
-    stderr: ChildStderr,
+    /// Where the command pipes it here.
+    stderr: Option<ChildStderr>,
     /// The fields of the handshake line.
     pub(crate) line: Vec<String>,
 }
@@ -91,7 +92,7 @@ impl Plugin {
     /// Starts the program and reads its line.
     pub(crate) async fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
-        let (mut stdout, stderr) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take().unwrap());
+        let (mut stdout, stderr) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take());
         let mut line = String::new();
         within(stdout.read_line(&mut line)).await.unwrap();
         let line: Vec<_> = line.trim_end_matches('\n').split('|').map(str::to_owned).collect();
@@ -139,7 +140,9 @@ impl Plugin {
         let status = within(self.child.wait()).await.unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).await.unwrap();
-        self.stderr.read_to_string(&mut stderr).await.unwrap();
+        if let Some(mut piped) = self.stderr.take() {
+            piped.read_to_string(&mut stderr).await.unwrap();
+        }
         (status.success(), stdout, stderr)
     }
 

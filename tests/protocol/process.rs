@@ -212,6 +212,23 @@ async fn log_lines_are_as_hosts_parse_them() {
 }
 
 #[tokio::test]
+async fn a_log_that_nobody_takes_stops_nothing() {
+    let full_disk = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let (broken_pipe, _) = std::os::unix::net::UnixStream::pair().unwrap();
+    for stderr in [Stdio::from(full_disk), Stdio::from(std::os::fd::OwnedFd::from(broken_pipe))] {
+        let plugin = Plugin::start(command().stderr(stderr)).await;
+        let channel = connect_plaintext(plugin.socket());
+        // Every call is logged, and what is wrong with this one in addition.
+        let request = wire::read_resource::Request { type_name: "ssmsession_none".into(), ..Default::default() };
+        let answer = within(client(channel.clone()).read_resource(request)).await.unwrap();
+        assert_eq!(answer.into_inner().diagnostics.len(), 1);
+        assert!(is_served(channel.clone()).await);
+        shut_down(channel).await;
+        assert!(plugin.end().await.0);
+    }
+}
+
+#[tokio::test]
 async fn the_log_can_be_turned_off() {
     let plugin = Plugin::start(command().env("TF_LOG_PROVIDER_SSMSESSION", "off")).await;
     let channel = connect_plaintext(plugin.socket());

@@ -115,8 +115,15 @@ pub(super) fn user_answer() -> Answer {
 }
 
 pub(super) fn role_answer() -> Answer {
-    let keys = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-                <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>";
+    role_answer_until("2999-01-01T00:00:00Z")
+}
+
+/// Credentials of a role that expire at this time.
+pub(super) fn role_answer_until(expiration: &str) -> Answer {
+    let keys = format!(
+        "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+         <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration>"
+    );
     Answer::Status(
         200,
         format!(

@@ -54,7 +54,6 @@ impl World {
             retention_in_days: None,
             retention_by_account_policy: false,
             kms_key_arn: Some(SESSION_KEY.into()),
-            class: "STANDARD".into(),
             deletion_protected: false,
             tags: Tags::new(),
         };
@@ -68,7 +67,6 @@ impl World {
                 status: "Active".into(),
                 hash: None,
                 document_type: "Session".into(),
-                owner: None,
                 tags: Tags::new(),
                 system_tags: Tags::new(),
             },

@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Obj
 
 use super::observe::unset;
 use super::write::sdk_tags;
-use super::{Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
+use super::{Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE, WantedBucket};
 use crate::reconcile::error::{Error, Kind};
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
@@ -29,14 +29,8 @@ const TAGS_JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::cod
 /// How long the tags of a new bucket may be unseen. A bucket of somebody else that has none costs as long.
 const TAGS_SPREAD: Duration = Duration::from_secs(30);
 
-/// A bucket, and whether it was made just now.
-pub(super) struct Made {
-    pub(super) bucket: ObservedBucket,
-    pub(super) just_now: bool,
-}
-
 impl Buckets {
-    pub(super) async fn create(&self, wanted: &WantedBucket, run: &Run) -> Result<Made, Error> {
+    pub(super) async fn create(&self, wanted: &WantedBucket, run: &Run) -> Result<ObservedBucket, Error> {
         tracing::info!("making the S3 bucket {}", wanted.name);
         let call = Call::write(SERVICE, "CreateBucket", &wanted.name).within(NAME_BECOMES_FREE);
         let constraint =
@@ -61,15 +55,13 @@ impl Buckets {
                 if wanted.region == UNCONSTRAINED {
                     self.prove_new(&call, wanted, run).await?;
                 }
-                Ok(Made { bucket: new_bucket(wanted), just_now: true })
+                Ok(new_bucket(wanted))
             }
             Err(error) if tags::may_be_ours(&error) => {
-                let lock = wanted.object_lock.is_some();
-                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, lock, run).await;
+                let expected = ExpectedBucket { object_lock: wanted.object_lock.is_some(), lifecycle: false };
+                let found = self.observe(&wanted.name, &wanted.region, &wanted.account_id, expected, run).await;
                 match found {
-                    Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => {
-                        Ok(Made { bucket, just_now: true })
-                    }
+                    Ok(Some(bucket)) if tags::same_stamp(&bucket.tags, &wanted.tags) => Ok(bucket),
                     _ => Err(error),
                 }
             }

@@ -2,17 +2,36 @@
 //!
 //! See the Amazon S3 API Reference, `GetBucketEncryption` and its siblings.
 
+use std::time::Duration;
+
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration};
 
 use super::lifecycle::{self, Rules};
 use super::{AccessLog, Buckets, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
 use crate::reconcile::error::{Error, absent_is_none};
-use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
 
 /// What S3 answers for a bucket without default encryption.
 pub(super) const NOT_ENCRYPTED: &str = "ServerSideEncryptionConfigurationNotFoundError";
+
+const NO_LIFECYCLE: &str = "NoSuchLifecycleConfiguration";
+
+/// What S3 answers for a while after a lifecycle was written, and for ever after it was deleted.
+const LIFECYCLE_UNSEEN: &[Passing] = &[Passing::code(NO_LIFECYCLE)];
+
+/// How long a lifecycle may be unseen; one that was deleted costs as long, once.
+const LIFECYCLE_SPREADS: Duration = Duration::from_secs(10);
+
+/// What an observation counts on beyond what every bucket has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpectedBucket {
+    /// Objects may be locked, so that the lock is asked for.
+    pub object_lock: bool,
+    /// There was a lifecycle the last time, so that an answer that there is none is doubted.
+    pub lifecycle: bool,
+}
 
 /// The default encryption of a bucket.
 #[derive(Debug, Default)]
@@ -32,7 +51,7 @@ struct Place<'a> {
 }
 
 impl Buckets {
-    /// Reads a bucket: eight calls side by side, and one more with `object_lock`.
+    /// Reads a bucket: eight calls side by side, and one more where an object lock is expected.
     ///
     /// # Errors
     /// Any error of the calls: a bucket of another account is `AccessDenied`. Only S3's
@@ -42,7 +61,7 @@ impl Buckets {
         name: &str,
         region: &str,
         account_id: &str,
-        object_lock: bool,
+        expected: ExpectedBucket,
         run: &Run,
     ) -> Result<Option<ObservedBucket>, Error> {
         let place = Place { name, account_id, run };
@@ -51,11 +70,11 @@ impl Buckets {
             self.public_access_block(place),
             self.object_ownership(place),
             self.policy(place),
-            self.lifecycle(place),
+            self.lifecycle(place, expected.lifecycle),
             self.tags(place),
             self.versioning(place),
             self.access_log(place),
-            self.object_lock(place, object_lock),
+            self.object_lock(place, expected.object_lock),
         );
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
@@ -126,8 +145,11 @@ impl Buckets {
         Ok(output.and_then(|output| output.policy))
     }
 
-    async fn lifecycle(&self, place: Place<'_>) -> Result<Rules, Error> {
+    /// A lifecycle that was just written may be unseen for a while, and would be drift.
+    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<Rules, Error> {
+        let retried = if expected { LIFECYCLE_UNSEEN } else { &[] };
         let call = Call::read(SERVICE, "GetBucketLifecycleConfiguration", place.name);
+        let call = call.retrying(retried).within(LIFECYCLE_SPREADS);
         let output = place.run.call(&call, || {
             self.client
                 .get_bucket_lifecycle_configuration()
@@ -135,7 +157,7 @@ impl Buckets {
                 .expected_bucket_owner(place.account_id)
                 .send()
         });
-        let output = unset(output.await, "NoSuchLifecycleConfiguration")?;
+        let output = unset(output.await, NO_LIFECYCLE)?;
         let rules = output.and_then(|output| output.rules).unwrap_or_default();
         Ok(lifecycle::parse(&rules))
     }

@@ -1,6 +1,8 @@
 //! The bucket over scripted HTTP: every call of every scenario, in order.
 
-use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, WantedBucket, diff};
+use super::{
+    AccessLog, Buckets, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, WantedBucket, diff,
+};
 use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
 use crate::reconcile::{Difference, Kind, Reached, Tags};
 
@@ -131,6 +133,9 @@ fn looked() -> Vec<Expected> {
     .collect()
 }
 
+/// A look that asks for the lock, too.
+const LOCKED: ExpectedBucket = ExpectedBucket { object_lock: true, lifecycle: false };
+
 /// The same eight calls, each answered with one error.
 fn looked_in_vain(code: &str) -> Vec<Expected> {
     looked().into_iter().map(|call| call.fails(code)).collect()
@@ -159,7 +164,7 @@ async fn ensured(
 #[tokio::test]
 async fn observation_takes_eight_calls_that_name_the_owner() {
     let aws = Checked::steps([looked()]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, false, &run()).await;
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
     let system = ("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
     let expected = ObservedBucket {
         blocked_encryption_types: vec!["SSE-C".to_owned()],
@@ -180,9 +185,43 @@ async fn observation_asks_for_the_lock_only_when_told_to() {
          </ObjectLockConfiguration>",
     ));
     let aws = Checked::steps([calls]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, true, &run()).await;
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, LOCKED, &run()).await;
     let lock = ObjectLock { mode: "COMPLIANCE".to_owned(), days: 730 };
     assert_eq!(found.unwrap().unwrap().object_lock, Some(lock));
+}
+
+#[tokio::test(start_paused = true)]
+async fn lifecycle_that_was_just_written_may_be_unseen_for_a_moment() {
+    let unseen = || call("GetBucketLifecycleConfiguration").fails("NoSuchLifecycleConfiguration");
+    let expected = ExpectedBucket { lifecycle: true, ..ExpectedBucket::default() };
+    let aws = Checked::steps([[vec![unseen(), unseen()], looked()].concat()]);
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
+    assert_eq!(found.unwrap().unwrap().lifecycle, wanted().lifecycle);
+
+    // One that somebody deleted is drift; pauses of 1, 2 and 4 seconds are spent on it.
+    let mut calls = looked();
+    calls.retain(|call| !call.is("GetBucketLifecycleConfiguration"));
+    calls.extend((0..4).map(|_| unseen()));
+    let aws = Checked::steps([calls]);
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
+    assert_eq!(found.unwrap().unwrap().lifecycle, None);
+}
+
+#[tokio::test]
+async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_bucket() {
+    let lock = || call("GetObjectLockConfiguration").with(OWNER);
+    let enabled = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+    for (answer, has) in [
+        (lock().text(enabled), true),
+        (lock().fails("ObjectLockConfigurationNotFoundError"), false),
+        (lock().fails("NoSuchBucket"), false),
+    ] {
+        let aws = Checked::new([answer]);
+        assert_eq!(Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap(), has);
+    }
+    let aws = Checked::new([lock().fails("AccessDenied")]);
+    let denied = Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
+    assert_eq!(denied.kind, Kind::AccessDenied);
 }
 
 #[tokio::test]
@@ -200,7 +239,7 @@ async fn settings_that_were_never_made_are_no_errors() {
     calls.push(call("GetBucketVersioning").text("<VersioningConfiguration/>"));
     calls.push(call("GetBucketLogging").text("<BucketLoggingStatus/>"));
     let aws = Checked::steps([calls]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, true, &run()).await;
+    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, LOCKED, &run()).await;
     let found = found.unwrap().unwrap();
     assert_eq!((found.sse_algorithm.as_str(), found.policy, found.tags), ("", None, Tags::new()));
 }
@@ -211,7 +250,7 @@ async fn missing_bucket_is_none_and_refusal_or_redirect_an_error() {
         [("NoSuchBucket", None), ("AccessDenied", Some(Kind::AccessDenied)), ("PermanentRedirect", Some(Kind::Other))]
     {
         let aws = Checked::steps([looked_in_vain(code)]);
-        let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, false, &run()).await;
+        let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
         match kind {
             None => assert_eq!(found.unwrap(), None),
             Some(kind) => assert_eq!(found.unwrap_err().kind, kind),

@@ -13,7 +13,6 @@ use aws_sdk_s3::types::{
     VersioningConfiguration,
 };
 
-use super::create::Made;
 use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
 use super::{
     AWS_KMS, AccessLog, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE, SUSPENDED,
@@ -52,10 +51,8 @@ impl Buckets {
         let bucket = if let Some(bucket) = part {
             bucket
         } else {
-            let Made { bucket, just_now } = self.create(wanted, run).await?;
-            if just_now {
-                passing = JUST_MADE;
-            }
+            let bucket = self.create(wanted, run).await?;
+            passing = JUST_MADE;
             part.insert(bucket)
         };
         let writes = Writes { buckets: self, wanted, passing, run };

@@ -30,7 +30,6 @@ fn observed() -> ObservedLogGroup {
         retention_in_days: Some(7),
         retention_by_account_policy: false,
         kms_key_arn: Some(KEY.to_owned()),
-        class: "STANDARD".to_owned(),
         deletion_protected: false,
         tags: tags(),
     }

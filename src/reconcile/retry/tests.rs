@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_ssm::operation::delete_document::DeleteDocumentError;
 use tokio::time::Instant;
 
@@ -112,18 +113,37 @@ async fn connection_that_never_came_about_changed_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn callers_that_are_throttled_together_come_back_apart() {
-    let start = Instant::now();
     let run = run();
     let call = Call::write("KMS", "CreateKey", "x");
     let mut moments = Vec::new();
     for _ in 0..20 {
-        let before = start.elapsed();
+        let start = Instant::now();
         let mut pauses = Pauses::within(WINDOW);
         run.pause(&call, Error::new(Kind::Throttled, &call, "Rate exceeded"), &mut pauses).await.unwrap();
-        moments.push((start.elapsed() - before).as_millis());
+        moments.push(start.elapsed().as_millis());
     }
     assert!(moments.iter().all(|moment| *moment <= 1000), "{moments:?}");
     moments.sort_unstable();
     moments.dedup();
     assert!(moments.len() > 10, "{moments:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_credentials_and_a_wrong_clock_are_final() {
+    for code in [
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+        "InvalidSignatureException",
+    ] {
+        let aws =
+            Checked::new([call("PutRetentionPolicy").fails_with(code, "first line\nx-amz-security-token: SECRET")]);
+        let client = aws.logs_with(RetryConfig::standard().with_max_attempts(25));
+        let put = Call::write("CloudWatch Logs", "PutRetentionPolicy", "x");
+        let send = || client.put_retention_policy().log_group_name("x").retention_in_days(7).send();
+        let error = run().call(&put, send).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Credentials, "{code}");
+        assert_eq!(error.message, "first line", "what was signed is not shown");
+    }
 }

@@ -26,7 +26,6 @@ fn observed() -> ObservedDocument {
         status: "Active".to_owned(),
         hash: Some("hash-3".to_owned()),
         document_type: "Session".to_owned(),
-        owner: Some(ACCOUNT.to_owned()),
         tags: tags(),
         system_tags: Tags::new(),
     }

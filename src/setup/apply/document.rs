@@ -7,6 +7,7 @@ use crate::reconcile::{Kind, STAMP_TAG, Tags};
 use super::super::adoption;
 use super::super::diagnose;
 use super::super::naming::Place;
+use super::super::ownership::{document_stamp, former_version};
 use super::super::policies::canonical_json;
 use super::super::state::{self, State};
 use super::super::writes::Writes;
@@ -25,7 +26,8 @@ impl Apply<'_> {
     ) -> Result<(), Stopped> {
         let mut want = known(writes.document(self.inputs, key_arn, observed.as_ref()), diagnostics)?;
         let mut adopted = self.prior.document.as_ref().is_some_and(|document| document.adopted);
-        let mut keep = Vec::new();
+        // The version that the stamp names holds what a restore puts back if the state is lost.
+        let mut keep: Vec<_> = want.tags.get(STAMP_TAG).and_then(|stamp| former_version(stamp)).into_iter().collect();
         if let Some(held) = observed.as_ref().filter(|_| self.prior.document.is_none()) {
             let mark = self.wanted.mark.known().map(String::as_str).unwrap_or_default();
             let previous = match adoption::previous(&self.parts.documents, held, mark, self.run).await {
@@ -38,7 +40,7 @@ impl Apply<'_> {
             adopted = true;
             if let Some(previous) = previous {
                 tracing::info!(version = previous.version, "adopting the session document that stands");
-                want.tags.insert(STAMP_TAG.to_owned(), format!("{}/{}", self.stamp, previous.version));
+                want.tags.insert(STAMP_TAG.to_owned(), document_stamp(&self.stamp, &previous.version));
                 state.previous_document = Some(previous.content);
                 *previous_tags = Some(previous.tags);
                 keep.push(previous.version);

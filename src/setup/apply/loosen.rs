@@ -7,7 +7,7 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, policy};
 
 use super::super::diagnose;
-use super::super::ownership::{has_stamp, warn_of_released};
+use super::super::ownership::has_stamp;
 use super::super::state::{LogGroup, PartKind, Retired, State};
 use super::super::wanted::{Bucket, Key};
 use super::super::writes::Writes;
@@ -45,27 +45,13 @@ impl Apply<'_> {
             warn(bucket.error, diagnostics);
         }
         self.loosen_key(writes, state, diagnostics).await;
-        if let Some(group) = &self.transition.deleting {
-            self.delete_log_group(group, state, diagnostics).await;
+        if let Some(group) = &self.transition.deleting
+            && let Err(why) = self.delete_log_group(group, diagnostics).await
+        {
+            // A destroy has to know of it, and of the key that it needs.
+            state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, why));
         }
         self.remove_old_alias(state, diagnostics).await;
-    }
-
-    /// Deletes a log group, unless somebody else has taken it over.
-    async fn delete_log_group(&self, group: &LogGroup, state: &mut State, diagnostics: &mut Diagnostics) {
-        let groups = &self.parts.log_groups;
-        let deleted = match groups.observe_tags(&group.arn, self.run).await {
-            Ok(None) => Ok(()),
-            Ok(Some(tags)) if has_stamp(&tags, self.prior.stamp.as_deref()) => {
-                groups.remove(&group.name, self.run).await
-            }
-            Ok(Some(_)) => return warn_of_released(&format!("The log group {}", group.name), diagnostics),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = deleted {
-            state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, "it could not be deleted"));
-            warn(Some(error), diagnostics);
-        }
     }
 
     /// Takes from the key's policy what only the old document needed.
@@ -86,6 +72,32 @@ impl Apply<'_> {
         }
     }
 
+    /// Deletes the log group that is no longer used while it is ours; answers why it stays.
+    async fn delete_log_group(&self, group: &LogGroup, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
+        let log_groups = &self.parts.log_groups;
+        let deleted = match log_groups.observe_tags(&group.arn, self.run).await {
+            Ok(None) => Ok(()),
+            Ok(Some(tags)) if has_stamp(&tags, self.prior.stamp.as_deref()) => {
+                log_groups.remove(&group.name, self.run).await
+            }
+            Ok(Some(_)) => {
+                diagnostics.warning(
+                    "A log group is not deleted",
+                    format!(
+                        "{} carries the stamp of another state, or none: it was taken over, and stays as it is.",
+                        group.name
+                    ),
+                );
+                return Err("another state has taken it over");
+            }
+            Err(error) => Err(error),
+        };
+        deleted.map_err(|error| {
+            warn(Some(error), diagnostics);
+            "it could not be deleted"
+        })
+    }
+
     /// The alias that the same key had before, in use or retired.
     async fn remove_old_alias(&self, state: &State, diagnostics: &mut Diagnostics) {
         let Some(now) = state.key.as_ref().filter(|key| key.created) else { return };
@@ -94,12 +106,13 @@ impl Apply<'_> {
         let again = again.filter(|name| name.starts_with("alias/"));
         let Some(old) = standing.or(again).filter(|old| now.alias_name.as_ref() != Some(old)) else { return };
         // An alias that was pointed elsewhere meanwhile is somebody else's.
-        let removed = match self.parts.keys.arn_of(old, self.run).await {
-            Ok(holder) if holder.as_ref() == Some(&now.arn) => self.parts.keys.remove_alias(old, self.run).await,
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        };
-        warn(removed.err(), diagnostics);
+        match self.parts.keys.observe_given(old, self.run).await {
+            Ok(Some(found)) if found.arn == now.arn => {
+                warn(self.parts.keys.remove_alias(old, self.run).await.err(), diagnostics);
+            }
+            Ok(_) => {}
+            Err(error) => warn(Some(error), diagnostics),
+        }
     }
 }
 

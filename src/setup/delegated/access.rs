@@ -46,15 +46,10 @@ impl Access {
         };
         match Refusal::of(error) {
             None => plain,
-            Some(Refusal::NoTrustedAccess) => at(
-                "settings.organization.enable_trusted_access",
-                "Trusted access is not enabled",
-                format!(
-                    "{principal} has no trusted access to the organization, which it needs before it can have a \
-                     delegated administrator. Set settings.organization.enable_trusted_access = true, or enable it by \
-                     hand: aws organizations enable-aws-service-access --service-principal {principal}"
-                ),
-            ),
+            Some(Refusal::NoTrustedAccess) => {
+                let lacks = Self::no_trusted_access(principal);
+                Diagnostic { detail: format!("{}\nAWS said: {error}.", lacks.detail), ..lacks }
+            }
             Some(Refusal::OtherAdministrator) => {
                 let accounts = self.delegations.administrators(principal, &self.run).await.unwrap_or_default();
                 let held = self.held_by_others(principal, &accounts);
@@ -92,6 +87,20 @@ impl Access {
                 ),
                 _ => plain,
             },
+        }
+    }
+
+    /// That a service may not work in the organization yet.
+    pub(super) fn no_trusted_access(principal: &str) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            summary: "Trusted access is not enabled".to_owned(),
+            detail: format!(
+                "{principal} has no trusted access to the organization, which it needs before it can have a delegated \
+                 administrator. Set settings.organization.enable_trusted_access = true, or enable it by hand: aws \
+                 organizations enable-aws-service-access --service-principal {principal}"
+            ),
+            path: Some(Path::of("settings.organization.enable_trusted_access")),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::framework::defaults::with_defaults;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
 use crate::reconcile::Run;
+use crate::setup::import;
 use crate::setup::model::AssumeRole;
 use crate::setup::schema::{SCHEMA, SERVICE_PRINCIPALS as KNOWN_PRINCIPALS};
 
@@ -46,6 +47,7 @@ pub async fn import(target: &Target, member: &str, role: Option<&AssumeRole>, ru
     }
     let absent = SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null));
     let mut value = with_defaults(&SCHEMA.block.attributes, &Value::map(absent));
+    value.put("org", import::org(None));
     value.put("region", Value::from(target.region.as_str()));
     if let Some(role) = role {
         value.put("assume_role", role.into());

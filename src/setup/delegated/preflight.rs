@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::access::Access;
 use super::private::Named;
 use super::state::Delegations;
-use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::reconcile::Error;
 use crate::reconcile::delegation::{Refusal, WantedDelegation};
 use crate::setup::ownership::REFRESH_FALSE;
@@ -15,7 +15,7 @@ use crate::setup::ownership::REFRESH_FALSE;
 fn limit(principal: &str) -> Option<usize> {
     match principal {
         "member.org.stacksets.cloudformation.amazonaws.com" => Some(5),
-        "ssm.amazonaws.com" | "ssm-quicksetup.amazonaws.com" | "resource-explorer-2.amazonaws.com" => Some(1),
+        "ssm.amazonaws.com" | "resource-explorer-2.amazonaws.com" => Some(1),
         _ => None,
     }
 }
@@ -36,12 +36,23 @@ pub(super) async fn look(
             return diagnostics;
         }
     };
-    let is_absent = |principal: &&String| {
-        !seen.delegated.contains_key(*principal) && !prior.contains_key(*principal) && limit(principal).is_some()
-    };
+    let is_absent = |principal: &&String| !seen.delegated.contains_key(*principal) && !prior.contains_key(*principal);
     let absent: Vec<_> = wanted.service_principals.iter().filter(is_absent).collect();
+    if !wanted.trusted_access && !absent.is_empty() {
+        match access.delegations.trusted(&access.run).await {
+            Ok(trusted) => {
+                let lacking = absent.iter().filter(|principal| !trusted.contains(**principal));
+                for mut lacks in lacking.map(|principal| Access::no_trusted_access(principal)) {
+                    on_refresh(prior, &mut lacks);
+                    diagnostics.push(lacks);
+                }
+            }
+            Err(error) => unseen(access, &error, &mut diagnostics).await,
+        }
+    }
     let looks = absent
         .into_iter()
+        .filter(|principal| limit(principal).is_some())
         .map(|principal| async move { (principal, access.delegations.administrators(principal, &access.run).await) });
     for (principal, accounts) in join_all(looks).await {
         let mut accounts = match accounts {
@@ -56,13 +67,18 @@ pub(super) async fn look(
         });
         if limit(principal).is_some_and(|limit| accounts.len() >= limit) {
             let mut held = access.held_by_others(principal, &accounts);
-            if !prior.is_empty() {
-                held.detail = format!("{} {REFRESH_FALSE}", held.detail);
-            }
+            on_refresh(prior, &mut held);
             diagnostics.push(held);
         }
     }
     diagnostics
+}
+
+/// Says how a destroy of what stands goes on all the same.
+fn on_refresh(prior: &Delegations, error: &mut Diagnostic) {
+    if !prior.is_empty() {
+        error.detail = format!("{} {REFRESH_FALSE}", error.detail);
+    }
 }
 
 /// Says why nothing was seen: an error where that tells what is wrong, else a warning.

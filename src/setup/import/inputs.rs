@@ -32,7 +32,9 @@ pub(super) fn write(value: &mut Value, found: &Found, id: &Id, default_tags: &Ta
     policies(value, found, place);
 }
 
-fn org(tags: Option<&Tags>) -> Value {
+/// `org` as tags tell it; without them its values are null, for the configuration to fill in.
+#[must_use]
+pub fn org(tags: Option<&Tags>) -> Value {
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).cloned().into();
     Value::map([
         ("organization_name", tag("organization")),
@@ -91,7 +93,6 @@ fn session(value: &mut Value, found: &Found) {
     value.put("settings.session.shell_profile.linux", Value::from(text("shellProfile/linux")));
     value.put("settings.session.shell_profile.windows", Value::from(text("shellProfile/windows")));
     value.put("settings.cloudwatch.streaming", Value::Bool(on("cloudWatchStreamingEnabled")));
-    value.put("settings.bucket.key_prefix", Value::from(text("s3KeyPrefix")));
 }
 
 fn key(value: &mut Value, found: &Found, place: &Place) {
@@ -130,9 +131,15 @@ fn log_group(value: &mut Value, found: &Found, place: &Place) {
 
 fn bucket(value: &mut Value, found: &Found, place: &Place) {
     let own = found.own_bucket(place);
-    let name = Names::of(&found.document.content).bucket;
+    let Some(name) = Names::of(&found.document.content).bucket else {
+        // A setup always has a bucket; the next apply makes it.
+        value.put("settings.bucket.versioning", Value::Bool(false));
+        return;
+    };
     value.put("settings.bucket.name", name.into());
     value.put("settings.bucket.create", Value::Bool(own.is_some()));
+    let prefix = found.document.content.pointer("/inputs/s3KeyPrefix").and_then(Json::as_str);
+    value.put("settings.bucket.key_prefix", Value::from(prefix.unwrap_or_default()));
     let Some(bucket) = own else {
         value.put("settings.bucket.versioning", Value::Bool(false));
         return;
@@ -149,7 +156,7 @@ fn bucket(value: &mut Value, found: &Found, place: &Place) {
     if let Some(log) = &bucket.access_log {
         let log = Value::map([
             ("target_bucket", Value::from(log.target_bucket.as_str())),
-            ("target_prefix", Value::from(log.target_prefix.as_str())),
+            ("target_prefix", Some(log.target_prefix.as_str()).filter(|prefix| !prefix.is_empty()).into()),
         ]);
         value.put("settings.bucket.access_log", log);
     }

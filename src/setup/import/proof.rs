@@ -117,3 +117,6 @@ impl Found {
         [Some(&self.document.tags), key, bucket, group].into_iter().flatten().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,15 +74,24 @@ pub fn validate_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
 }
 
 fn validate_tag(key: &str, value: &str) -> Result<(), String> {
-    if key.is_empty() {
-        return Err("a tag has an empty key: give it one of 1 to 128 characters".to_owned());
-    }
     if key == MARK_TAG || key == STAMP_TAG {
         return Err(format!("the tag {key:?} is written by this resource itself: use another key"));
     }
     // The prefix is reserved in every spelling.
     if key.to_ascii_lowercase().starts_with("aws:") {
         return Err(format!("the tag key {key:?} begins with aws:, which AWS reserves: use another key"));
+    }
+    validate_text(key, value)
+}
+
+/// Judges the tags that nodes are chosen by, which may be anybody's.
+pub fn validate_node_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
+    tags.iter().try_for_each(|(key, value)| validate_text(key, value))
+}
+
+fn validate_text(key: &str, value: &str) -> Result<(), String> {
+    if key.is_empty() {
+        return Err("a tag has an empty key: give it one of 1 to 128 characters".to_owned());
     }
     within(&format!("the tag key {key:?}"), key, MAX_KEY_CHARACTERS)?;
     within(&format!("the value of the tag {key:?}"), value, MAX_VALUE_CHARACTERS)

@@ -177,9 +177,8 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
             Path::of("settings.session.shell_profile"),
             "The document is too long",
             format!(
-                "The content of {} would have {bytes} bytes, and Systems Manager takes {MAX_DOCUMENT_BYTES}. Shorten \
-                 settings.session.shell_profile; it may call a script on the nodes.",
-                DOCUMENT_NAME
+                "The content of {DOCUMENT_NAME} would have {bytes} bytes, and Systems Manager takes \
+                 {MAX_DOCUMENT_BYTES}. Shorten settings.session.shell_profile; it may call a script on the nodes."
             ),
         );
     }

@@ -155,6 +155,8 @@ fn a_default_that_is_written_down_is_no_change() {
 fn another_spelling_is_no_change_and_the_priors_stays() {
     let reordered =
         r#"{ "Statement": [{"Resource":"*", "Action":"kms:Sign","Principal":"*","Effect":"Allow", "Sid":"Mine"}] }"#;
+    let one_as_list =
+        r#"{"Statement":{"Sid":"Mine","Effect":"Allow","Principal":["*"],"Action":["kms:Sign"],"Resource":"*"}}"#;
     let off = || ("settings.kms.enabled", Value::Bool(false));
     let spelled = |path: &'static str, one: &str, two: &str| (vec![(path, text(one))], vec![(path, text(two))]);
     let table: Vec<(Vec<Setting>, Vec<Setting>)> = vec![
@@ -164,7 +166,18 @@ fn another_spelling_is_no_change_and_the_priors_stays() {
             vec![off(), ("settings.kms.key_alias", text("alias/logs"))],
             vec![off(), ("settings.kms.key_alias", text("logs"))],
         ),
+        (
+            vec![
+                off(),
+                (
+                    "settings.kms.key_id",
+                    text("arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000002"),
+                ),
+            ],
+            vec![off(), ("settings.kms.key_id", text("00000000-0000-0000-0000-000000000002"))],
+        ),
         spelled("settings.kms.policy_statements", STATEMENT, reordered),
+        spelled("settings.kms.policy_statements", STATEMENT, one_as_list),
         spelled("settings.bucket.policy_statements", reordered, STATEMENT),
         spelled("timeouts.create", "20m", "1200s"),
         spelled("timeouts.delete", "1h30m", "1.5h"),
@@ -175,7 +188,7 @@ fn another_spelling_is_no_change_and_the_priors_stays() {
     ];
     for (before, after) in table {
         let state = applied(&config(&before));
-        assert_eq!(planned(&config(&after), &state).planned, state, "{after:?}");
+        assert_eq!(changed(&state, &planned(&config(&after), &state).planned), Vec::<String>::new(), "{after:?}");
     }
     let state = applied(&config(&[("settings.kms.alias_name", text("sessions"))]));
     let other = planned(&config(&[("settings.kms.alias_name", text("alias/alias/sessions"))]), &state).planned;

@@ -11,13 +11,11 @@ use super::grant::{KeyName, objects_arn, statement};
 use super::policy;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::naming::Place;
+use crate::setup::naming::{Place, mark};
 
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provisioned {
-    /// The mark that keys carry.
-    pub mark: String,
     /// Aliases of keys of our own, retired ones too; empty where there are none.
     pub alias_names: Vec<String>,
     /// Whether there are keys of our own, with or without an alias.
@@ -156,8 +154,9 @@ fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
     let all_keys = place.key_arn("*");
     let requested = format!("aws:RequestTag/{MARK_TAG}");
     let carried = format!("aws:ResourceTag/{MARK_TAG}");
-    let mark = &provisioned.mark;
-    let with_mark = || json!({"StringEquals": {requested.as_str(): mark}});
+    // Any mark of this place: keys keep the former one when `org` changes, retired ones for good.
+    let mark = mark(place, "*");
+    let with_mark = || json!({"StringLike": {requested.as_str(): mark}});
     statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], with_mark()));
     statements.push(statement("Allow", "MarkKey", &["kms:TagResource"], &[&all_keys], with_mark()));
     // A key that an interrupted apply left behind is looked for among all of them.
@@ -184,14 +183,14 @@ fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
             "kms:UpdateKeyDescription",
         ],
         &finished,
-        json!({"StringEqualsIfExists": {carried.as_str(): mark}}),
+        json!({"StringLikeIfExists": {carried.as_str(): mark}}),
     ));
     statements.push(statement(
         "Allow",
         "ManageKey",
         &["kms:CancelKeyDeletion", "kms:EnableKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"],
         &[&all_keys],
-        json!({"StringEquals": {carried.as_str(): mark}}),
+        json!({"StringLike": {carried.as_str(): mark}}),
     ));
     if provisioned.multi_region {
         let role = format!(

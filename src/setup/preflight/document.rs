@@ -62,27 +62,8 @@ pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Obser
         Err(error) => return unreadable(error, diagnostics),
     };
     let path = || Path::of("settings.document.on_existing");
-    if document.document_type != "Session" {
-        diagnostics.error_at(
-            path(),
-            "The document is of another type",
-            format!(
-                "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete \
-                 it, or rename what uses it. {REFRESH_FALSE}",
-                document.document_type
-            ),
-        );
-        return;
-    }
-    if let Some(stack) = document.system_tags.get("aws:cloudformation:stack-name") {
-        diagnostics.error_at(
-            path(),
-            "CloudFormation owns the document",
-            format!(
-                "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it \
-                 from the stack (DeletionPolicy: Retain) first. {REFRESH_FALSE}"
-            ),
-        );
+    if let Some((summary, detail)) = unusable(document) {
+        diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
         return;
     }
     let stamp = transition.standing.stamp.as_deref();
@@ -113,7 +94,34 @@ pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Obser
         return;
     }
     let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-    claim_document(document, &listed(&changes), mark, &place, diagnostics);
+    let through = inputs.assume_role.known().and_then(Option::as_ref);
+    let import_id = through.map_or_else(
+        || place.clone(),
+        |role| {
+            let external_id = if role.external_id.is_some() { ",<external id>" } else { "" };
+            format!("'{place},{}{external_id}'", role.role_arn)
+        },
+    );
+    claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
+}
+
+/// Why a document can be no setup's, in a summary and in detail.
+#[must_use]
+pub fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
+    if document.document_type != "Session" {
+        let detail = format!(
+            "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete it, \
+             or rename what uses it.",
+            document.document_type
+        );
+        return Some(("The document is of another type", detail));
+    }
+    let stack = document.system_tags.get("aws:cloudformation:stack-name")?;
+    let detail = format!(
+        "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it from the \
+         stack (DeletionPolicy: Retain) first."
+    );
+    Some(("CloudFormation owns the document", detail))
 }
 
 fn listed(changes: &[String]) -> String {

@@ -88,7 +88,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
                     "provisioner",
                     "For the principal that this resource acts as: every call that it makes. The policy of a new key \
                      has to be changeable by its maker before KMS goes by the key's tags, so `kms:PutKeyPolicy` reaches \
-                     every key of account and region without the mark of another setup.",
+                     every key of account and region that carries no mark, too.",
                 ),
                 string(
                     "bucket_owner",

@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
 use crate::framework::duration::parse_duration;
 use crate::framework::rule::{Rule, accept};
 use crate::framework::value::Value;
+use crate::reconcile::policy;
 use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};
 
@@ -77,6 +76,14 @@ pub(super) fn tags() -> Rule {
         let any = naming::Organization { name: "x", unit: "x", environment_name: "x", environment_type: "x" };
         let all = naming::tags(&any, &BTreeMap::new(), &extra);
         naming::validate_tags(&all).map_err(|problem| format!("{}.", sentence(&problem)))
+    })
+}
+
+pub(super) fn node_tags() -> Rule {
+    Rule::new("keys of 1 to 128 characters and values of up to 256, as AWS takes them", |value| {
+        let tags = value.as_map().into_iter().flatten();
+        let tags = tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+        naming::validate_node_tags(&tags).map_err(|problem| format!("{}.", sentence(&problem)))
     })
 }
 
@@ -204,10 +211,15 @@ pub(super) fn same_duration(one: &Value, two: &Value) -> bool {
     parsed(one) == parsed(two)
 }
 
-pub(super) fn same_json(one: &Value, two: &Value) -> bool {
-    let parsed = |value: &Value| serde_json::from_str::<Json>(value.as_str()?).ok();
-    match (parsed(one), parsed(two)) {
-        (Some(one), Some(two)) => one == two,
-        _ => one == two,
-    }
+/// Policy documents that allow and deny the same.
+pub(super) fn same_policy(one: &Value, two: &Value) -> bool {
+    policy::same(one.as_str(), two.as_str())
+}
+
+/// A key's id and its ARN name the same key.
+pub(super) fn same_key_id(one: &Value, two: &Value) -> bool {
+    let (Some(one), Some(two)) = (one.as_str(), two.as_str()) else { return one == two };
+    let names =
+        |arn: &str, id: &str| !id.contains([':', '/']) && arn.rsplit_once(":key/").is_some_and(|(_, key)| key == id);
+    one == two || names(one, two) || names(two, one)
 }

@@ -66,6 +66,7 @@ fn kms() -> Attribute {
             Attribute::string("key_id")
                 .default("")
                 .rule(rules::key_id())
+                .same(rules::same_key_id)
                 .describe("The id, ARN or alias ARN of an existing key. Only with `enabled = false`."),
             Attribute::number("deletion_window")
                 .default(Value::number(30))
@@ -88,7 +89,7 @@ fn kms() -> Attribute {
             ),
             Attribute::string("policy_statements")
                 .rule(rules::policy())
-                .same(rules::same_json)
+                .same(rules::same_policy)
                 .describe("A JSON policy document whose statements are added to the key's policy."),
         ],
     )
@@ -127,6 +128,7 @@ fn session() -> Attribute {
             ),
             Attribute::plain("node_tags", Type::map(Type::String))
                 .default(Value::map::<String>([]))
+                .rule(rules::node_tags())
                 .describe("Limits `policies.user` to nodes with these tags."),
         ],
     )
@@ -249,7 +251,7 @@ fn bucket() -> Attribute {
             .describe("Where S3 access logs go."),
             Attribute::string("policy_statements")
                 .rule(rules::policy())
-                .same(rules::same_json)
+                .same(rules::same_policy)
                 .describe("A JSON policy document whose statements are added to the bucket's policy."),
         ],
     )

@@ -139,6 +139,8 @@ fn mistakes() -> Vec<Setting> {
         ("settings.session.max_duration", number(1441)),
         ("settings.session.max_duration", Value::Number("1e30".parse().unwrap())),
         ("settings.session.node_tags", Value::map([("team", Value::Null)])),
+        ("settings.session.node_tags", tags(&[("", "x")])),
+        ("settings.session.node_tags", tags(&[("team", &"x".repeat(257))])),
         ("settings.audit.transition_days", number(20)),
         ("settings.audit.archive_days", number(-1)),
         ("settings.audit.retention_years", number(-1)),

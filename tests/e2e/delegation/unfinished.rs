@@ -1,8 +1,10 @@
 //! A create that AWS stops half-way leaves nothing; what it could not take back goes on at the next apply.
 
+use serde_json::json;
+
 use crate::workspace::Workspace;
 
-use super::{ALL, Organization, delegation, names, registered};
+use super::{ALL, Organization, QUICK_SETUP, RESOURCE_EXPLORER, SSM, delegation, names, registered};
 
 on_each_cli! {
     a_failed_create_is_taken_back,
@@ -10,20 +12,24 @@ on_each_cli! {
     a_failed_change_keeps_what_it_reached,
 }
 
-/// Lets the fourth registration of four fail: moto is told to refuse one that it does not know.
-const WITH_UNKNOWN: &str =
-    "service_principals = [\"ssm.amazonaws.com\", \"ssm-quicksetup.amazonaws.com\", \"zz.example.com\"]";
+/// Lets the next registration for Systems Manager fail, which is the last one.
+fn refuse_the_last(workspace: &Workspace) {
+    workspace.account.add_fault(&json!({
+        "operation": "RegisterDelegatedAdministrator", "containing": "\"ssm.amazonaws.com\"",
+        "code": "AccessDeniedException", "status": 403, "times": 1,
+    }));
+}
 
 async fn a_failed_create_is_taken_back(workspace: Workspace) {
     let organization = Organization::new(&workspace).await;
     let member = &organization.member;
-    workspace.configure(&delegation(member, WITH_UNKNOWN));
+    refuse_the_last(&workspace);
+    workspace.configure(&delegation(member, ""));
     let words = workspace.try_apply().failed().words();
-    assert!(words.contains("zz.example.com"), "{words}");
+    assert!(words.contains("ssm.amazonaws.com"), "{words}");
     assert_eq!(organization.delegated(member).await, names(&[]));
     assert!(workspace.state().is_null());
 
-    workspace.configure(&delegation(member, ""));
     workspace.apply();
     workspace.assert_plan_is_empty();
 }
@@ -31,17 +37,17 @@ async fn a_failed_create_is_taken_back(workspace: Workspace) {
 async fn what_cannot_be_taken_back_goes_on_and_is_ours(workspace: Workspace) {
     let organization = Organization::new(&workspace).await;
     let member = &organization.member;
-    workspace.configure(&delegation(member, WITH_UNKNOWN));
+    refuse_the_last(&workspace);
+    workspace.configure(&delegation(member, ""));
     workspace.account.refuse("DeregisterDelegatedAdministrator", "AccessDeniedException", 403, 1);
     workspace.try_apply().failed();
     let left = organization.delegated(member).await;
-    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(left.len(), 3, "{left:?}");
     assert_eq!(workspace.state()["tainted"], true);
 
-    workspace.configure(&delegation(member, ""));
     workspace.account.take_calls();
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), ["RegisterDelegatedAdministrator"; 2]);
+    assert_eq!(workspace.account.take_calls().writes(), ["RegisterDelegatedAdministrator"]);
     workspace.assert_plan_is_empty();
     assert_eq!(organization.delegated(member).await, names(&ALL));
     assert!(registered(&workspace).values().all(|ours| *ours));
@@ -52,11 +58,13 @@ async fn what_cannot_be_taken_back_goes_on_and_is_ours(workspace: Workspace) {
 async fn a_failed_change_keeps_what_it_reached(workspace: Workspace) {
     let organization = Organization::new(&workspace).await;
     let member = &organization.member;
-    workspace.configure(&delegation(member, "service_principals = [\"ssm.amazonaws.com\"]"));
+    workspace.configure(&delegation(member, "service_principals = [\"ssm-quicksetup.amazonaws.com\"]"));
     workspace.apply();
-    workspace.configure(&delegation(member, WITH_UNKNOWN));
+    refuse_the_last(&workspace);
+    let three = [RESOURCE_EXPLORER, QUICK_SETUP, SSM];
+    workspace.configure(&delegation(member, &format!("service_principals = {}", json!(three))));
     workspace.try_apply().failed();
-    let reached = names(&["ssm-quicksetup.amazonaws.com", "ssm.amazonaws.com"]);
+    let reached = names(&[QUICK_SETUP, RESOURCE_EXPLORER]);
     assert_eq!(organization.delegated(member).await, reached);
     assert!(
         registered(&workspace)
@@ -65,8 +73,8 @@ async fn a_failed_change_keeps_what_it_reached(workspace: Workspace) {
             .eq(reached.into_iter().map(Some))
     );
 
-    workspace.configure(&delegation(member, "service_principals = [\"ssm.amazonaws.com\"]"));
+    workspace.configure(&delegation(member, "service_principals = [\"ssm-quicksetup.amazonaws.com\"]"));
     workspace.apply();
     workspace.assert_plan_is_empty();
-    assert_eq!(organization.delegated(member).await, names(&["ssm.amazonaws.com"]));
+    assert_eq!(organization.delegated(member).await, names(&[QUICK_SETUP]));
 }

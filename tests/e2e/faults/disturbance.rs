@@ -5,11 +5,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use serde_json::json;
 
-use crate::cli::Outcome;
+use crate::cli::{Outcome, signal};
 use crate::moto::Account;
 use crate::workspace::Workspace;
 
@@ -151,7 +151,8 @@ pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Ce
     });
     workspace.set_env("AWS_MAX_ATTEMPTS", "");
     assert!(met > 0, "the call was not made\n{outcome}");
-    if *fault == Fault::Throttled {
+    // Nobody misses the count of active sessions, so that it is tried once.
+    if *fault == Fault::Throttled && target.operation != "DescribeSessions" {
         assert_eq!(met, u64::from(*throttled_times), "it was not tried often enough\n{outcome}");
     }
     if fault.passes_by_itself(&target.operation) {
@@ -195,9 +196,4 @@ fn kill_provider_of(cli: u32) {
             signal("-KILL", id);
         }
     }
-}
-
-fn signal(signal: &str, to: &str) {
-    let status = Command::new("kill").args([signal, "--", to]).status().expect("kill");
-    assert!(status.success(), "kill {signal} {to}: {status}");
 }

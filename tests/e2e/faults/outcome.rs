@@ -28,10 +28,7 @@ pub(super) fn converge(workspace: &Workspace, cell: &Cell, met: &Outcome) {
     let mut next = workspace.try_apply();
     let killed = matches!(cell.fault, Fault::KilledBefore | Fault::KilledAfter);
     if next.code != 0 && killed && cell.step == Step::Create && next.words().contains(DOCUMENT_WITHOUT_STATE) {
-        let words = next.words();
-        let (_, command) = words.split_once("`terraform import <address> ").expect("the import command");
-        let (id, _) = command.split_once('`').expect("the end of the command");
-        workspace.import(id);
+        workspace.import(&next.import_id());
         next = workspace.try_apply();
     }
     let lost = if next.words().contains(DOCUMENT_WITHOUT_STATE) { LOST_STATE } else { "" };

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::cli::{Outcome, tools_directory};
 use crate::import::changed_paths;
-use crate::moto;
+use crate::moto::{self, Account};
 use crate::workspace::{ADDRESS, REGION, Workspace, setup};
 
 on_each_cli! {
@@ -49,16 +49,16 @@ const ALWAYS: [&str; 9] = [
 
 /// The names of what the module made.
 #[derive(Debug, Deserialize)]
-struct Made {
-    key_id: String,
-    bucket: String,
+pub(super) struct Made {
+    pub(super) key_id: String,
+    pub(super) bucket: String,
     log_group: String,
     system_name: String,
 }
 
 /// Which of the module's releases made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Release {
+pub(super) enum Release {
     /// Timeouts as numbers, no end to incomplete uploads.
     First,
     /// Timeouts as text.
@@ -75,7 +75,7 @@ struct Move {
 impl Move {
     /// Runs the module with its `settings`, lets a session leave its logs, and writes the configuration.
     async fn begin(workspace: Workspace, release: Release, settings: Value, configuration: &str) -> Self {
-        let made = run_module(&workspace, release, &settings);
+        let made = run_module(&workspace.account, REGION, release, &settings);
         let aws = workspace.aws();
         workspace.account.put_objects(&made.bucket, 3, 1);
         if !made.log_group.is_empty() {
@@ -168,12 +168,12 @@ async fn put_event(aws: &Aws, log_group: &str) {
     put.send().await.unwrap();
 }
 
-/// Runs the module in the account of a workspace.
+/// Runs the module in an account and region.
 #[track_caller]
-fn run_module(workspace: &Workspace, release: Release, settings: &Value) -> Made {
+pub(super) fn run_module(account: &Account, region: &str, release: Release, settings: &Value) -> Made {
     let inputs = json!({
-        "region": REGION,
-        "region_code": "euwe1",
+        "region": region,
+        "region_code": if region == REGION { "euwe1" } else { "usea1" },
         "organization_name": "Acme",
         "organization_unit": "platform",
         "environment_type": "live",
@@ -187,7 +187,7 @@ fn run_module(workspace: &Workspace, release: Release, settings: &Value) -> Made
         Command::new(tools_directory().join("venv/bin/python"))
             .args([script, &inputs.to_string()])
             .env("AWS_ENDPOINT_URL", moto::endpoint())
-            .env("AWS_ACCESS_KEY_ID", workspace.account.onlooker_access_key())
+            .env("AWS_ACCESS_KEY_ID", account.onlooker_access_key())
             .env("AWS_SECRET_ACCESS_KEY", "test"),
     );
     serde_json::from_str(&made.succeeded().stdout).expect("the names")
@@ -244,7 +244,7 @@ async fn import_module_with_names_of_its_own(workspace: Workspace) {
     let configuration = format!("bucket = {{ name = \"{bucket}\" }}\nkms = {{ alias_name = \"session-logs\" }}");
     let moving = Move::begin(workspace, Release::Latest, settings, &configuration).await;
     // No name tells the system name. Without it the spoke is not known, nor what the mark should be.
-    let by_system_name = ["spoke_def", "system_name", "settings.cloudwatch.log_group_name", "policies.provisioner"];
+    let by_system_name = ["spoke_def", "system_name", "settings.cloudwatch.log_group_name"];
     let always: Vec<_> = ALWAYS.into_iter().filter(|path| *path != "drift").collect();
     moving.plan_of(&[&always[..], &by_system_name].concat());
     moving.apply().await;

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 
-use super::{Change, bucket_key, destroy_takes_everything, given_key, id_of, input, start};
+use super::{Change, bucket_key, destroy_takes_everything, given_key, id_of, input, refused, start};
 use crate::aws::Aws;
 use crate::workspace::Workspace;
 
@@ -10,6 +10,7 @@ on_each_cli! {
     own_key_to_existing_and_back,
     own_key_to_existing_by_its_alias_and_back,
     multi_region_and_back,
+    no_key_to_existing_and_back,
     own_key_to_none_and_back,
 }
 
@@ -18,7 +19,6 @@ on_terraform! {
     existing_key_that_does_not_suit_is_refused,
     alias_that_a_retired_key_holds_is_given_back,
     retired_key_under_another_alias_loses_the_old_one,
-    no_key_to_existing_and_back,
     alias_name_and_back,
     alias_of_another_key_is_refused,
     key_settings_take_one_call,
@@ -114,19 +114,16 @@ async fn existing_key_that_does_not_suit_is_refused(workspace: Workspace) {
     let closed = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
     let elsewhere = disabled.replace("eu-west-1", "eu-central-1");
     let missing = format!("arn:aws:kms:eu-west-1:{}:key/00000000-0000-0000-0000-000000000000", workspace.account.id);
-    workspace.account.take_calls();
-    for (key, said) in [
-        (&disabled, "is Disabled"),
-        (&signing, "is not a symmetric encryption key"),
-        (&closed, "lets nothing to logs.eu-west-1.amazonaws.com"),
-        (&elsewhere, "eu-central-1"),
-        (&missing, "names no key here"),
+    for (what, key, said) in [
+        ("disabled", &disabled, "is Disabled"),
+        ("asymmetric", &signing, "is not a symmetric encryption key"),
+        ("closed to CloudWatch Logs", &closed, "lets nothing to logs.eu-west-1.amazonaws.com"),
+        ("in another region", &elsewhere, "eu-central-1"),
+        ("missing", &missing, "names no key here"),
     ] {
-        workspace.configure(&format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}"));
-        let words = workspace.try_plan().failed().words();
-        assert!(words.contains(said), "{said}: {words}");
+        let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}");
+        refused(&workspace, &format!("own key → existing key, {what}"), &existing, &[said]);
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
 }
 
 async fn alias_that_a_retired_key_holds_is_given_back(workspace: Workspace) {
@@ -252,11 +249,8 @@ async fn alias_of_another_key_is_refused(workspace: Workspace) {
     let given = given_key(&aws, &workspace.account.id).await;
     aws.kms.create_alias().alias_name("alias/taken").target_key_id(id_of(&given)).send().await.unwrap();
     start(&workspace, "");
-    workspace.account.take_calls();
-    workspace.configure("kms = { alias_name = \"taken\" }");
-    let words = workspace.try_plan().failed().words();
-    assert!(words.contains("alias/taken") && words.contains(&given), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    let taken = "kms = { alias_name = \"taken\" }";
+    refused(&workspace, "kms.alias_name of another key", taken, &["alias/taken", &given]);
 }
 
 async fn multi_region_and_back(workspace: Workspace) {
@@ -310,9 +304,6 @@ async fn key_settings_take_one_call(workspace: Workspace) {
 async fn own_key_to_none_is_refused_for_roles_of_other_accounts(workspace: Workspace) {
     let role = "allowed_iam_role_arns = [\"arn:aws:iam::111122223333:role/nodes\"]";
     start(&workspace, role);
-    workspace.account.take_calls();
-    workspace.configure(&format!("{role}\n kms = {{ enabled = false }}"));
-    let words = workspace.try_plan().failed().words();
-    assert!(words.contains("role/nodes") && words.contains("customer key"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    let none = format!("{role}\n kms = {{ enabled = false }}");
+    refused(&workspace, "own key → none, roles of other accounts", &none, &["role/nodes", "customer key"]);
 }

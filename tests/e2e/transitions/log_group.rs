@@ -1,6 +1,8 @@
 //! Changes of the log group: on, off, another name, given from outside.
 
-use super::{Change, destroy_takes_everything, input, start};
+use aws_sdk_kms::types::KeyState;
+
+use super::{Change, destroy_takes_everything, input, retired, start};
 use crate::workspace::Workspace;
 
 on_each_cli! {
@@ -9,6 +11,8 @@ on_each_cli! {
 
 on_terraform! {
     off_deletes_the_group_when_told,
+    group_that_could_not_be_deleted_is_retired,
+    group_of_another_state_is_not_deleted,
     name_and_back,
     own_group_to_given_and_back,
     retention_is_one_write,
@@ -55,6 +59,44 @@ async fn off_deletes_the_group_when_told(workspace: Workspace) {
         Change::to("cloudwatch off → on", "cloudwatch = { enabled = true, skip_destroy = false }").apply(&workspace);
     calls.assert_in_order(&["CreateLogGroup", "UpdateDocument"]);
     destroy_takes_everything(&workspace, &[]).await;
+}
+
+async fn group_that_could_not_be_deleted_is_retired(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
+    let group = aws.parts().await.log_group.unwrap();
+    workspace.account.refuse("DeleteLogGroup", "AccessDeniedException", 403, 1);
+    workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
+    let words = workspace.apply().words();
+    assert!(words.contains("Something that is no longer used is left") && words.contains(&group), "{words}");
+    assert_eq!(retired(&workspace), ["log_group"], "a destroy still knows of it");
+    // The key's policy goes on admitting it.
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    destroy_takes_everything(&workspace, &[]).await;
+}
+
+/// Another state has taken the group over, and nothing else.
+async fn group_of_another_state_is_not_deleted(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
+    let group = aws.parts().await.log_group.unwrap();
+    let arn = aws.log_group(&group).await.log_group_arn.unwrap();
+    let call = aws.logs.tag_resource().resource_arn(&arn);
+    call.tags("ssm-session-setup-stamp", "theirs").send().await.unwrap();
+    workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
+    workspace.account.take_calls();
+    let words = workspace.apply().words();
+    assert!(words.contains("A log group is not deleted") && words.contains(&group), "{words}");
+    let calls = workspace.account.take_calls();
+    assert!(!calls.has("DeleteLogGroup"), "{calls:?}");
+    assert_eq!(retired(&workspace), ["log_group"]);
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    let words = workspace.destroy().words();
+    assert_eq!(aws.log_group_tags(&group).await["ssm-session-setup-stamp"], "theirs");
+    let key = aws.log_group(&group).await.kms_key_id.unwrap();
+    assert_eq!(aws.key_state(&key).await, KeyState::Enabled, "the group's events stay readable: {words}");
 }
 
 async fn name_and_back(workspace: Workspace) {

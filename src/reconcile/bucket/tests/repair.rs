@@ -226,3 +226,16 @@ fn every_way_to_bend_the_rule_is_seen() {
         assert_eq!(in_force, holds(&rule), "{rule:?}");
     }
 }
+
+#[test]
+fn a_bucket_that_keeps_no_more_versions_needs_no_rule_that_expires_them() {
+    let mut want = wanted();
+    want.lifecycle.as_mut().unwrap().noncurrent_days = Some(30);
+    let mut suspended = observed();
+    suspended.versioning = "Suspended".to_owned();
+    assert_eq!(diff(&suspended, &want), []);
+    want.versioning = true;
+    suspended.versioning = "Enabled".to_owned();
+    let differences: Vec<_> = diff(&suspended, &want).into_iter().map(|one| one.path).collect();
+    assert_eq!(differences, ["lifecycle.noncurrent_days"]);
+}

@@ -186,6 +186,17 @@ async fn used_up_quota_of_keys_is_final() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn used_up_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttling() {
+    let aws = Checked::steps(steps(
+        vec![looked()],
+        [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")],
+    ));
+    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
+    let reached = KmsKeys::new(&client).ensure(&wanted(), None, &[], &run()).await;
+    assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
+}
+
+#[tokio::test(start_paused = true)]
 async fn key_that_was_just_made_may_be_unseen_for_a_moment() {
     let steps = steps(
         vec![looked()],

@@ -42,7 +42,6 @@ fn allowed() -> BTreeSet<String> {
         region: "us-east-1".to_owned(),
     };
     let provisioned = Provisioned {
-        mark: "mark".to_owned(),
         has_keys: true,
         buckets: vec!["logs".to_owned()],
         empties_buckets: true,

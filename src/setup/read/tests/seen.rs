@@ -51,7 +51,6 @@ impl Seen {
             retention_in_days: held.retention_in_days,
             retention_by_account_policy: false,
             kms_key_arn: held.kms_key_arn.clone(),
-            class: "STANDARD".into(),
             deletion_protected: false,
             tags: writes.log_group(group, key_arn).filter(|_| group.own).map(|want| want.tags).unwrap_or_default(),
         });
@@ -100,7 +99,6 @@ impl Seen {
                 status: "Active".into(),
                 hash: held.hash.clone(),
                 document_type: "Session".into(),
-                owner: Some(place().account_id),
                 tags: want.tags,
                 system_tags: Tags::new(),
             }

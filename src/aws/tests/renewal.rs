@@ -1,0 +1,50 @@
+//! Credentials that end while the provider works.
+
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+use super::*;
+
+/// The answer to the `number`th wish for a role; its keys are good for so long.
+fn keys(number: usize, lifetime: Duration) -> Answer {
+    let expiration = (OffsetDateTime::now_utc() + lifetime).format(&Rfc3339).unwrap();
+    let keys = format!(
+        "<AccessKeyId>ASIA{number}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+         <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration>"
+    );
+    Answer::Status(
+        200,
+        format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>\
+             </AssumeRoleResponse>"
+        ),
+    )
+}
+
+#[tokio::test]
+async fn a_role_whose_credentials_end_is_taken_on_again() {
+    let wishes = Mutex::new(0);
+    let aws = Scripted::new(move |sent, _| match sent.action() {
+        "AssumeRole" => {
+            let mut wishes = locked(&wishes);
+            *wishes += 1;
+            // The first keys end before they are used a second time.
+            keys(*wishes, if *wishes == 1 { Duration::seconds(2) } else { Duration::hours(1) })
+        }
+        "GetCallerIdentity" => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
+        _ => Answer::Status(200, "{}".to_owned()),
+    });
+    let factory = factory(&aws).await;
+    let target = factory.target("us-east-1", Some(&role())).await.unwrap();
+    for _ in 0..3 {
+        target.logs.describe_log_groups().send().await.unwrap();
+    }
+    let signed_with: Vec<_> = aws
+        .sent()
+        .iter()
+        .filter(|sent| sent.url.contains("//logs."))
+        .map(|sent| sent.authorization.contains("ASIA2/"))
+        .collect();
+    assert_eq!(signed_with, [true; 3]);
+    assert_eq!(aws.actions().iter().filter(|action| *action == "AssumeRole").count(), 2);
+}
