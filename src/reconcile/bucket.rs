@@ -88,6 +88,8 @@ pub struct ObservedBucket {
     pub versioning: String,
     /// The lifecycle rule named [`RULE_ID`].
     pub lifecycle: Option<Lifecycle>,
+    /// Whether that rule is enabled, and for the whole bucket.
+    pub lifecycle_in_force: bool,
     /// What the lifecycle configuration holds beyond such a rule, in words.
     pub foreign_lifecycle: Vec<String>,
     /// Lock on new objects; `None` also where it was not asked for.

@@ -130,6 +130,14 @@ impl KmsKeys {
         Ok(Some(observed))
     }
 
+    /// The ARN of the key that an id, ARN, alias or alias ARN leads to; `None`: to none.
+    ///
+    /// # Errors
+    /// Any error of `DescribeKey` but not-found.
+    pub async fn arn_of(&self, key: &str, run: &Run) -> Result<Option<String>, Error> {
+        Ok(absent_is_none(self.describe(key, run).await)?.map(|key| key.arn))
+    }
+
     /// Makes the key with its alias, or changes it to what is wanted.
     ///
     /// Before every attempt to make a key, one without an alias that carries the wanted mark is

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::types::LogGroup;
 
 use super::error::{Error, Kind, absent_is_none};
 use super::retry::{Call, Passing, QuotaIsFinal, Run};
@@ -78,19 +79,10 @@ impl LogGroups {
     /// # Errors
     /// Any error of `DescribeLogGroups` and `ListTagsForResource`; not-found is `None`.
     pub async fn observe(&self, name: &str, run: &Run) -> Result<Option<ObservedLogGroup>, Error> {
+        let Some(group) = self.describe(name, run).await? else {
+            return Ok(None);
+        };
         let call = Call::read(SERVICE, "DescribeLogGroups", name);
-        let described = run.call(&call, || self.client.describe_log_groups().log_group_identifiers(name).send());
-        let Some(described) = absent_is_none(described.await)? else {
-            return Ok(None);
-        };
-        let group = described
-            .log_groups
-            .unwrap_or_default()
-            .into_iter()
-            .find(|group| group.log_group_name.as_deref() == Some(name));
-        let Some(group) = group else {
-            return Ok(None);
-        };
         let arn = group
             .log_group_arn
             .or_else(|| group.arn.map(|arn| arn.trim_end_matches(":*").to_owned()))
@@ -117,6 +109,22 @@ impl LogGroups {
         let call = Call::read(SERVICE, "DescribeLogStreams", name);
         let page = run.call(&call, || self.client.describe_log_streams().log_group_name(name).limit(1).send());
         Ok(absent_is_none(page.await)?.is_none_or(|page| page.log_streams().is_empty()))
+    }
+
+    /// Whether AWS refuses to delete the group; one that does not exist is not protected.
+    ///
+    /// # Errors
+    /// Any error of `DescribeLogGroups` but not-found.
+    pub async fn is_protected(&self, name: &str, run: &Run) -> Result<bool, Error> {
+        let group = self.describe(name, run).await?;
+        Ok(group.and_then(|group| group.deletion_protection_enabled).unwrap_or(false))
+    }
+
+    async fn describe(&self, name: &str, run: &Run) -> Result<Option<LogGroup>, Error> {
+        let call = Call::read(SERVICE, "DescribeLogGroups", name);
+        let described = run.call(&call, || self.client.describe_log_groups().log_group_identifiers(name).send());
+        let groups = absent_is_none(described.await)?.and_then(|described| described.log_groups).unwrap_or_default();
+        Ok(groups.into_iter().find(|group| group.log_group_name.as_deref() == Some(name)))
     }
 
     /// All tags, AWS's own too.

@@ -5,10 +5,14 @@
 
 use serde_json::Value as Json;
 
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::reconcile::kms_key::KmsKeys;
 use crate::reconcile::session_document::{ObservedDocument, SessionDocuments, WantedDocument};
 use crate::reconcile::{Error, MARK_TAG, Run, STAMP_TAG, Tags};
 
 use super::ownership::{former_version, has_mark};
+use super::parts::Parts;
 
 /// What stood in a document before it was adopted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +79,46 @@ pub async fn restore(
     reached.error.map_or(Ok(()), Err)
 }
 
+/// What a former document names that is gone or of no use, in words: with it, every session would be refused.
+pub async fn broken(previous: &str, parts: &Parts, run: &Run) -> Vec<String> {
+    let names = Names::of_text(previous);
+    let mut broken = Vec::new();
+    let gone = |found: Result<bool, Error>, what: String| match found {
+        Ok(false) => Some(what),
+        // What may not be seen may well be there.
+        Ok(true) | Err(_) => None,
+    };
+    if let Some(bucket) = &names.bucket {
+        let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());
+        broken.extend(gone(found, format!("the bucket {bucket}, which is gone")));
+    }
+    if let Some(group) = &names.log_group {
+        let found = parts.log_groups.observe(group, run).await.map(|found| found.is_some());
+        broken.extend(gone(found, format!("the log group {group}, which is gone")));
+    }
+    if let Some(key) = &names.key {
+        let found = parts.keys.observe_given(key, run).await;
+        let usable = found.map(|found| found.is_some_and(|key| key.state == "Enabled"));
+        broken.extend(gone(usable, format!("the key {key}, which is gone or not enabled")));
+    }
+    broken
+}
+
+/// Refuses to put a former document back that would be broken.
+pub fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Diagnostics) {
+    if !broken.is_empty() {
+        diagnostics.error_at(
+            Path::of("settings.document.on_destroy"),
+            "The former document cannot be put back",
+            format!(
+                "It names {}: every session would be refused. Nothing was changed. Set settings.document.on_destroy \
+                 to \"delete\" or \"retain\"{then}",
+                broken.join(" and ")
+            ),
+        );
+    }
+}
+
 /// What a document names: bucket, log group and key, as far as it names any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -95,6 +139,16 @@ impl Names {
             Some(name.to_owned()).filter(|name| !name.is_empty())
         };
         Self { bucket: name("s3BucketName"), log_group: name("cloudWatchLogGroupName"), key: name("kmsKeyId") }
+    }
+
+    /// The same with the ARN of the key in the place of an alias, as far as the caller may see where it leads.
+    pub async fn resolved(mut self, keys: &KmsKeys, run: &Run) -> Self {
+        if let Some(alias) = self.key.as_ref().filter(|key| key.contains("alias/"))
+            && let Ok(Some(arn)) = keys.arn_of(alias, run).await
+        {
+            self.key = Some(arn);
+        }
+        self
     }
 
     /// The names in a document's text.

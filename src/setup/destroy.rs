@@ -37,6 +37,8 @@ pub struct Destroy<'a> {
     pub state: &'a State,
     /// The tags that the document had before it was adopted.
     pub previous_tags: Option<&'a Tags>,
+    /// Whether the last refresh saw that the log group in use is protected from deletion.
+    pub group_is_protected: bool,
     /// Parts that the create which follows takes over, so they stay.
     pub wanted: Option<&'a Named>,
     /// Bounds of the work.
@@ -223,12 +225,26 @@ impl Destroy<'_> {
                 PartKind::KmsKey => {
                     let window = self.inputs.kms.known().map_or(30, |kms| kms.deletion_window);
                     tracing::info!(key = held.arn, window, "scheduling the key for deletion");
-                    parts.keys.remove(&held.arn, held.alias.as_deref(), window, run).await?;
+                    let alias = self.alias_of(held).await?;
+                    parts.keys.remove(&held.arn, alias, window, run).await?;
                 }
             }
             held.remove_from(state);
         }
         Ok(())
+    }
+}
+
+impl Destroy<'_> {
+    /// The alias of a key, as long as it leads there: one that was pointed elsewhere is somebody else's.
+    /// Where that of the key in use leads, the refresh has seen, and the state has it only where it leads to the key.
+    async fn alias_of<'h>(&self, held: &'h Held) -> Result<Option<&'h str>, Error> {
+        let Some(alias) = held.alias.as_deref() else { return Ok(None) };
+        if !held.retired {
+            return Ok(Some(alias));
+        }
+        let leads_to = self.parts.keys.arn_of(alias, self.run).await?;
+        Ok(Some(alias).filter(|_| leads_to.as_ref() == Some(&held.arn)))
     }
 }
 

@@ -116,16 +116,69 @@ pub fn shortens(observed: &ObservedLogGroup, group: &LogGroup) -> bool {
     group.retention_in_days.is_some_and(|wanted| observed.retention_in_days.is_none_or(|days| days > wanted))
 }
 
-/// Refuses to take over a bucket that is not ours, or to keep its objects shorter.
+/// The days that the bucket keeps objects now, none for ever, and those that it would, where that is less.
+#[must_use]
+pub fn expires_sooner(observed: &ObservedBucket, own: &OwnBucket) -> Option<(Option<i32>, i32)> {
+    let wanted = own.lifecycle.known()?.expiration_days?;
+    let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.expiration_days);
+    now.is_none_or(|days| days > wanted).then_some((now, wanted))
+}
+
+/// The same for versions that are no longer current, in a bucket that has or had versions.
+fn versions_expire_sooner(observed: &ObservedBucket, own: &OwnBucket) -> Option<(Option<i32>, i32)> {
+    let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.noncurrent_days);
+    let expire = !observed.versioning.is_empty() && (own.versioning || now.is_some());
+    let wanted = own.lifecycle.known()?.noncurrent_days.filter(|_| expire)?;
+    now.is_none_or(|days| days > wanted).then_some((now, wanted))
+}
+
+/// Whether the bucket would keep anything for less time than now.
+#[must_use]
+pub fn keeps_shorter(observed: &ObservedBucket, own: &OwnBucket) -> bool {
+    expires_sooner(observed, own).is_some() || versions_expire_sooner(observed, own).is_some()
+}
+
+/// Warns that something is kept for less time than before; no days: for ever.
+pub fn warn_of_shortening(path: &str, what: &str, was: Option<i64>, will: i64, diagnostics: &mut Diagnostics) {
+    let was = was.map_or_else(|| "for ever".to_owned(), |was| format!("{was} days"));
+    diagnostics.warning_at(
+        Path::of(path),
+        format!("{what} will be kept shorter"),
+        format!("{what} were kept {was} and will be kept {will} days. Those that are older go for good."),
+    );
+}
+
+/// Warns of a log group that would keep events shorter.
+pub fn warn_of_events(was: Option<i32>, will: Option<i32>, diagnostics: &mut Diagnostics) {
+    if let Some(will) = will {
+        let path = "settings.cloudwatch.retention";
+        warn_of_shortening(path, "Events in CloudWatch Logs", was.map(i64::from), will.into(), diagnostics);
+    }
+}
+
+/// Warns of a bucket that would keep objects or versions shorter.
+pub fn warn_of_objects(observed: &ObservedBucket, own: &OwnBucket, diagnostics: &mut Diagnostics) {
+    if let Some((was, will)) = expires_sooner(observed, own) {
+        let path = "settings.audit.retention_years";
+        warn_of_shortening(path, "Logs in the bucket", was.map(i64::from), will.into(), diagnostics);
+    }
+    if let Some((was, will)) = versions_expire_sooner(observed, own) {
+        let (path, what) = ("settings.audit.noncurrent_days", "Noncurrent versions in the bucket");
+        warn_of_shortening(path, what, was.map(i64::from), will.into(), diagnostics);
+    }
+}
+
+/// Refuses to take over a bucket that is not ours, or to keep its objects shorter where it is not `empty`.
 pub fn claim_bucket(
     observed: &ObservedBucket,
     own: &OwnBucket,
     mark: &str,
-    may_take_unmarked: bool,
+    derived_and_unmarked: bool,
+    empty: bool,
     diagnostics: &mut Diagnostics,
 ) {
     let name = &own.name;
-    let takes_unmarked = may_take_unmarked && !observed.tags.contains_key(MARK_TAG);
+    let takes_unmarked = derived_and_unmarked && empty;
     if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
@@ -138,12 +191,9 @@ pub fn claim_bucket(
         );
         return;
     }
-    // A rule without expiration keeps objects for ever; no rule at all is what an apply leaves that stopped before it.
-    let expiration = observed.lifecycle.as_ref().map(|lifecycle| lifecycle.expiration_days);
-    if let Some(wanted) = own.lifecycle.known().and_then(|lifecycle| lifecycle.expiration_days)
-        && let Some(now) = expiration
-        && now.is_none_or(|days| days > wanted)
-    {
+    // An apply that stopped before it wrote the rule leaves none, and nothing that it could delete.
+    let unfinished = empty && !observed.lifecycle_in_force;
+    if let Some((now, wanted)) = expires_sooner(observed, own).filter(|_| !unfinished) {
         let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),

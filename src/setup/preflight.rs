@@ -3,25 +3,28 @@
 //! Looks only at parts that the apply will make and at parts given from outside. Without the permission to look it
 //! warns. The same judgement stands before the first write of an apply.
 
+mod document;
+
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 
-use super::adoption::Names;
 use super::diagnose;
 use super::given;
 use super::model::Inputs;
 use super::naming::log_group_name;
 use super::ownership::{
-    REFRESH_FALSE, claim_bucket, claim_document, claim_key, claim_log_group, has_mark, has_stamp, shortens,
+    REFRESH_FALSE, claim_bucket, claim_key, claim_log_group, expires_sooner, has_stamp, keeps_shorter, shortens,
+    warn_of_events, warn_of_objects,
 };
 use super::parts::{Observation, Parts};
-use super::state::{PartKind, State};
+use super::state::PartKind;
 use super::transition::Transition;
 use super::wanted::{Bucket, Key, LogGroup, OwnBucket, Wanted, is_derived_bucket};
-use super::writes::Writes;
+
+use document::{judge_document, judge_remaining, refuse_named};
+pub use document::{may_break_a_document, unusable};
 
 /// Object ownership without ACLs.
 pub const ENFORCED: &str = "BucketOwnerEnforced";
@@ -61,24 +64,42 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
             Ok(Some(key)) => {
                 claim_key(key, own, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), own.alias_name.as_str()];
-                refuse_named(judgement, seen, mark, &key.tags, &key.arn, &arns, &mut diagnostics);
+                refuse_named(judgement, seen, mark, &key.tags, &key.arn, &arns, &mut diagnostics).await;
                 taken.push(format!("the key {} under {}", key.arn, own.alias_name));
             }
             Ok(None) => {}
             Err(error) => unreadable(error, &mut diagnostics),
         }
     }
-    if let Some(alias) = moving_alias(wanted, state) {
+    if let (Some(Key::Given(reference)), Ok(Some(key))) = (wanted.key.known(), &seen.key)
+        && transition.retires(&key.arn)
+    {
+        // Where an alias of somebody else leads, the plan could not know.
+        diagnostics.error_at(
+            Path::of("settings.kms"),
+            "The key is this setup's own",
+            format!(
+                "{reference} leads to {}, which this setup made: it would be listed in `retired`, and a destroy would \
+                 schedule it for deletion. Give its ARN in settings.kms.key_id, and it is released. {REFRESH_FALSE}",
+                key.arn
+            ),
+        );
+    }
+    if let Some(alias) = moving_alias(wanted, transition) {
         judge_alias(judgement, alias, &mut diagnostics).await;
     }
     if let (None, Some(Some(group))) = (&state.log_group, wanted.log_group.known())
         && group.own
     {
         match &seen.log_group {
-            Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {}
+            Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {
+                if !would_lose_nothing(judgement, held, group, &mut diagnostics).await {
+                    warn_of_events(held.retention_in_days, group.retention_in_days, &mut diagnostics);
+                }
+            }
             Ok(Some(held)) => {
                 judge_log_group(judgement, group, held, mark, &mut diagnostics).await;
-                refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics);
+                refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics).await;
                 taken.push(format!("the log group {}", group.name));
             }
             Ok(None) => {}
@@ -87,7 +108,11 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     }
     if let (None, Some(Bucket::Own(own))) = (&state.bucket, wanted.bucket.known()) {
         match &seen.bucket {
-            Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {}
+            Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {
+                if keeps_shorter(held, own) && !is_empty_bucket(judgement, &own.name, &mut diagnostics).await {
+                    warn_of_objects(held, own, &mut diagnostics);
+                }
+            }
             found => {
                 judge_bucket(judgement, own, mark, seen, &mut diagnostics).await;
                 taken.extend(
@@ -115,6 +140,9 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     if state.document.is_none() && wanted.document.known() == Some(&true) {
         judge_document(judgement, mark, seen, &mut diagnostics);
     }
+    if may_break_a_document(wanted, transition) {
+        judge_remaining(judgement, seen, &mut diagnostics).await;
+    }
     for unread in given::unread(wanted, seen) {
         if unread.is_denied() {
             unread.warn(&mut diagnostics);
@@ -128,52 +156,24 @@ pub async fn judge(judgement: &Judgement<'_>, seen: &Observation) -> Diagnostics
     diagnostics
 }
 
-/// Refuses to take a part with our mark from under a document that names it and is not being adopted.
-fn refuse_named(
-    judgement: &Judgement<'_>,
-    seen: &Observation,
-    mark: &str,
-    tags: &Tags,
-    part: &str,
-    references: &[&str],
-    diagnostics: &mut Diagnostics,
-) {
-    let Judgement { inputs, wanted, transition, .. } = judgement;
-    let Ok(Some(document)) = &seen.document else { return };
-    let stamp = transition.standing.stamp.as_deref();
-    let ours = judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp));
-    let is_judged = wanted.document.known() == Some(&true)
-        && (has_mark(&document.tags, mark)
-            || inputs.document.known().is_some_and(|settings| settings.on_existing == "fail"));
-    if ours || is_judged || !has_mark(tags, mark) {
-        return;
-    }
-    let names = Names::of(&document.content);
-    let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
-    if named.any(|name| references.contains(&name.as_str())) {
-        diagnostics.error(
-            "A document names what would be taken over",
-            format!(
-                "{part} carries the mark of this setup, and {DOCUMENT_NAME}, which is not in the state, names it: \
-                 another configuration with the same names has both, or a state was lost. Import the setup, or give \
-                 this one other names. {REFRESH_FALSE}"
-            ),
-        );
-    }
-}
-
-/// The alias that a key which stands is to get, where it has another or none.
+/// The alias that a key which stands, or comes back, is to get, where it has another or none.
 #[must_use]
-pub fn moving_alias<'w>(wanted: &'w Wanted, standing: &State) -> Option<&'w str> {
-    let (Some(key), Some(Key::Own(own))) = (&standing.key, wanted.key.known()) else { return None };
-    Some(own.alias_name.as_str()).filter(|alias| key.alias_name.as_deref() != Some(alias))
+pub fn moving_alias<'w>(wanted: &'w Wanted, transition: &Transition) -> Option<&'w str> {
+    let Some(Key::Own(own)) = wanted.key.known() else { return None };
+    let has = match (&transition.standing.key, transition.taken_back(PartKind::KmsKey)) {
+        (Some(key), _) => key.alias_name.as_deref(),
+        (None, Some(again)) => Some(again.name.as_str()),
+        (None, None) => return None,
+    };
+    Some(own.alias_name.as_str()).filter(|alias| has != Some(alias))
 }
 
 /// An alias that another key has is not taken from it, unless this setup has retired that key.
 async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
     let Judgement { parts, transition, run, .. } = judgement;
     let standing = &transition.standing;
-    let own_arn = standing.key.as_ref().map(|key| key.arn.as_str());
+    let again = transition.taken_back(PartKind::KmsKey).map(|held| held.arn.as_str());
+    let own_arn = standing.key.as_ref().map(|key| key.arn.as_str()).or(again);
     let holder = match parts.keys.observe_given(alias, run).await {
         Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => holder.arn,
         Ok(_) => return,
@@ -196,85 +196,6 @@ async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut D
     );
 }
 
-/// A document that stands although the state has none.
-fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, diagnostics: &mut Diagnostics) {
-    let Judgement { parts, inputs, wanted, transition, .. } = judgement;
-    let document = match &seen.document {
-        Ok(Some(document)) => document,
-        Ok(None) => return,
-        Err(error) => return unreadable(error, diagnostics),
-    };
-    let path = || Path::of("settings.document.on_existing");
-    if let Some((summary, detail)) = unusable(document) {
-        diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
-        return;
-    }
-    let stamp = transition.standing.stamp.as_deref();
-    if judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp)) {
-        return;
-    }
-    let key_arn = seen.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
-    let changes = Writes::new(wanted, None)
-        .and_then(|writes| writes.document(inputs, key_arn, None))
-        .map(|want| session_document::diff(document, &want))
-        .unwrap_or_default();
-    let changes: Vec<_> = changes
-        .into_iter()
-        .filter_map(|change| {
-            let input = change.path.strip_prefix("content.")?;
-            Some(format!("{input}: {} -> {}", change.is, change.want))
-        })
-        .collect();
-    if inputs.document.known().is_some_and(|settings| settings.on_existing == "adopt") {
-        diagnostics.warning_at(
-            path(),
-            "The document is adopted",
-            format!(
-                "{DOCUMENT_NAME} exists and becomes this setup's. What it holds is kept in previous_document. {}",
-                listed(&changes)
-            ),
-        );
-        return;
-    }
-    let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-    let through = inputs.assume_role.known().and_then(Option::as_ref);
-    let import_id = through.map_or_else(
-        || place.clone(),
-        |role| {
-            let external_id = if role.external_id.is_some() { ",<external id>" } else { "" };
-            format!("'{place},{}{external_id}'", role.role_arn)
-        },
-    );
-    claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
-}
-
-/// Why a document can be no setup's, in a summary and in detail.
-#[must_use]
-pub fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
-    if document.document_type != "Session" {
-        let detail = format!(
-            "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete it, \
-             or rename what uses it.",
-            document.document_type
-        );
-        return Some(("The document is of another type", detail));
-    }
-    let stack = document.system_tags.get("aws:cloudformation:stack-name")?;
-    let detail = format!(
-        "{DOCUMENT_NAME} belongs to the CloudFormation stack {stack}, which would change it back. Remove it from the \
-         stack (DeletionPolicy: Retain) first."
-    );
-    Some(("CloudFormation owns the document", detail))
-}
-
-fn listed(changes: &[String]) -> String {
-    if changes.is_empty() {
-        "Its content is what this configuration wants.".to_owned()
-    } else {
-        format!("This configuration changes:\n  {}", changes.join("\n  "))
-    }
-}
-
 async fn judge_log_group(
     judgement: &Judgement<'_>,
     group: &LogGroup,
@@ -282,19 +203,29 @@ async fn judge_log_group(
     mark: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { parts, inputs, wanted, run, .. } = judgement;
+    let Judgement { inputs, wanted, .. } = judgement;
     let derived = inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none())
         || wanted.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
-    // A create that ended before it set the retention leaves a group that keeps its events for ever, and has none.
-    let empty = shortens(held, group)
-        && match parts.log_groups.is_empty(&group.name, run).await {
-            Ok(empty) => empty,
-            Err(error) => {
-                unreadable(&error, diagnostics);
-                false
-            }
-        };
+    let empty = would_lose_nothing(judgement, held, group, diagnostics).await;
     claim_log_group(held, group, derived, mark, empty, diagnostics);
+}
+
+/// Whether the wanted retention deletes no event. A create that ended before it set the retention leaves a group that
+/// keeps its events for ever, and has none.
+async fn would_lose_nothing(
+    judgement: &Judgement<'_>,
+    held: &ObservedLogGroup,
+    group: &LogGroup,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Judgement { parts, run, .. } = judgement;
+    if !shortens(held, group) {
+        return true;
+    }
+    parts.log_groups.is_empty(&group.name, run).await.unwrap_or_else(|error| {
+        unreadable(&error, diagnostics);
+        false
+    })
 }
 
 /// S3 refuses to switch ACLs off while they grant something to others.
@@ -323,22 +254,16 @@ async fn judge_bucket(
     seen: &Observation,
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { parts, wanted, run, .. } = judgement;
+    let Judgement { parts, wanted, .. } = judgement;
     match &seen.bucket {
         Ok(Some(held)) => {
             let derived =
                 wanted.names.system_name.known().is_some_and(|system_name| is_derived_bucket(&own.name, system_name));
             let candidate = derived && !held.tags.contains_key(MARK_TAG);
-            let empty = candidate
-                && match parts.buckets.is_empty(&own.name, &parts.place.account_id, run).await {
-                    Ok(empty) => empty,
-                    Err(error) => {
-                        unreadable(&error, diagnostics);
-                        false
-                    }
-                };
-            claim_bucket(held, own, mark, candidate && empty, diagnostics);
-            refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics);
+            let empty = (candidate || !held.lifecycle_in_force && expires_sooner(held, own).is_some())
+                && is_empty_bucket(judgement, &own.name, diagnostics).await;
+            claim_bucket(held, own, mark, candidate, empty, diagnostics);
+            refuse_named(judgement, seen, mark, &held.tags, &held.name, &[&held.name], diagnostics).await;
         }
         Ok(None) => {}
         Err(Error { bucket_region: Some(region), .. }) => diagnostics.error_at(
@@ -360,6 +285,14 @@ async fn judge_bucket(
         ),
         Err(error) => unreadable(error, diagnostics),
     }
+}
+
+async fn is_empty_bucket(judgement: &Judgement<'_>, name: &str, diagnostics: &mut Diagnostics) -> bool {
+    let Judgement { parts, run, .. } = judgement;
+    parts.buckets.is_empty(name, &parts.place.account_id, run).await.unwrap_or_else(|error| {
+        unreadable(&error, diagnostics);
+        false
+    })
 }
 
 /// A look that was not allowed tells nothing, so it is no reason to stop.

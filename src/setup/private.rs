@@ -5,7 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::naming::Place;
+use super::destroy::{Held, fates};
+use super::model::Inputs;
+use super::naming::{self, Place};
+use super::parts;
+use super::state::{PartKind, State};
 use super::wanted::{Bucket, Key, Tags, Wanted};
 
 /// The kind of a plan.
@@ -37,6 +41,9 @@ pub struct Named {
     pub log_group: Option<String>,
     /// A bucket of our own.
     pub bucket: Option<String>,
+    /// Whether the document is among them.
+    #[serde(default)]
+    pub document: bool,
 }
 
 /// The private data of a plan.
@@ -44,11 +51,15 @@ pub struct Named {
 pub struct Private {
     /// The kind of plan.
     pub kind: Kind,
-    /// The parts it wants; none where their names are not known, and for a destroy.
+    /// The parts that a plan without prior state wants, none where their names are not known; those that a replacement
+    /// of the prior state takes away; none for a destroy.
     pub parts: Option<Named>,
     /// Tags that the document had before it was adopted.
     #[serde(default)]
     pub previous_tags: Option<Tags>,
+    /// Whether the last refresh saw that the log group in use is protected from deletion, which no attribute tells.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group_is_protected: bool,
 }
 
 impl Private {
@@ -84,6 +95,30 @@ impl Named {
                 Bucket::Own(own) => Some(own.name.clone()),
                 Bucket::Given(_) => None,
             },
+            document: wanted.document.known() == Some(&true),
+        })
+    }
+
+    /// The parts that the destroy half of a replacement takes away, and the document, whatever becomes of that: what
+    /// it leaves is remembered. Parts that it keeps are taken over like any other.
+    #[must_use]
+    pub fn leaving(inputs: &Inputs, state: &State) -> Option<Self> {
+        let fates = fates(inputs, state, &Held::all(state), Vec::new());
+        let going = |kind| fates.going.iter().find(|held| held.kind == kind && !held.retired);
+        let name_of = |kind| going(kind).map(|held| held.name.clone());
+        let place = parts::place(
+            state.account_id.as_ref()?,
+            state.partition.as_ref()?,
+            inputs.region.known().and_then(Option::as_ref)?,
+        );
+        Some(Self {
+            mark: naming::mark(&place, state.system_name.as_ref()?),
+            account_id: place.account_id,
+            region: place.region,
+            key_alias: going(PartKind::KmsKey).and_then(|held| held.alias.clone()),
+            log_group: name_of(PartKind::LogGroup),
+            bucket: name_of(PartKind::Bucket),
+            document: state.document.is_some(),
         })
     }
 }

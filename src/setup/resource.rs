@@ -105,7 +105,12 @@ impl Resource for Setup {
             let found = self.preflight(&target, &inputs, &plan, leaving, &request.cancel).await;
             plan.diagnostics.extend(if configured.preflight_warns { preflight::as_warnings(found) } else { found });
         }
-        let private = Private { kind, parts: Named::of(&plan.wanted), previous_tags }.write();
+        let parts = match &request.prior {
+            Value::Null => Named::of(&plan.wanted),
+            // Should this become a replacement, which only the plan after this one tells, then this is what goes.
+            prior => Named::leaving(&Inputs::read(prior), &State::read(prior)),
+        };
+        let private = Private { kind, parts, previous_tags, group_is_protected: false }.write();
         let identity = identity(&plan.planned).or(request.prior_identity);
         PlanResponse {
             planned: plan.planned,
@@ -236,6 +241,13 @@ impl Resource for Setup {
         let run = run(&inputs, Operation::Read, &cancel);
         let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &Transition::none(&state)), &run).await;
         let (new_state, diagnostics) = read::refreshed(&current, &inputs, &wanted, &state, &seen);
+        let group_is_protected = matches!(&seen.log_group, Ok(Some(group)) if group.deletion_protected);
+        let private = match Private::read(&private) {
+            Some(before) if before.group_is_protected != group_is_protected => {
+                Private { group_is_protected, ..before }.write()
+            }
+            _ => private,
+        };
         let identity = identity(&new_state).or(prior_identity);
         ReadResponse { new_state, private, identity, diagnostics }
     }

@@ -155,6 +155,14 @@ impl Retired {
     pub fn is(&self, part: PartKind, name: &str) -> bool {
         self.part == part && self.name == name
     }
+
+    /// Whether it is the key that a reference as AWS takes it, an id, an ARN or an alias, means.
+    #[must_use]
+    pub fn is_key(&self, reference: &str) -> bool {
+        let by_name = || reference.strip_suffix(&self.name).is_some_and(|place| self.arn.starts_with(place));
+        self.part == PartKind::KmsKey
+            && (reference == self.arn || self.arn.ends_with(&format!("/{reference}")) || by_name())
+    }
 }
 
 /// All computed attributes that a setup decides by.

@@ -1,7 +1,8 @@
 //! What becomes of each part when wishes change: what stays, what is new, what is retired.
 //!
 //! Pure. A part that is no longer used is *retired*: kept with its protection, listed in the state, removed only by a
-//! destroy. Logs that were written to it, or with it, stay readable. One that is wanted again is taken back.
+//! destroy. Logs that were written to it, or with it, stay readable. One that is wanted again is taken back; one that the
+//! configuration gives as an existing part is *released*: nothing here may change or delete it any more.
 
 use super::model::Inputs;
 use super::state::{Bucket, Key, LogGroup, PartKind, Retired, State};
@@ -19,8 +20,12 @@ pub struct Transition {
     pub taken_back: Vec<Retired>,
     /// The parts that are no longer used, in the order of the state.
     pub retiring: Vec<Retired>,
+    /// Parts, in use or retired, that are wanted again as parts that are only read.
+    pub released: Vec<Retired>,
     /// A log group that is no longer used and not to be kept.
     pub deleting: Option<LogGroup>,
+    /// Whether the document is no longer wanted.
+    pub withdrawn: bool,
 }
 
 impl Transition {
@@ -38,7 +43,7 @@ impl Transition {
         transition.bucket(prior, wanted);
         transition.log_group(prior, wanted, inputs);
         if wanted.document.known() == Some(&false) {
-            transition.standing.document = None;
+            transition.withdrawn = transition.standing.document.take().is_some();
         }
         transition
     }
@@ -75,8 +80,13 @@ impl Transition {
                 let alias = key.alias_name.clone().filter(|alias| !want.has_alias(alias));
                 let name = alias.unwrap_or_else(|| key.key_id.clone());
                 let reason = "what was encrypted with it stays readable";
-                self.retiring.push(Retired::new(PartKind::KmsKey, &name, &key.arn, reason));
+                let held = Retired::new(PartKind::KmsKey, &name, &key.arn, reason);
+                let given = matches!(want, wanted::Key::Given(reference) if key.is_named(reference));
+                if given { &mut self.released } else { &mut self.retiring }.push(held);
             }
+        }
+        if let wanted::Key::Given(reference) = want {
+            self.release(|held| held.is_key(reference));
         }
         if let (None, wanted::Key::Own(own)) = (&self.standing.key, want) {
             // The latest is the one that most logs need.
@@ -94,6 +104,19 @@ impl Transition {
                 held.name = key_id.to_owned();
             }
         }
+    }
+
+    /// Retired parts that the configuration gives as existing ones.
+    fn release(&mut self, is_given: impl Fn(&Retired) -> bool) {
+        let (given, retired) = std::mem::take(&mut self.standing.retired).into_iter().partition(is_given);
+        self.standing.retired = retired;
+        self.released.extend::<Vec<_>>(given);
+    }
+
+    /// Whether a part of this kind is released.
+    #[must_use]
+    pub fn releases(&self, part: PartKind) -> bool {
+        self.released.iter().any(|held| held.part == part)
     }
 
     fn take_back(&mut self, again: Option<&Retired>) {
@@ -116,11 +139,15 @@ impl Transition {
         if let Some(bucket) = prior.bucket.as_ref().filter(|bucket| !stands(bucket)) {
             self.standing.bucket = None;
             if bucket.created {
-                self.retiring.push(Retired::new(PartKind::Bucket, &bucket.name, &bucket.arn, "it holds audit logs"));
+                let held = Retired::new(PartKind::Bucket, &bucket.name, &bucket.arn, "it holds audit logs");
+                let given = bucket.name == want.name();
+                if given { &mut self.released } else { &mut self.retiring }.push(held);
             }
         }
         if own {
             self.take_back(prior.retired.iter().find(|held| held.is(PartKind::Bucket, want.name())));
+        } else {
+            self.release(|held| held.is(PartKind::Bucket, want.name()));
         }
     }
 
@@ -131,15 +158,22 @@ impl Transition {
         if let Some(group) = prior.log_group.as_ref().filter(|group| !stands(group)) {
             self.standing.log_group = None;
             if group.created {
-                if inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy) {
-                    self.retiring.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, HOLDS_LOGS));
+                let held = Retired::new(PartKind::LogGroup, &group.name, &group.arn, HOLDS_LOGS);
+                if want.as_ref().is_some_and(|want| want.name == group.name) {
+                    self.released.push(held);
+                } else if inputs.cloudwatch.known().is_none_or(|logs| logs.skip_destroy) {
+                    self.retiring.push(held);
                 } else {
                     self.deleting = Some(group.clone());
                 }
             }
         }
-        if let Some(want) = want.as_ref().filter(|want| want.own) {
-            self.take_back(prior.retired.iter().find(|held| held.is(PartKind::LogGroup, &want.name)));
+        match want {
+            Some(want) if want.own => {
+                self.take_back(prior.retired.iter().find(|held| held.is(PartKind::LogGroup, &want.name)));
+            }
+            Some(want) => self.release(|held| held.is(PartKind::LogGroup, &want.name)),
+            None => {}
         }
     }
 }

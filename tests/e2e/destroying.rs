@@ -2,6 +2,7 @@
 
 use aws_sdk_kms::types::KeyState;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ObjectLockConfiguration, ObjectLockEnabled};
 use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
 use serde_json::json;
 
@@ -23,6 +24,10 @@ on_terraform! {
     locked_bucket_stops_the_destroy,
     locked_retired_bucket_stops_the_destroy,
     object_put_after_the_plan_stops_the_apply,
+    lock_set_by_hand_stops_the_destroy,
+    protected_log_group_stops_the_destroy,
+    alias_that_was_pointed_elsewhere_stays,
+    document_that_names_the_key_by_an_alias_stops_the_destroy,
     active_sessions_are_warned_of_and_stop_nothing,
     document_of_somebody_else_that_names_a_part_stops_the_destroy,
     document_of_another_state_that_names_a_part_stops_the_destroy,
@@ -300,4 +305,93 @@ async fn failed_destroy_keeps_what_exists_and_goes_on(workspace: Workspace) {
 async fn put_log(aws: &Aws, bucket: &str) {
     let call = aws.s3.put_object().bucket(bucket).key("session-manager/a-session.log");
     call.body(ByteStream::from_static(b"sh-5.1$ id")).send().await.unwrap();
+}
+
+/// The configuration says nothing of it, and neither does the state.
+async fn lock_set_by_hand_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure(FORCE);
+    workspace.apply();
+    let before = aws.parts().await;
+    let bucket = before.bucket.clone().unwrap();
+    let lock = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
+    let call = aws.s3.put_object_lock_configuration().bucket(&bucket);
+    call.object_lock_configuration(lock).send().await.unwrap();
+    put_log(&aws, &bucket).await;
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("locked audit logs") && words.contains(&bucket), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+}
+
+/// That of a key in use, and that of a retired one, which no refresh looks at.
+async fn alias_that_was_pointed_elsewhere_stays(workspace: Workspace) {
+    points_the_alias_elsewhere(&workspace, "").await;
+    points_the_alias_elsewhere(&workspace, "kms = { enabled = false }").await;
+}
+
+async fn points_the_alias_elsewhere(workspace: &Workspace, then: &str) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    workspace.configure(then);
+    workspace.apply();
+    let other = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
+    let alias = before.alias.clone().unwrap();
+    aws.kms.update_alias().alias_name(&alias).target_key_id(&other).send().await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
+    let led = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
+    assert_eq!(led.key_metadata().unwrap().arn(), Some(other.as_str()));
+    aws.kms.delete_alias().alias_name(&alias).send().await.unwrap();
+    aws.kms.schedule_key_deletion().key_id(&other).send().await.unwrap();
+}
+
+async fn document_that_names_the_key_by_an_alias_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("document = { enabled = false }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let key_id = before.key_id.clone().unwrap();
+    aws.kms.create_alias().alias_name("alias/theirs").target_key_id(&key_id).send().await.unwrap();
+    let arn = |alias: &str| format!("arn:aws:kms:eu-west-1:{}:{alias}", workspace.account.id);
+    for named in ["alias/theirs".to_owned(), arn("alias/theirs"), arn(before.alias.as_deref().unwrap())] {
+        let content = json!({
+            "schemaVersion": "1.0",
+            "description": "theirs",
+            "sessionType": "Standard_Stream",
+            "inputs": {"kmsKeyId": named},
+        });
+        let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
+        call.content(content.to_string()).send().await.unwrap();
+        workspace.account.take_calls();
+        let words = workspace.try_destroy().failed().words();
+        assert!(words.contains("A document names what would go") && words.contains("the key"), "{named}: {words}");
+        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+        aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
+    }
+    assert_eq!(aws.parts().await.key_id, before.key_id);
+}
+
+async fn protected_log_group_stops_the_destroy(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
+    workspace.apply();
+    let before = aws.parts().await;
+    let group = before.log_group.clone().unwrap();
+    let protect = |on: bool| {
+        let call = aws.logs.put_log_group_deletion_protection().log_group_identifier(&group);
+        call.deletion_protection_enabled(on).send()
+    };
+    protect(true).await.unwrap();
+    workspace.account.take_calls();
+    let words = workspace.try_destroy().failed().words();
+    assert!(words.contains("protected from deletion") && words.contains(&group), "{words}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    assert_eq!(aws.parts().await, before);
+    protect(false).await.unwrap();
+    workspace.destroy();
+    assert_eq!(aws.parts().await, Parts::default());
 }

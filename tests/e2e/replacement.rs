@@ -20,6 +20,9 @@ on_terraform! {
     replace_with_create_before_destroy_without_a_document_loses_nothing,
     replace_of_an_adopted_document_adopts_again,
     full_bucket_stops_the_replacement_in_the_plan,
+    document_in_the_new_region_stops_the_replacement_in_the_plan,
+    kept_parts_are_judged_before_the_destroy_half,
+    replace_with_settings_that_are_not_known_yet,
 }
 
 const OTHER_REGION: &str = "eu-central-1";
@@ -194,4 +197,58 @@ async fn full_bucket_stops_the_replacement_in_the_plan(workspace: Workspace) {
     assert!(words.contains("is not empty"), "{words}");
     assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
     assert_eq!(aws.parts().await, before);
+}
+
+async fn document_in_the_new_region_stops_the_replacement_in_the_plan(workspace: Workspace) {
+    let aws = workspace.aws();
+    workspace.configure("");
+    workspace.apply();
+    let before = aws.parts().await;
+    let content = json!({"schemaVersion": "1.0", "description": "x", "sessionType": "Standard_Stream", "inputs": {}});
+    let there = Aws::of(&workspace.account, OTHER_REGION);
+    let call = there.ssm.create_document().name(crate::aws::DOCUMENT).document_type("Session".into());
+    call.content(content.to_string()).send().await.unwrap();
+    for shape in [str::to_owned, created_first] {
+        workspace.write(&shape(&in_region(&setup(""), OTHER_REGION)));
+        workspace.account.take_calls();
+        let words = workspace.try_apply().failed().words();
+        assert!(words.contains("preferences exist already") && words.contains(OTHER_REGION), "{words}");
+        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    }
+    assert_eq!(aws.parts().await, before);
+}
+
+/// What the destroy half leaves, the create half takes over, by the rules for that.
+async fn kept_parts_are_judged_before_the_destroy_half(workspace: Workspace) {
+    let aws = workspace.aws();
+    let logs = |retention: u32| format!("cloudwatch = {{ enabled = true, retention = {retention} }}");
+    workspace.configure(&logs(30));
+    workspace.apply();
+    let before = aws.parts().await;
+    let group = before.log_group.clone().unwrap();
+    aws.logs.create_log_stream().log_group_name(&group).log_stream_name("session").send().await.unwrap();
+    for (settings, words) in [
+        (logs(7), "would delete logs"),
+        (format!("{}\n kms = {{ multi_region = true }}", logs(30)), "The key under the alias is of another kind"),
+    ] {
+        workspace.configure(&settings);
+        workspace.account.take_calls();
+        let said = workspace.try_replace().failed().words();
+        assert!(said.contains(words), "{words}: {said}");
+        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    }
+    assert_eq!(aws.parts().await, before);
+    workspace.configure(&logs(30));
+    let outcome = workspace.try_replace();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert_eq!(aws.parts().await, before);
+}
+
+async fn replace_with_settings_that_are_not_known_yet(workspace: Workspace) {
+    let settings = "bucket = { key_prefix = terraform_data.prefix.output }";
+    let data = "resource \"terraform_data\" \"prefix\" {\n  input = \"logs/\"\n}\n";
+    workspace.write(&format!("{}{data}", setup(settings)));
+    workspace.apply();
+    workspace.apply_with(&["-replace=ssmsession_setup.this", "-replace=terraform_data.prefix"]);
+    workspace.assert_plan_is_empty();
 }

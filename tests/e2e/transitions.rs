@@ -14,6 +14,8 @@ pub(crate) mod bucket;
 mod key;
 mod log_group;
 mod others;
+mod released;
+mod remaining;
 mod table;
 
 /// A change of the configuration, and what the plan and the state say of it.

@@ -102,6 +102,7 @@ fn new_bucket(wanted: &WantedBucket) -> ObservedBucket {
         // A bucket that is made for object locks keeps versions from the start.
         versioning: if wanted.object_lock.is_some() { ENABLED } else { "" }.to_owned(),
         lifecycle: None,
+        lifecycle_in_force: false,
         foreign_lifecycle: Vec::new(),
         object_lock: None,
         access_log: None,

@@ -55,18 +55,28 @@ pub(super) fn render(lifecycle: &Lifecycle) -> Result<BucketLifecycleConfigurati
     BucketLifecycleConfiguration::builder().rules(rule).build()
 }
 
-/// Our rule, and in words whatever is there beyond it.
-pub(super) fn parse(rules: &[LifecycleRule]) -> (Option<Lifecycle>, Vec<String>) {
-    let mut lifecycle = None;
-    let mut foreign = Vec::new();
+/// What a lifecycle configuration holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// Our rule.
+    pub(super) ours: Option<Lifecycle>,
+    /// Whether it is enabled, and for the whole bucket.
+    pub(super) in_force: bool,
+    /// In words, whatever is there beyond it.
+    pub(super) foreign: Vec<String>,
+}
+
+pub(super) fn parse(rules: &[LifecycleRule]) -> Rules {
+    let mut parsed = Rules::default();
     for rule in rules {
         if rule.id() == Some(RULE_ID) {
-            lifecycle = Some(ours(rule, &mut foreign));
+            parsed.in_force = rule.status() == &ExpirationStatus::Enabled && whole_bucket(rule);
+            parsed.ours = Some(ours(rule, &mut parsed.foreign));
         } else {
-            foreign.push(format!("rule {}", rule.id().unwrap_or("without id")));
+            parsed.foreign.push(format!("rule {}", rule.id().unwrap_or("without id")));
         }
     }
-    (lifecycle, foreign)
+    parsed
 }
 
 fn ours(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled, PublicAccessBlockConfiguration};
 
-use super::lifecycle;
-use super::{AccessLog, Buckets, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
+use super::lifecycle::{self, Rules};
+use super::{AccessLog, Buckets, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
 use crate::reconcile::error::{Error, absent_is_none};
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
@@ -79,7 +79,7 @@ impl Buckets {
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
         };
-        let (lifecycle, foreign_lifecycle) = rules?;
+        let Rules { ours, in_force, foreign } = rules?;
         let (system_tags, tags) = tags?;
         Ok(Some(ObservedBucket {
             name: name.to_owned(),
@@ -93,8 +93,9 @@ impl Buckets {
             blocked_encryption_types: encryption.blocked_encryption_types,
             object_ownership: ownership?,
             versioning: versioning?,
-            lifecycle,
-            foreign_lifecycle,
+            lifecycle: ours,
+            lifecycle_in_force: in_force,
+            foreign_lifecycle: foreign,
             object_lock: lock?,
             access_log: access_log?,
             tags,
@@ -145,7 +146,7 @@ impl Buckets {
     }
 
     /// A lifecycle that was just written may be unseen for a while, and would be drift.
-    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<(Option<Lifecycle>, Vec<String>), Error> {
+    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<Rules, Error> {
         let retried = if expected { LIFECYCLE_UNSEEN } else { &[] };
         let call = Call::read(SERVICE, "GetBucketLifecycleConfiguration", place.name);
         let call = call.retrying(retried).within(LIFECYCLE_SPREADS);

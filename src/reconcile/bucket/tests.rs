@@ -54,6 +54,7 @@ fn observed() -> ObservedBucket {
         object_ownership: "BucketOwnerEnforced".to_owned(),
         versioning: String::new(),
         lifecycle: wanted().lifecycle,
+        lifecycle_in_force: true,
         foreign_lifecycle: Vec::new(),
         object_lock: None,
         access_log: None,

@@ -88,6 +88,7 @@ impl Writes<'_> {
         if lifecycle_differs(bucket, wanted) {
             self.lifecycle().await?;
             bucket.lifecycle = wanted.lifecycle;
+            bucket.lifecycle_in_force = wanted.lifecycle.is_some();
             bucket.foreign_lifecycle.clear();
         }
         if versioning_differs(bucket, wanted) {

@@ -2,10 +2,10 @@
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
+use crate::reconcile::Kind;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::reconcile::{Error, Kind};
 
-use super::super::adoption::Names;
+use super::super::adoption::{self, Names};
 use super::super::diagnose;
 use super::super::state::{PartKind, State};
 use super::{Destroy, Fates, Held};
@@ -13,14 +13,43 @@ use super::{Destroy, Fates, Held};
 impl Destroy<'_> {
     /// Adds an error for everything that would stop this destroy.
     pub(super) async fn stoppers(&self, fates: &Fates, state: &State, diagnostics: &mut Diagnostics) {
-        for held in fates.going.iter().filter(|held| held.kind == PartKind::Bucket) {
-            self.full_bucket(held, state, diagnostics).await;
+        for held in &fates.going {
+            match held.kind {
+                PartKind::Bucket => self.full_bucket(held, state, diagnostics).await,
+                PartKind::LogGroup => self.protected_log_group(held, diagnostics).await,
+                PartKind::KmsKey => {}
+            }
         }
         if state.document.is_none() && !fates.going.is_empty() {
             self.foreign_document(fates, diagnostics).await;
         }
         if let Some(previous) = self.restored(state).filter(|_| fates.document) {
             self.broken_previous(previous, fates, diagnostics).await;
+        }
+    }
+
+    async fn protected_log_group(&self, held: &Held, diagnostics: &mut Diagnostics) {
+        // At that of the group in use, the refresh has looked.
+        let protected = if held.retired {
+            self.parts.log_groups.is_protected(&held.name, self.run).await
+        } else {
+            Ok(self.group_is_protected)
+        };
+        match protected {
+            Ok(false) => {}
+            Ok(true) => diagnostics.error_at(
+                Path::of("settings.cloudwatch.skip_destroy"),
+                "The log group is protected from deletion",
+                format!(
+                    "{} has deletion protection, and nothing was changed. Keep it with \
+                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection off.",
+                    held.name
+                ),
+            ),
+            Err(error) if error.kind == Kind::AccessDenied => {
+                diagnose::warning(diagnostics, "Whether the log group is protected could not be seen", &error);
+            }
+            Err(error) => diagnose::error(diagnostics, "Whether the log group is protected could not be seen", &error),
         }
     }
 
@@ -68,7 +97,7 @@ impl Destroy<'_> {
     async fn foreign_document(&self, fates: &Fates, diagnostics: &mut Diagnostics) {
         match self.parts.documents.observe(self.run).await {
             Ok(Some(document)) => {
-                let names = Names::of(&document.content);
+                let names = Names::of(&document.content).resolved(&self.parts.keys, self.run).await;
                 for held in fates.going.iter().filter(|held| is_named(held, &names)) {
                     diagnostics.error(
                         "A document names what would go",
@@ -91,43 +120,11 @@ impl Destroy<'_> {
 
     /// The former document would be put back, and names something that is gone or goes.
     async fn broken_previous(&self, previous: &str, fates: &Fates, diagnostics: &mut Diagnostics) {
-        let Self { parts, run, .. } = self;
-        let names = Names::of_text(previous);
-        let mut broken: Vec<String> = fates
-            .going
-            .iter()
-            .filter(|held| is_named(held, &names))
-            .map(|held| format!("{held}, which goes with this destroy"))
-            .collect();
-        let gone = |found: Result<bool, Error>, what: String| match found {
-            Ok(false) => Some(what),
-            // What may not be seen may well be there.
-            Ok(true) | Err(_) => None,
-        };
-        if let Some(bucket) = &names.bucket {
-            let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());
-            broken.extend(gone(found, format!("the bucket {bucket}, which is gone")));
-        }
-        if let Some(group) = &names.log_group {
-            let found = parts.log_groups.observe(group, run).await.map(|found| found.is_some());
-            broken.extend(gone(found, format!("the log group {group}, which is gone")));
-        }
-        if let Some(key) = &names.key {
-            let found = parts.keys.observe_given(key, run).await;
-            let usable = found.map(|found| found.is_some_and(|key| key.state == "Enabled"));
-            broken.extend(gone(usable, format!("the key {key}, which is gone or not enabled")));
-        }
-        if !broken.is_empty() {
-            diagnostics.error_at(
-                Path::of("settings.document.on_destroy"),
-                "The former document cannot be put back",
-                format!(
-                    "It names {}: every session would be refused. Nothing was changed. Set \
-                     settings.document.on_destroy to \"delete\" or \"retain\", apply that, then destroy.",
-                    broken.join(" and ")
-                ),
-            );
-        }
+        let names = Names::of_text(previous).resolved(&self.parts.keys, self.run).await;
+        let going = fates.going.iter().filter(|held| is_named(held, &names));
+        let mut broken: Vec<_> = going.map(|held| format!("{held}, which goes with this destroy")).collect();
+        broken.extend(adoption::broken(previous, self.parts, self.run).await);
+        adoption::refuse_broken(&broken, ", apply that, then destroy.", diagnostics);
     }
 }
 

@@ -4,8 +4,9 @@
 use super::super::diagnose::sentence;
 use super::super::model::{Inputs, Known};
 use super::super::naming::{self, Derived, Place};
+use super::super::ownership::warn_of_shortening;
 use super::super::policies;
-use super::super::state::{PartKind, State};
+use super::super::state::{PartKind, Retired, State};
 use super::super::transition::Transition;
 use super::super::wanted::{Bucket, Key, Wanted};
 use crate::framework::diagnostics::Diagnostics;
@@ -211,12 +212,7 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
         if let Some(will) = will
             && was.is_none_or(|was| was > will)
         {
-            let was = was.map_or_else(|| "for ever".to_owned(), |was| format!("{was} days"));
-            diagnostics.warning_at(
-                Path::of(path),
-                format!("{what} will be kept shorter"),
-                format!("{what} were kept {was} and will be kept {will} days. Those that are older go for good."),
-            );
+            warn_of_shortening(path, what, was, will, diagnostics);
         }
     };
     if standing.log_group.is_some() && planned.at("log_group").as_map().is_some() {
@@ -282,7 +278,8 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
 /// Warns of parts that come new into use, and of those that go out of it.
 fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagnostics: &mut Diagnostics) {
     let standing = &transition.standing;
-    if standing.key.is_none() && !matches!(wanted.key.known(), None | Some(Key::None)) {
+    let is_new = |stands: bool, part| !stands && !transition.releases(part);
+    if is_new(standing.key.is_some(), PartKind::KmsKey) && !matches!(wanted.key.known(), None | Some(Key::None)) {
         diagnostics.warning_at(
             Path::of("settings.kms"),
             "Sessions will need another key",
@@ -290,7 +287,7 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              the key that comes into use.",
         );
     }
-    if standing.log_group.is_none() && matches!(wanted.log_group.known(), Some(Some(_))) {
+    if is_new(standing.log_group.is_some(), PartKind::LogGroup) && matches!(wanted.log_group.known(), Some(Some(_))) {
         diagnostics.warning_at(
             Path::of("settings.cloudwatch"),
             "Sessions will need another log group",
@@ -298,7 +295,7 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              logs:DescribeLogStreams on it; sessions are refused where they lack.",
         );
     }
-    if standing.bucket.is_none() && prior.bucket.is_some() {
+    if is_new(standing.bucket.is_some(), PartKind::Bucket) && prior.bucket.is_some() {
         diagnostics.warning_at(
             Path::of("settings.bucket"),
             "Sessions will need another bucket",
@@ -313,12 +310,24 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              run as AWS lets them run without any.",
         );
     }
+    let kind_of = |part: &Retired| match part.part {
+        PartKind::KmsKey => "key",
+        PartKind::Bucket => "bucket",
+        PartKind::LogGroup => "log group",
+    };
+    for part in &transition.released {
+        let kind = kind_of(part);
+        diagnostics.warning(
+            format!("A {kind} is released"),
+            format!(
+                "{} ({}) stays as it is and is only read from now on: the setup no longer looks after it, and no \
+                 destroy removes it any more. Wanted as a {kind} of its own again, the setup takes it back.",
+                part.name, part.arn
+            ),
+        );
+    }
     for part in &transition.retiring {
-        let kind = match part.part {
-            PartKind::KmsKey => "key",
-            PartKind::Bucket => "bucket",
-            PartKind::LogGroup => "log group",
-        };
+        let kind = kind_of(part);
         diagnostics.warning(
             format!("A {kind} is retired"),
             format!(

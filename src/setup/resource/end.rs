@@ -19,7 +19,9 @@ impl Setup {
     pub(super) async fn plan_destroy(&self, request: PlanRequest) -> PlanResponse {
         let configured = self.context.configured();
         let inputs = Inputs::read(&request.prior);
-        let previous_tags = Private::read(&request.prior_private).and_then(|private| private.previous_tags);
+        let before = Private::read(&request.prior_private);
+        let group_is_protected = before.as_ref().is_some_and(|before| before.group_is_protected);
+        let previous_tags = before.and_then(|before| before.previous_tags);
         let mut diagnostics = Diagnostics::new();
         let state = State::read(&request.prior);
         match configured.reach(&inputs, &state) {
@@ -27,8 +29,15 @@ impl Setup {
                 let parts = Parts::new(&target);
                 let run = run(&inputs, Operation::Read, &request.cancel);
                 let previous_tags = previous_tags.as_ref();
-                let destroy =
-                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
+                let destroy = Destroy {
+                    parts: &parts,
+                    inputs: &inputs,
+                    state: &state,
+                    previous_tags,
+                    group_is_protected,
+                    wanted: None,
+                    run: &run,
+                };
                 let (checked, sessions) = tokio::join!(destroy.check(), async {
                     if state.document.is_some() { active_sessions(&target.ssm).await } else { None }
                 });
@@ -46,7 +55,7 @@ impl Setup {
         PlanResponse {
             planned: Value::Null,
             requires_replace: Vec::new(),
-            private: Private { kind: Kind::Destroy, parts: None, previous_tags }.write(),
+            private: Private { kind: Kind::Destroy, parts: None, previous_tags, group_is_protected }.write(),
             identity: request.prior_identity,
             diagnostics,
         }
@@ -67,6 +76,7 @@ impl Setup {
         let state = State::read(&request.prior);
         let private = Private::read(&request.private);
         let previous_tags = private.as_ref().and_then(|private| private.previous_tags.clone());
+        let group_is_protected = private.as_ref().is_some_and(|private| private.group_is_protected);
         // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
         let wanted = private
             .filter(|private| private.kind == Kind::Create && state.document.is_none())
@@ -79,6 +89,7 @@ impl Setup {
             inputs: &inputs,
             state: &state,
             previous_tags: previous_tags.as_ref(),
+            group_is_protected,
             wanted: wanted.as_ref(),
             run: &run,
         };

@@ -12,10 +12,10 @@ use crate::setup::model::{Inputs, Operation};
 use crate::setup::parts::{Look, Parts};
 use crate::setup::plan::Plan;
 use crate::setup::preflight::{self, ENFORCED, Judgement};
-use crate::setup::private::Named;
+use crate::setup::private::{Named, Private};
 use crate::setup::state::{Bucket, Document, Key, LogGroup, State};
 use crate::setup::transition::Transition;
-use crate::setup::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags};
+use crate::setup::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
 use crate::setup::way::{key_of, run};
 
 use super::Setup;
@@ -39,8 +39,9 @@ impl Setup {
             || (standing.document.is_none() && wanted.document.known() == Some(&true));
         let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
             && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
-        let moves_alias = preflight::moving_alias(wanted, standing).is_some();
-        if !(missing || enforces || moves_alias) || wanted.names.system_name.known().is_none() {
+        let moves_alias = preflight::moving_alias(wanted, transition).is_some();
+        let takes_away = preflight::may_break_a_document(wanted, transition);
+        if !(missing || enforces || moves_alias || takes_away) || wanted.names.system_name.known().is_none() {
             return Diagnostics::new();
         }
         let run = run(inputs, Operation::Read, cancel);
@@ -49,7 +50,8 @@ impl Setup {
         let seen = parts.observe(&look, &run).await;
         let here = leaving
             .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
-        let judged = here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, leaving));
+        let judged =
+            here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, wanted, leaving));
         let place = key_of(&parts.place);
         let judgement = Judgement {
             parts: &parts,
@@ -82,8 +84,16 @@ impl Setup {
             Ok(Some(target)) => {
                 let state = State::read(&request.prior);
                 let (parts, run) = (Parts::new(&target), run(&inputs, Operation::Read, &request.cancel));
-                let destroy =
-                    Destroy { parts: &parts, inputs: &inputs, state: &state, previous_tags, wanted: None, run: &run };
+                let destroy = Destroy {
+                    parts: &parts,
+                    inputs: &inputs,
+                    state: &state,
+                    previous_tags,
+                    group_is_protected: Private::read(&request.prior_private)
+                        .is_some_and(|before| before.group_is_protected),
+                    wanted: None,
+                    run: &run,
+                };
                 diagnostics.extend(destroy.check().await);
             }
             Ok(None) => {}
@@ -93,13 +103,25 @@ impl Setup {
     }
 }
 
-/// A transition in which the parts that a destroy half will have removed count as there.
-fn with_leaving(transition: &Transition, leaving: &Named) -> Transition {
+/// A transition in which the wanted parts that a destroy half will have removed count as there.
+fn with_leaving(transition: &Transition, wanted: &Wanted, leaving: &Named) -> Transition {
     let mut judged = transition.clone();
     let standing = &mut judged.standing;
-    standing.key = leaving.key_alias.clone().map(|alias| Key { alias_name: Some(alias), ..Key::default() });
-    standing.log_group = leaving.log_group.is_some().then(LogGroup::default);
-    standing.bucket = leaving.bucket.is_some().then(Bucket::default);
-    standing.document = Some(Document::default());
+    if let (Some(WantedKey::Own(own)), Some(alias)) = (wanted.key.known(), &leaving.key_alias)
+        && own.alias_name == *alias
+    {
+        standing.key = Some(Key { alias_name: Some(alias.clone()), ..Key::default() });
+    }
+    if let (Some(Some(group)), Some(name)) = (wanted.log_group.known(), &leaving.log_group)
+        && group.name == *name
+    {
+        standing.log_group = Some(LogGroup::default());
+    }
+    if let (Some(want), Some(name)) = (wanted.bucket.known(), &leaving.bucket)
+        && want.name() == name
+    {
+        standing.bucket = Some(Bucket::default());
+    }
+    standing.document = leaving.document.then(Document::default);
     judged
 }

@@ -1,7 +1,7 @@
-"""CloudWatch Logs: keys of log groups, exact look-up, and the retentions that exist.
+"""CloudWatch Logs: keys of log groups, exact look-up, deletion protection, and the retentions that exist.
 
-AWS: CloudWatch Logs API reference, AssociateKmsKey, DisassociateKmsKey, CreateLogGroup,
-DescribeLogGroups (logGroupIdentifiers), PutRetentionPolicy; CloudWatch Logs user guide, "Encrypt log
+AWS: CloudWatch Logs API reference, AssociateKmsKey, DisassociateKmsKey, CreateLogGroup, DeleteLogGroup,
+DescribeLogGroups (logGroupIdentifiers), PutLogGroupDeletionProtection, PutRetentionPolicy; CloudWatch Logs user guide, "Encrypt log
 data in CloudWatch Logs using AWS KMS", for what the key's policy must allow.
 """
 
@@ -25,6 +25,7 @@ def fill() -> None:
     LogsResponse.disassociate_kms_key = disassociate_kms_key
     keys_are_checked_on_create()
     groups_are_found_by_identifier()
+    protected_groups_are_not_deleted()
     retentions_are_checked()
 
 
@@ -114,10 +115,35 @@ def groups_are_found_by_identifier() -> None:
             return moto_describes(self)
         names = {identifier.split(":log-group:")[-1].removesuffix(":*") for identifier in identifiers}
         groups = self.logs_backend.groups
-        found = [groups[name].to_describe_dict() for name in sorted(names) if name in groups]
+        found = [described(groups[name]) for name in sorted(names) if name in groups]
         return json.dumps({"logGroups": found})
 
     LogsResponse.describe_log_groups = describe_log_groups
+
+
+def described(group) -> dict:
+    protected = getattr(group, "deletion_protected", False)
+    return group.to_describe_dict() | {"deletionProtectionEnabled": protected}
+
+
+def put_log_group_deletion_protection(self):
+    name = self._get_param("logGroupIdentifier")
+    if name not in self.logs_backend.groups:
+        raise ResourceNotFoundException()
+    self.logs_backend.groups[name].deletion_protected = self._get_param("deletionProtectionEnabled")
+    return ""
+
+
+def protected_groups_are_not_deleted() -> None:
+    LogsResponse.put_log_group_deletion_protection = put_log_group_deletion_protection
+    moto_deletes = LogsResponse.delete_log_group
+
+    def delete_log_group(self):
+        if getattr(log_group(self), "deletion_protected", False):
+            raise JsonRESTError("ValidationException", "The log group is protected from deletion.")
+        return moto_deletes(self)
+
+    LogsResponse.delete_log_group = delete_log_group
 
 
 def retentions_are_checked() -> None:

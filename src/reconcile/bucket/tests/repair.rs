@@ -193,13 +193,18 @@ async fn tags_and_blocked_encryption_of_aws_are_sent_along() {
 
 #[test]
 fn every_way_to_bend_the_rule_is_seen() {
-    use super::super::lifecycle::parse;
+    use super::super::lifecycle::{Rules, parse};
     use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, TransitionStorageClass};
 
     let rendered = super::super::lifecycle::render(&wanted().lifecycle.unwrap()).unwrap();
     let rule = rendered.rules.first().unwrap().clone();
-    assert_eq!(parse(std::slice::from_ref(&rule)), (wanted().lifecycle, vec![]));
+    let as_rendered = Rules { ours: wanted().lifecycle, in_force: true, foreign: vec![] };
+    assert_eq!(parse(std::slice::from_ref(&rule)), as_rendered);
 
+    let holds = |rule: &aws_sdk_s3::types::LifecycleRule| {
+        let everywhere = rule.filter().and_then(LifecycleRuleFilter::prefix) == Some("");
+        rule.id() != Some("other") && rule.status() == &ExpirationStatus::Enabled && everywhere
+    };
     let mut rules = Vec::new();
     let mut bend = |change: &dyn Fn(&mut aws_sdk_s3::types::LifecycleRule)| {
         let mut rule = rule.clone();
@@ -216,8 +221,9 @@ fn every_way_to_bend_the_rule_is_seen() {
         }
     });
     for rule in rules {
-        let (_, foreign) = parse(std::slice::from_ref(&rule));
+        let Rules { in_force, foreign, .. } = parse(std::slice::from_ref(&rule));
         assert!(!foreign.is_empty(), "{rule:?}");
+        assert_eq!(in_force, holds(&rule), "{rule:?}");
     }
 }
 

@@ -55,6 +55,7 @@ fn bucket(name: &str, tags: Tags, has_rule: bool) -> ObservedBucket {
         object_ownership: "BucketOwnerPreferred".into(),
         versioning: "Suspended".into(),
         lifecycle: has_rule.then(Lifecycle::default),
+        lifecycle_in_force: has_rule,
         foreign_lifecycle: Vec::new(),
         object_lock: None,
         access_log: None,

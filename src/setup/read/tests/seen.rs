@@ -70,6 +70,7 @@ impl Seen {
                     object_ownership: want.object_ownership,
                     versioning: held.versioning.clone(),
                     lifecycle: want.lifecycle,
+                    lifecycle_in_force: want.lifecycle.is_some(),
                     foreign_lifecycle: Vec::new(),
                     object_lock: want.object_lock,
                     access_log: want.access_log,

@@ -1,0 +1,88 @@
+//! Documents that stand while the setup has none, and what stood before the setup's own: no change may break them.
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use serde_json::json;
+
+use super::{Change, start};
+use crate::aws::DOCUMENT;
+use crate::workspace::Workspace;
+
+on_terraform! {
+    former_document_that_names_what_is_gone_is_not_put_back,
+    released_document_keeps_its_group_and_its_key,
+    document_is_not_released_together_with_what_it_names,
+    parts_that_come_back_keep_their_logs_shorter_with_a_warning,
+}
+
+#[track_caller]
+fn assert_refused(workspace: &Workspace, settings: &str, words: &str) {
+    workspace.configure(settings);
+    workspace.account.take_calls();
+    let said = workspace.try_apply().failed().words();
+    assert!(said.contains(words), "{words}: {said}");
+    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+}
+
+async fn former_document_that_names_what_is_gone_is_not_put_back(workspace: Workspace) {
+    let aws = workspace.aws();
+    let theirs = format!("theirs-{}", workspace.account.id);
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
+    aws.s3.create_bucket().bucket(&theirs).create_bucket_configuration(place).send().await.unwrap();
+    let content = json!({
+        "schemaVersion": "1.0",
+        "description": "theirs",
+        "sessionType": "Standard_Stream",
+        "inputs": {"s3BucketName": theirs, "s3EncryptionEnabled": true},
+    });
+    let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
+    call.content(content.to_string()).send().await.unwrap();
+    start(&workspace, "document = { on_existing = \"adopt\" }");
+    aws.s3.delete_bucket().bucket(&theirs).send().await.unwrap();
+    let off = |on_destroy: &str| format!("document = {{ enabled = false, on_destroy = \"{on_destroy}\" }}");
+    assert_refused(&workspace, &off("restore"), "The former document cannot be put back");
+    let calls = Change::to("document.enabled true → false, delete", &off("delete")).apply(&workspace);
+    assert_eq!(calls.writes(), ["DeleteDocument"]);
+}
+
+async fn released_document_keeps_its_group_and_its_key(workspace: Workspace) {
+    let logs = |on: bool| format!("cloudwatch = {{ enabled = {on}, skip_destroy = false }}");
+    let document = "document = { enabled = false, on_destroy = \"retain\" }";
+    start(&workspace, &format!("{}\n document = {{ on_destroy = \"retain\" }}", logs(true)));
+    Change::to("document released", &format!("{}\n{document}", logs(true))).apply(&workspace);
+    let off = format!("{}\n{document}", logs(false));
+    assert_refused(&workspace, &off, "A document names what would go");
+    let no_key = format!("{}\n{document}\n kms = {{ enabled = false }}", logs(true));
+    assert_refused(&workspace, &no_key, "A document demands the key");
+    // Without that document, both may go.
+    workspace.aws().ssm.delete_document().name(DOCUMENT).send().await.unwrap();
+    Change::to("own key → none, no document", &no_key).retires(&["kms_key"]).apply(&workspace);
+    let neither = format!("{off}\n kms = {{ enabled = false }}");
+    Change::to("cloudwatch off, no document", &neither).retires(&["kms_key"]).deletes_log_group().apply(&workspace);
+}
+
+async fn document_is_not_released_together_with_what_it_names(workspace: Workspace) {
+    start(&workspace, "cloudwatch = { enabled = true }");
+    let document = "document = { enabled = false, on_destroy = \"retain\" }";
+    let off = format!("cloudwatch = {{ enabled = false, skip_destroy = false }}\n{document}");
+    assert_refused(&workspace, &off, "A document names what would go");
+    let no_key = format!("cloudwatch = {{ enabled = true }}\n{document}\n kms = {{ enabled = false }}");
+    assert_refused(&workspace, &no_key, "A document demands the key");
+}
+
+async fn parts_that_come_back_keep_their_logs_shorter_with_a_warning(workspace: Workspace) {
+    let aws = workspace.aws();
+    start(&workspace, "cloudwatch = { enabled = true, retention = 30 }");
+    let before = aws.parts().await;
+    workspace.account.put_objects(before.bucket.as_deref().unwrap(), 1, 1);
+    let group = before.log_group.unwrap();
+    aws.logs.create_log_stream().log_group_name(&group).log_stream_name("session").send().await.unwrap();
+    let moved = format!("bucket = {{ name = \"moved-{}\" }}", workspace.account.id);
+    Change::to("bucket.name, cloudwatch off", &moved).retires(&["bucket", "log_group"]).apply(&workspace);
+    Change::to("both back, kept shorter", "cloudwatch = { enabled = true }\n audit = { retention_years = 1 }")
+        .warns(&[
+            "Events in CloudWatch Logs were kept 30 days and will be kept 7 days",
+            "Logs in the bucket were kept 1825 days and will be kept 365 days",
+        ])
+        .retires(&["bucket"])
+        .apply(&workspace);
+}
