@@ -34,12 +34,12 @@ pub mod parts;
 pub mod preflight;
 
 pub mod apply;
+mod connect;
 pub mod destroy;
 pub mod diagnose;
 pub mod import;
 pub mod read;
 pub mod upgrade;
-mod way;
 pub mod writes;
 
 pub use context::{Configured, Context};

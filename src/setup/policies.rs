@@ -9,24 +9,24 @@
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
 
 mod central;
-mod grant;
 mod instance;
 mod preferences_lock;
 mod provisioner;
-mod statements;
+mod statement;
 mod user;
+mod user_statements;
 
 use serde_json::{Value, json};
 
 use super::naming::Place;
 
 pub use central::{GivenKeys, bucket_owner_policy, key_owner_policy};
-pub use grant::KeyName;
 pub use instance::{Logging, instance_policy};
 pub use preferences_lock::{Locked, preferences_lock};
 pub use provisioner::{Provisioned, provisioner_policy};
-pub use statements::{OWN_SIDS, parse_policy_statements};
+pub use statement::KeyName;
 pub use user::user_policy;
+pub use user_statements::{OWN_SIDS, parse_policy_statements};
 
 /// The condition by which a key's policy names log groups.
 pub const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";

@@ -15,11 +15,11 @@ use crate::framework::{ApplyRequest, ApplyResponse};
 use crate::reconcile::Reached;
 use crate::reconcile::delegation::{ObservedDelegation, WantedDelegation};
 use crate::setup::apply::{filled, still_unknown};
+use crate::setup::connect::{connect_for_apply, moved, run, unchanged};
 use crate::setup::context::Context;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
-use crate::setup::way::{connect_for_apply, moved, run, unchanged};
 
 const NOT_COMPLETE: &str = "Delegation is not complete";
 

@@ -9,12 +9,12 @@ use super::{ACCOUNT_ID, state, wanted};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
 use crate::framework::{ApplyRequest, ApplyResponse};
+use crate::setup::connect::{connect_for_apply, moved, run, unchanged};
 use crate::setup::context::Context;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
 use crate::setup::private::Kind;
-use crate::setup::way::{connect_for_apply, moved, run, unchanged};
 
 /// Destroys.
 pub(super) async fn destroy(context: &Context, request: ApplyRequest) -> ApplyResponse {

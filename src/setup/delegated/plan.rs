@@ -11,6 +11,7 @@ use crate::framework::schema::{Attribute, Default, Shape};
 use crate::framework::value::Value;
 use crate::framework::{PlanRequest, PlanResponse};
 use crate::reconcile::delegation::WantedDelegation;
+use crate::setup::connect::{connect_for_plan, moved, refused, run};
 use crate::setup::context::Context;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::naming::Place;
@@ -18,7 +19,6 @@ use crate::setup::plan::{account_moved, inputs};
 use crate::setup::preflight::as_warnings;
 use crate::setup::private::Kind;
 use crate::setup::schema::SCHEMA;
-use crate::setup::way::{connect_for_plan, moved, refused, run};
 
 /// Plans.
 pub async fn plan(context: &Context, request: PlanRequest) -> PlanResponse {

@@ -11,12 +11,12 @@ use crate::framework::value::Value;
 use crate::framework::{ReadRequest, ReadResponse};
 use crate::reconcile::Kind;
 use crate::reconcile::delegation::{ObservedDelegation, WantedDelegation, diff};
+use crate::setup::connect::{moved, role_of, run};
 use crate::setup::context::Context;
 use crate::setup::diagnose;
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::place_of;
 use crate::setup::plan::account_moved;
-use crate::setup::way::{moved, role_of, run};
 
 const NOT_READ: &str = "The delegation was not read";
 

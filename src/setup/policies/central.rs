@@ -7,8 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::grant::{for_sessions, objects_arn, through_s3};
 use super::instance::{BUCKET_KEY_ACTIONS, Logging};
+use super::statement::{for_sessions, objects_arn, through_s3};
 use super::{KEY_USE_ACTIONS, policy, sorted};
 use crate::setup::naming::Place;
 
@@ -73,7 +73,7 @@ fn nodes(place: &Place, role_arns: &[String]) -> Value {
 
 fn allow(place: &Place, what: &str, principal: &Value, actions: &[&str], resource: &str, conditions: Value) -> Value {
     let sid = format!("{what}{}{}", place.account_id, place.region.replace('-', ""));
-    let mut statement = super::grant::statement("Allow", &sid, actions, &[resource], conditions);
+    let mut statement = super::statement::statement("Allow", &sid, actions, &[resource], conditions);
     if let Some(members) = statement.as_object_mut() {
         members.insert("Principal".to_owned(), principal.clone());
     }

@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html>.
 //! CloudWatch Logs uses the key of a group itself, so that nodes need none for it.
 
-use super::grant::{KeyName, for_sessions, objects_arn, statement, through_s3};
 use super::policy;
+use super::statement::{KeyName, for_sessions, objects_arn, statement, through_s3};
 use crate::setup::naming::Place;
 use serde_json::json;
 

@@ -7,8 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::grant::{KeyName, objects_arn, statement};
 use super::policy;
+use super::statement::{KeyName, objects_arn, statement};
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::naming::{Place, mark};

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::grant::{KeyName, escaped, for_sessions, statement};
 use super::policy;
+use super::statement::{KeyName, escaped, for_sessions, statement};
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::naming::Place;
 

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::Target;
 use crate::framework::PlanRequest;
 use crate::framework::diagnostics::Diagnostics;
+use crate::setup::connect::{key_of, run};
 use crate::setup::context::Configured;
 use crate::setup::destroy::Destroy;
 use crate::setup::diagnose;
@@ -16,7 +17,6 @@ use crate::setup::private::{Named, Private};
 use crate::setup::state::{Bucket, Document, Key, LogGroup, State};
 use crate::setup::transition::Transition;
 use crate::setup::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
-use crate::setup::way::{key_of, run};
 
 use super::Setup;
 

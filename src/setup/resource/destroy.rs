@@ -4,6 +4,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
 use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
 use crate::reconcile::sessions::active_sessions;
+use crate::setup::connect::{connect_for_apply, key_of, moved, run, unchanged};
 use crate::setup::destroy::{Destroy, Destroyed};
 use crate::setup::diagnose;
 use crate::setup::model::{Inputs, Known, Operation};
@@ -11,7 +12,6 @@ use crate::setup::parts::{Parts, place_of};
 use crate::setup::plan::account_moved;
 use crate::setup::private::{Kind, Private};
 use crate::setup::state::State;
-use crate::setup::way::{connect_for_apply, key_of, moved, run, unchanged};
 
 use super::Setup;
 

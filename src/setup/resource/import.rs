@@ -1,0 +1,65 @@
+//! An import: by which id, and with whose credentials.
+
+use tokio::time::Instant;
+
+use crate::framework::ImportRequest;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::value::Value;
+use crate::reconcile::Run;
+use crate::setup::import::{self, FORMS, Id};
+use crate::setup::model::{Operation, Timeouts};
+use crate::setup::parts::Parts;
+use crate::setup::wanted::Tags;
+use crate::setup::{delegated, diagnose};
+
+use super::Setup;
+
+impl Setup {
+    /// The state of what an id or an identity names.
+    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<Value, Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let refuse = |summary: &str, detail: String| {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.error(summary, detail);
+            diagnostics
+        };
+        let id = match &request.identity {
+            Some(identity) if request.id.is_empty() => Id::of_identity(identity),
+            _ => Id::parse(&request.id).map_err(|problem| {
+                refuse("The import id is not valid", format!("{}. Accepted: {FORMS}.", diagnose::sentence(&problem)))
+            })?,
+        };
+        let configured = self.context.configured();
+        let target = match configured.connect_to(id.region.as_deref(), id.assume_role.clone()).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                return Err(refuse(
+                    "The provider is not configured",
+                    "An import needs the provider's configuration. Apply first what it depends on.".into(),
+                ));
+            }
+            Err(error) => {
+                diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error);
+                return Err(diagnostics);
+            }
+        };
+        let parts = Parts::new(&target);
+        if let Some(account_id) = id.account_id.as_ref().filter(|account_id| **account_id != parts.place.account_id) {
+            return Err(refuse(
+                "The credentials are of another account",
+                format!(
+                    "The import is for account {account_id}, and the credentials lead to {}. Add the ARN of a role in \
+                     that account to the id, or use other credentials.",
+                    parts.place.account_id
+                ),
+            ));
+        }
+        let none = Tags::new();
+        let default_tags = configured.default_tags.known().unwrap_or(&none);
+        let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        if let Some(member) = &id.delegated_account_id {
+            return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
+        }
+        import::import(&parts, &id, default_tags, &run).await
+    }
+}
