@@ -1,16 +1,14 @@
 //! Whose a part is: what is taken over, what is refused, what is left to another state.
 
-use aws_sdk_kms::types::Tag;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketLocationConstraint, CreateBucketConfiguration, ExpirationStatus,
-    LifecycleRuleFilter,
-};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
 use crate::aws::{Aws, DOCUMENT, Parts};
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};
+
+mod rules;
 
 on_each_cli! {
     what_changes_between_plan_and_apply_is_refused,
@@ -34,8 +32,6 @@ on_terraform! {
     credentials_of_another_account_are_an_error,
     preflight_can_warn_but_the_apply_refuses,
     parts_that_lost_the_stamp_are_released,
-    bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever,
-    alias_is_not_taken_from_a_key_that_was_taken_over,
 }
 
 const DERIVED_GROUP: &str = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
@@ -393,47 +389,4 @@ async fn parts_that_lost_the_stamp_are_released(workspace: Workspace) {
     let after = aws.parts().await;
     assert_eq!((after.bucket, after.document), (before.bucket, false));
     assert_eq!(after.key_id, before.key_id, "the released bucket may need it");
-}
-
-async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Workspace) {
-    let aws = workspace.aws();
-    workspace.configure("");
-    workspace.apply();
-    let bucket = aws.parts().await.bucket.unwrap();
-    put_object(&aws, &bucket).await;
-    workspace.forget();
-    delete_document(&aws).await;
-    let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap().rules.unwrap();
-    let mut off = rules[0].clone();
-    off.status = ExpirationStatus::Disabled;
-    let mut narrow = rules[0].clone();
-    narrow.filter = Some(LifecycleRuleFilter::builder().prefix("theirs/").build());
-    for rule in [off, narrow] {
-        let rules = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
-        let call = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket);
-        call.lifecycle_configuration(rules).send().await.unwrap();
-        assert_plan_refused(&workspace, &["keeps objects for ever", "1825 days"]);
-    }
-    aws.s3.delete_bucket_lifecycle().bucket(&bucket).send().await.unwrap();
-    assert_plan_refused(&workspace, &["keeps objects for ever", "1825 days"]);
-    aws.s3.delete_object().bucket(&bucket).key("theirs").send().await.unwrap();
-    workspace.apply();
-    workspace.assert_plan_is_empty();
-}
-
-async fn alias_is_not_taken_from_a_key_that_was_taken_over(workspace: Workspace) {
-    let aws = workspace.aws();
-    workspace.configure("");
-    workspace.apply();
-    workspace.configure("kms = { multi_region = true }");
-    workspace.apply();
-    let second = workspace.attributes()["kms_key"]["key_id"].as_str().unwrap().to_owned();
-    let stamp = Tag::builder().tag_key("ssm-session-setup-stamp").tag_value("another").build().unwrap();
-    aws.kms.tag_resource().key_id(&second).tags(stamp).send().await.unwrap();
-    // The first key, retired since, would come back and have its alias again.
-    workspace.configure("");
-    workspace.account.take_calls();
-    let words = workspace.try_apply().failed().words();
-    assert!(words.contains("The alias belongs to another key") && words.contains(&second), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
 }
