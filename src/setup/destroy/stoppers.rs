@@ -29,11 +29,10 @@ impl Destroy<'_> {
     }
 
     async fn protected_log_group(&self, held: &Held, diagnostics: &mut Diagnostics) {
-        // At that of the group in use, the refresh has looked.
-        let protected = if held.retired {
-            self.parts.log_groups.is_protected(&held.name, self.run).await
-        } else {
+        let protected = if self.refreshed && !held.retired {
             Ok(self.group_is_protected)
+        } else {
+            self.parts.log_groups.is_protected(&held.name, self.run).await
         };
         match protected {
             Ok(false) => {}

@@ -2,7 +2,7 @@
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::{ReadRequest, ReadResponse};
-use crate::setup::connect::{moved, role_of, run};
+use crate::setup::connect::{key_of, moved, role_of, run};
 use crate::setup::model::{Inputs, Known, Operation};
 use crate::setup::parts::{Look, Parts, place_of};
 use crate::setup::plan::account_moved;
@@ -52,6 +52,7 @@ impl Setup {
             let diagnostics = moved(&current, &Known::Value(place));
             return keep(diagnostics, prior_identity);
         }
+        self.context.note_read(key_of(&place));
         let (inputs, wanted, state) = read::wanted_by(&current, &place);
         let run = run(&inputs, Operation::Read, &cancel);
         let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &Transition::none(&state)), &run).await;
