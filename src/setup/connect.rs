@@ -17,6 +17,7 @@ use super::diagnose;
 use super::model::{Inputs, Known, Operation};
 use super::naming::Place;
 use super::parts::{self, place_of};
+use super::plan::account_moved;
 
 /// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
 pub(super) async fn connect_for_plan(
@@ -54,6 +55,41 @@ pub(super) async fn connect_for_plan(
     }
 }
 
+/// Where a refresh of `what` leads. A refused role, and a provider that is not configured yet, are warnings; the state
+/// stays as it is.
+pub(super) async fn connect_for_read(
+    configured: &Configured,
+    inputs: &Inputs,
+    current: &Value,
+    what: &str,
+) -> Result<Arc<Target>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    match configured.connect(inputs).await {
+        Ok(Some(target)) => {
+            let place = place_of(&target);
+            let partition = current.at("partition").as_str();
+            let in_place = partition.is_none_or(|partition| partition == place.partition);
+            let place = Known::Value(place);
+            if in_place && !account_moved(current, &place) {
+                return Ok(target);
+            }
+            return Err(moved(current, &place));
+        }
+        Ok(None) => diagnostics.warning(
+            format!("The {what} was not read"),
+            "The provider's configuration is not known yet, so the state stays as it is.",
+        ),
+        Err(error) => match role_of(inputs) {
+            Some(role) => diagnostics.warning(
+                format!("The {what} behind {role} was not read"),
+                format!("{error}. Its state stays as it is. {}", error.advice()),
+            ),
+            None => diagnose::unreachable(&mut diagnostics, &format!("The {what} was not read"), &error),
+        },
+    }
+    Err(diagnostics)
+}
+
 pub(super) async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     match configured.connect(inputs).await {
@@ -83,8 +119,8 @@ pub(super) fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
     diagnostics.error(
         "The credentials are of another account",
         format!(
-            "The setup {} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or \
-             changed. Use credentials of the setup's account; to set up the other account too, add a second resource.",
+            "{} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or changed. Use \
+             credentials of that account; to set up the other account too, add a second resource.",
             prior.at("id").as_str().unwrap_or_default(),
             prior.at("account_id").as_str().unwrap_or_default(),
         ),

@@ -11,14 +11,9 @@ use crate::framework::value::Value;
 use crate::framework::{ReadRequest, ReadResponse};
 use crate::reconcile::Kind;
 use crate::reconcile::delegation::{ObservedDelegation, WantedDelegation, diff};
-use crate::setup::connect::{moved, role_of, run};
+use crate::setup::connect::{connect_for_read, run};
 use crate::setup::context::Context;
-use crate::setup::diagnose;
 use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::parts::place_of;
-use crate::setup::plan::account_moved;
-
-const NOT_READ: &str = "The delegation was not read";
 
 /// Reads: one call, and one for trusted access where the configuration asks for it.
 pub async fn read(context: &Context, request: ReadRequest) -> ReadResponse {
@@ -35,32 +30,12 @@ async fn refresh(
     inputs: &Inputs,
     cancel: &CancellationToken,
 ) -> (Value, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
     let keep = |diagnostics| (current.clone(), diagnostics);
-    let target = match context.configured().connect(inputs).await {
-        Ok(Some(target)) => target,
-        Ok(None) => {
-            let detail = "The provider's configuration is not known yet, so the state stays as it is.";
-            diagnostics.warning(NOT_READ, detail);
-            return keep(diagnostics);
-        }
-        Err(error) => {
-            match role_of(inputs) {
-                Some(role) => diagnostics.warning(
-                    NOT_READ,
-                    format!("{error}. The state of what {role} leads to stays as it is. {}", error.advice()),
-                ),
-                None => diagnose::unreachable(&mut diagnostics, NOT_READ, &error),
-            }
-            return keep(diagnostics);
-        }
+    let target = match connect_for_read(&context.configured(), inputs, current, "delegation").await {
+        Ok(target) => target,
+        Err(diagnostics) => return keep(diagnostics),
     };
-    let place = place_of(&target);
-    let partition_moved = current.at("partition").as_str().is_some_and(|partition| partition != place.partition);
-    let place = Known::Value(place);
-    if account_moved(current, &place) || partition_moved {
-        return keep(moved(current, &place));
-    }
+    let mut diagnostics = Diagnostics::new();
     let Known::Value(wanted) = wanted(inputs) else { return keep(diagnostics) };
     let access = Access::new(&target, &wanted.account_id, run(inputs, Operation::Read, cancel));
     let seen = match access.delegations.observe(&wanted.account_id, wanted.trusted_access, &access.run).await {
