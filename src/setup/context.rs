@@ -27,8 +27,6 @@ pub struct Context {
     configured: RwLock<Option<Arc<Configured>>>,
     /// What a preflight saw, by account and region, for the apply that follows it in the same process.
     seen: Mutex<HashMap<(String, String), (Look, Observation)>>,
-    /// Places that a refresh of this process looked at.
-    read: Mutex<HashSet<(String, String)>>,
     /// Places where a destroy of this process put a document back or let it be: the create half of a replacement may
     /// take it.
     left: Mutex<HashSet<(String, String)>>,
@@ -66,17 +64,6 @@ impl Context {
     #[must_use]
     pub fn document_is_left(&self, place: &(String, String)) -> bool {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
-    }
-
-    /// Notes that a refresh looked at a place.
-    pub fn note_read(&self, place: (String, String)) {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
-    }
-
-    /// Whether a refresh of this process looked at a place, so that the state is what stands.
-    #[must_use]
-    pub fn is_read(&self, place: &(String, String)) -> bool {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).contains(place)
     }
 
     /// Forgets a document that a destroy left: it is taken.

@@ -39,8 +39,6 @@ pub struct Destroy<'a> {
     pub previous_tags: Option<&'a Tags>,
     /// Whether the last refresh saw that the log group in use is protected from deletion.
     pub group_is_protected: bool,
-    /// Whether this run has refreshed, so that the state is what stands.
-    pub refreshed: bool,
     /// Parts that the create which follows takes over, so they stay.
     pub wanted: Option<&'a Named>,
     /// Bounds of the work.
@@ -239,10 +237,10 @@ impl Destroy<'_> {
 
 impl Destroy<'_> {
     /// The alias of a key, as long as it leads there: one that was pointed elsewhere is somebody else's.
-    /// Where that of the key in use leads, a refresh has seen, and the state has it only where it leads to the key.
+    /// Where that of the key in use leads, the refresh has seen, and the state has it only where it leads to the key.
     async fn alias_of<'h>(&self, held: &'h Held) -> Result<Option<&'h str>, Error> {
         let Some(alias) = held.alias.as_deref() else { return Ok(None) };
-        if !held.retired && self.refreshed {
+        if !held.retired {
             return Ok(Some(alias));
         }
         let leads_to = self.parts.keys.arn_of(alias, self.run).await?;

@@ -60,9 +60,6 @@ pub struct Private {
     /// Whether the last refresh saw that the log group in use is protected from deletion, which no attribute tells.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub group_is_protected: bool,
-    /// Whether the run that planned a destroy had refreshed: without that, the destroy looks for itself.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub refreshed: bool,
 }
 
 impl Private {

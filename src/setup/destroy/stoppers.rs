@@ -29,10 +29,11 @@ impl Destroy<'_> {
     }
 
     async fn protected_log_group(&self, held: &Held, diagnostics: &mut Diagnostics) {
-        let protected = if self.refreshed && !held.retired {
-            Ok(self.group_is_protected)
-        } else {
+        // At that of the group in use, the refresh has looked.
+        let protected = if held.retired {
             self.parts.log_groups.is_protected(&held.name, self.run).await
+        } else {
+            Ok(self.group_is_protected)
         };
         match protected {
             Ok(false) => {}

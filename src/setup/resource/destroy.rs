@@ -22,13 +22,11 @@ impl Setup {
         let before = Private::read(&request.prior_private);
         let group_is_protected = before.as_ref().is_some_and(|before| before.group_is_protected);
         let previous_tags = before.and_then(|before| before.previous_tags);
-        let mut refreshed = false;
         let mut diagnostics = Diagnostics::new();
         let state = State::read(&request.prior);
         match configured.reach(&inputs, &state) {
             Ok(Some(target)) => {
                 let parts = Parts::new(&target);
-                refreshed = self.context.is_read(&key_of(&parts.place));
                 let run = run(&inputs, Operation::Read, &request.cancel);
                 let previous_tags = previous_tags.as_ref();
                 let destroy = Destroy {
@@ -37,7 +35,6 @@ impl Setup {
                     state: &state,
                     previous_tags,
                     group_is_protected,
-                    refreshed,
                     wanted: None,
                     run: &run,
                 };
@@ -58,7 +55,7 @@ impl Setup {
         PlanResponse {
             planned: Value::Null,
             requires_replace: Vec::new(),
-            private: Private { kind: Kind::Destroy, parts: None, previous_tags, group_is_protected, refreshed }.write(),
+            private: Private { kind: Kind::Destroy, parts: None, previous_tags, group_is_protected }.write(),
             identity: request.prior_identity,
             diagnostics,
         }
@@ -80,7 +77,6 @@ impl Setup {
         let private = Private::read(&request.private);
         let previous_tags = private.as_ref().and_then(|private| private.previous_tags.clone());
         let group_is_protected = private.as_ref().is_some_and(|private| private.group_is_protected);
-        let refreshed = private.as_ref().is_some_and(|private| private.refreshed);
         // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
         let wanted = private
             .filter(|private| private.kind == Kind::Create && state.document.is_none())
@@ -94,7 +90,6 @@ impl Setup {
             state: &state,
             previous_tags: previous_tags.as_ref(),
             group_is_protected,
-            refreshed,
             wanted: wanted.as_ref(),
             run: &run,
         };

@@ -47,7 +47,7 @@ impl Setup {
             // Should this become a replacement, which only the plan after this one tells, then this is what goes.
             prior => Named::leaving(&Inputs::read(prior), &State::read(prior)),
         };
-        let private = Private { kind, parts, previous_tags, group_is_protected: false, refreshed: false }.write();
+        let private = Private { kind, parts, previous_tags, group_is_protected: false }.write();
         let identity = identity(&plan.planned).or(request.prior_identity);
         PlanResponse {
             planned: plan.planned,

@@ -91,7 +91,6 @@ impl Setup {
                     previous_tags,
                     group_is_protected: Private::read(&request.prior_private)
                         .is_some_and(|before| before.group_is_protected),
-                    refreshed: self.context.is_read(&key_of(&parts.place)),
                     wanted: None,
                     run: &run,
                 };

@@ -1,7 +1,7 @@
 //! A refresh: what AWS holds of a setup, as its state.
 
 use crate::framework::{ReadRequest, ReadResponse};
-use crate::setup::connect::{connect_for_read, key_of, run};
+use crate::setup::connect::{connect_for_read, run};
 use crate::setup::model::{Inputs, Operation};
 use crate::setup::parts::{Look, Parts, place_of};
 use crate::setup::private::Private;
@@ -23,7 +23,6 @@ impl Setup {
             }
         };
         let place = place_of(&target);
-        self.context.note_read(key_of(&place));
         let (inputs, wanted, state) = read::wanted_by(&current, &place);
         let run = run(&inputs, Operation::Read, &cancel);
         let seen = Parts::new(&target).observe(&Look::for_wanted(&wanted, &Transition::none(&state)), &run).await;

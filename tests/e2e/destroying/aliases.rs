@@ -8,7 +8,6 @@ use crate::workspace::Workspace;
 
 on_terraform! {
     alias_that_was_pointed_elsewhere_stays,
-    without_a_refresh_the_alias_of_the_key_in_use_is_looked_at,
     document_that_names_the_key_by_an_alias_stops_the_destroy,
 }
 
@@ -23,20 +22,6 @@ async fn alias_that_was_pointed_elsewhere_stays(workspace: Workspace) {
     let alias = before.alias.clone().unwrap();
     aws.kms.update_alias().alias_name(&alias).target_key_id(&other).send().await.unwrap();
     workspace.destroy();
-    assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
-    let led = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
-    assert_eq!(led.key_metadata().unwrap().arn(), Some(other.as_str()));
-}
-
-async fn without_a_refresh_the_alias_of_the_key_in_use_is_looked_at(workspace: Workspace) {
-    let aws = workspace.aws();
-    workspace.configure("");
-    workspace.apply();
-    let before = aws.parts().await;
-    let other = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
-    let alias = before.alias.clone().unwrap();
-    aws.kms.update_alias().alias_name(&alias).target_key_id(&other).send().await.unwrap();
-    workspace.try_destroy_without_refresh().succeeded();
     assert_eq!(aws.key_state(&before.key_id.unwrap()).await, KeyState::PendingDeletion);
     let led = aws.kms.describe_key().key_id(&alias).send().await.unwrap();
     assert_eq!(led.key_metadata().unwrap().arn(), Some(other.as_str()));
