@@ -17,6 +17,8 @@ mod plan;
 mod preflight;
 mod private;
 mod read;
+#[cfg(test)]
+mod sample;
 mod state;
 
 use super::model::{Inputs, Known};

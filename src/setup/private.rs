@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::framework::value::Value;
+
 use super::destroy::{Held, fates};
 use super::model::Inputs;
 use super::naming::{self, Place};
@@ -24,6 +26,19 @@ pub enum Kind {
     Replace,
     /// Destroys one.
     Destroy,
+}
+
+impl Kind {
+    /// Of a plan that is no destroy. One without prior state but with private data is the second of a replacement.
+    #[must_use]
+    pub fn of(prior: &Value, has_private: bool, replaces: bool) -> Self {
+        match (prior, has_private) {
+            (Value::Null, false) => Self::Create,
+            (Value::Null, true) => Self::Replace,
+            _ if replaces => Self::Replace,
+            _ => Self::Update,
+        }
+    }
 }
 
 /// The parts of a plan by name.

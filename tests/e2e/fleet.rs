@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::cli::Outcome;
 use crate::moto::Account;
-use crate::workspace::{Workspace, processes_of};
+use crate::workspace::{Workspace, processes_of, provider};
 
 on_each_cli! {
     many_accounts_are_set_up_and_a_refused_role_stops_only_itself,
@@ -95,19 +95,7 @@ impl Fleet {
     fn configure(&self, timeout: u32) {
         let ids: Vec<_> = self.accounts.iter().map(|account| account.id.as_str()).collect();
         self.workspace.write(&format!(
-            r#"
-terraform {{
-  required_providers {{
-    ssmsession = {{
-      source = "cloudopsworks/ssmsession"
-    }}
-  }}
-}}
-
-provider "ssmsession" {{
-  region = "eu-west-1"
-}}
-
+            r#"{provider}
 locals {{
   places = {{
     for place in setproduct({ids}, {regions}) : join("/", place) => {{ account = place[0], region = place[1] }}
@@ -131,6 +119,7 @@ resource "ssmsession_setup" "fleet" {{
   }}
 }}
 "#,
+            provider = provider(),
             ids = json!(ids),
             regions = json!(REGIONS),
         ));

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::Outcome;
 use crate::moto::Call;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, provider};
 
 on_each_cli! {
     setups_that_are_throttled_are_slower_and_none_fails,
@@ -85,19 +85,7 @@ fn limit(service: &str, writes: bool) -> serde_json::Value {
 
 fn configuration(regions: &[&str]) -> String {
     format!(
-        r#"
-terraform {{
-  required_providers {{
-    ssmsession = {{
-      source = "cloudopsworks/ssmsession"
-    }}
-  }}
-}}
-
-provider "ssmsession" {{
-  region = "eu-west-1"
-}}
-
+        r#"{provider}
 resource "ssmsession_setup" "throttled" {{
   for_each = toset({regions})
 
@@ -113,6 +101,7 @@ resource "ssmsession_setup" "throttled" {{
   }}
 }}
 "#,
+        provider = provider(),
         regions = json!(regions),
     )
 }

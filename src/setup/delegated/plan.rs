@@ -58,12 +58,7 @@ pub async fn plan(context: &Context, request: PlanRequest) -> PlanResponse {
     let prior = if replace.is_empty() { &request.prior } else { &null };
     let planned = planned_state(planned, prior, &place, &wanted, &inputs);
     let before = Private::read(&request.prior_private);
-    let kind = match (&request.prior, &before) {
-        (Value::Null, None) => Kind::Create,
-        (Value::Null, Some(_)) => Kind::Replace,
-        _ if replace.is_empty() => Kind::Update,
-        _ => Kind::Replace,
-    };
+    let kind = Kind::of(&request.prior, before.is_some(), !replace.is_empty());
     let leaving = before.and_then(|before| before.delegation).filter(|_| request.prior.is_null());
     check_member(&wanted, &place, &mut diagnostics);
     if !replace.is_empty() {

@@ -28,12 +28,7 @@ impl Setup {
         let mut plan = plan::plan(planned, &request.prior, &place, &configured.default_tags);
         plan.diagnostics.extend(diagnostics);
         let before = Private::read(&request.prior_private);
-        let kind = match (&request.prior, &before) {
-            (Value::Null, None) => Kind::Create,
-            (Value::Null, Some(_)) => Kind::Replace,
-            _ if plan.replace.is_empty() => Kind::Update,
-            _ => Kind::Replace,
-        };
+        let kind = Kind::of(&request.prior, before.is_some(), !plan.replace.is_empty());
         let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
         let leaving = before.and_then(|before| before.parts).filter(|_| request.prior.is_null());
         if !plan.replace.is_empty() {

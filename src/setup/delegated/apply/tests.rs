@@ -6,20 +6,10 @@ use super::*;
 use crate::framework::diagnostics::Severity;
 use crate::reconcile::delegation::Delegations as Reconciler;
 use crate::reconcile::scripted::{Checked, Expected, call, run};
+use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, wanted};
 
 const MANAGEMENT: &str = "111111111111";
-const MEMBER: &str = "222222222222";
 const OTHER: &str = "333333333333";
-const SSM: &str = "ssm.amazonaws.com";
-const QUICK_SETUP: &str = "ssm-quicksetup.amazonaws.com";
-
-fn wanted(principals: &[&str]) -> WantedDelegation {
-    WantedDelegation {
-        account_id: MEMBER.to_owned(),
-        service_principals: principals.iter().map(|principal| (*principal).to_owned()).collect(),
-        trusted_access: false,
-    }
-}
 
 fn held(registered: bool) -> Delegation {
     Delegation { account_id: MEMBER.to_owned(), registered, delegation_enabled_at: None }

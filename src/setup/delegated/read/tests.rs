@@ -1,18 +1,7 @@
 //! What a look makes of the state of a delegation.
 
 use super::*;
-
-const MEMBER: &str = "222222222222";
-const SSM: &str = "ssm.amazonaws.com";
-const QUICK_SETUP: &str = "ssm-quicksetup.amazonaws.com";
-
-fn wanted(principals: &[&str]) -> WantedDelegation {
-    WantedDelegation {
-        account_id: MEMBER.to_owned(),
-        service_principals: principals.iter().map(|principal| (*principal).to_owned()).collect(),
-        trusted_access: false,
-    }
-}
+use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, wanted};
 
 fn held(registered: bool, date: &str) -> Delegation {
     Delegation { account_id: MEMBER.to_owned(), registered, delegation_enabled_at: Some(date.to_owned()) }
