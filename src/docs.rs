@@ -1,7 +1,7 @@
 //! The registry's documentation: the pages of `docs/`, from schemas, examples and hand-written templates.
 //!
 //! Pure: files come in through a function and pages go out as text. Reference text is the schema's own, by
-//! [`Attribute::full_description`](crate::framework::schema::Attribute::full_description); a template adds what no
+//! [`Attribute::full_description`](terraform_plugin::framework::schema::Attribute::full_description); a template adds what no
 //! schema can say. Must not know the wire format or AWS, and must not describe an attribute itself.
 //!
 //! A template is Markdown in which a line may ask for more:
@@ -18,7 +18,7 @@ mod schema;
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::framework::Provider;
+use terraform_plugin::framework::Provider;
 
 /// Where templates are, from the root of the project.
 pub const TEMPLATES: &str = "src/docs/templates";
@@ -165,7 +165,7 @@ fn code_block(path: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::schema::{Attribute, Block};
+    use terraform_plugin::framework::schema::{Attribute, Block};
 
     fn render(template: &'static str) -> Result<String, Error> {
         let block = Block {

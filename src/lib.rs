@@ -12,8 +12,6 @@
 //! 7. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
 //! 8. [`docs`]: the registry's documentation, made from the schemas.
 
-pub mod framework;
-
 pub mod setup;
 
 pub mod preferences;
@@ -23,7 +21,5 @@ pub mod reconcile;
 pub mod aws;
 
 pub mod provider;
-
-pub mod plugin;
 
 pub mod docs;

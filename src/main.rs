@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use ssmsession::plugin::{self, Mode};
+use terraform_plugin::plugin::{self, Mode};
 use ssmsession::provider;
 
 fn main() -> ExitCode {

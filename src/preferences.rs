@@ -16,10 +16,10 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::framework::DataSource;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::schema::Schema;
-use crate::framework::value::Value;
+use terraform_plugin::framework::DataSource;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::schema::Schema;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
 use crate::reconcile::{Kind, Run};
 use crate::setup::model::{self, AssumeRole, Operation, Timeouts};

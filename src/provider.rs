@@ -8,10 +8,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::aws::{self, Factory};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::schema::Schema;
-use crate::framework::value::Value;
-use crate::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::schema::Schema;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
 use crate::preferences::PreferencesSource;
 use crate::setup::{Configured, Context, Known, Setup};
 

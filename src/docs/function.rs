@@ -3,7 +3,7 @@
 //! Reference: <https://github.com/hashicorp/terraform-plugin-docs>
 
 use super::schema::type_name;
-use crate::framework::{Parameter, Signature};
+use terraform_plugin::framework::{Parameter, Signature};
 
 /// The signature and the arguments of the function `name`.
 pub(super) fn reference(name: &str, signature: &Signature) -> String {
@@ -27,7 +27,7 @@ fn argument(parameter: &Parameter, how_often: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::types::Type;
+    use terraform_plugin::framework::types::Type;
 
     #[test]
     fn signature_and_arguments_say_types_and_nulls() {

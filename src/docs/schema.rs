@@ -5,8 +5,8 @@
 
 use std::iter;
 
-use crate::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Presence, Shape};
-use crate::framework::types::Type;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Presence, Shape};
+use terraform_plugin::framework::types::Type;
 
 const WRITE_ONLY: &str = "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 
@@ -157,8 +157,8 @@ fn anchor(nested: &Nested<'_>, path: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::rule::Rule;
-    use crate::framework::value::Value;
+    use terraform_plugin::framework::rule::Rule;
+    use terraform_plugin::framework::value::Value;
 
     #[test]
     fn everything_a_schema_can_hold_is_in_its_reference() {

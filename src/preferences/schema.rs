@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::framework::rule::{Rule, accept};
-use crate::framework::schema::{Attribute, Block, Nesting, Schema};
-use crate::framework::types::Type;
+use terraform_plugin::framework::rule::{Rule, accept};
+use terraform_plugin::framework::schema::{Attribute, Block, Nesting, Schema};
+use terraform_plugin::framework::types::Type;
 use crate::reconcile::session_document::NAME;
 use crate::setup::schema::{assume_role, region};
 
@@ -97,7 +97,7 @@ mod tests {
     fn every_attribute_is_described_and_defaults_fulfil_their_rules() {
         for attribute in &SCHEMA.block.attributes {
             assert!(!attribute.description.is_empty(), "{}", attribute.name);
-            if let crate::framework::schema::Default::Fixed(value) = &attribute.default {
+            if let terraform_plugin::framework::schema::Default::Fixed(value) = &attribute.default {
                 assert!(attribute.rules.iter().all(|rule| rule.check(value).is_ok()), "{}", attribute.name);
             }
         }

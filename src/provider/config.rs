@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Config, Endpoints};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::rule::Rule;
-use crate::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Schema};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::rule::Rule;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Schema};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 use crate::setup::Known;
 use crate::setup::naming::validate_tags;
 

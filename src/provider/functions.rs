@@ -11,12 +11,12 @@ mod strict;
 
 use std::sync::Arc;
 
-use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::schema::{Attribute, Block};
-use crate::framework::types::Type;
-use crate::framework::validate;
-use crate::framework::value::Value;
-use crate::framework::{Function, FunctionError, Parameter, Signature};
+use terraform_plugin::framework::diagnostics::{Diagnostics, Severity};
+use terraform_plugin::framework::schema::{Attribute, Block};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::validate;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{Function, FunctionError, Parameter, Signature};
 use crate::setup::naming::{self, System};
 use crate::setup::schema::SCHEMA;
 

@@ -11,7 +11,7 @@ use super::naming::Place;
 use super::policies::{self, GivenKeys, KeyName, Locked, Logging, Provisioned};
 use super::state::{PartKind, Retired, State};
 use super::wanted::{Bucket, Key, Wanted};
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::policy;
 
 /// Writes both attributes into a state in which `retired` and the bucket stand. A policy keeps the words it has in

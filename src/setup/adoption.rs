@@ -5,8 +5,8 @@
 
 use serde_json::Value as Json;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::kms_key::KmsKeys;
 use crate::reconcile::session_document::{ObservedDocument, SessionDocuments, WantedDocument};
 use crate::reconcile::{Error, MARK_TAG, Run, STAMP_TAG, Tags};

@@ -16,8 +16,8 @@ mod document;
 mod ensure;
 mod loosen;
 
-use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::{Diagnostics, Severity};
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::{Error, Run, Tags};
 
 use super::diagnose;

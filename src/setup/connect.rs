@@ -6,10 +6,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::Target;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::value::Value;
-use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
 use crate::reconcile::Run;
 
 use super::context::Configured;

@@ -22,8 +22,8 @@ mod sample;
 mod state;
 
 use super::model::{Inputs, Known};
-use crate::framework::PlanRequest;
-use crate::framework::value::Value;
+use terraform_plugin::framework::PlanRequest;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::delegation::WantedDelegation;
 
 pub use apply::apply;

@@ -11,8 +11,8 @@
 mod fates;
 mod stoppers;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{Error, Run, Tags};
 

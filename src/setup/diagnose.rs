@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::aws;
-use crate::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::reconcile::{Error, Kind};
 
 /// Adds the error of a call.

@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::{Error, Kind};
 

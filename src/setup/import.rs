@@ -9,8 +9,8 @@ mod id;
 mod inputs;
 mod proof;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::framework::duration::parse_duration;
-use crate::framework::json;
-use crate::framework::value::Value;
+use terraform_plugin::framework::duration::parse_duration;
+use terraform_plugin::framework::json;
+use terraform_plugin::framework::value::Value;
 
 /// A value that may be known only later.
 #[derive(Clone, Debug, PartialEq, Eq)]

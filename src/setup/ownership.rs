@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;

@@ -18,11 +18,11 @@ use super::schema::SCHEMA;
 use super::state::{self, PartKind, State};
 use super::transition::Transition;
 use super::wanted::{Bucket, KEY_DESCRIPTION, Key, LogGroup, OwnBucket, Tags, Wanted};
-use crate::framework::defaults::{keep_spelling, with_defaults};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::schema::Attribute;
-use crate::framework::value::Value;
+use terraform_plugin::framework::defaults::{keep_spelling, with_defaults};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::Attribute;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::policy;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, same_content};
 
@@ -348,7 +348,7 @@ fn given_key_arn(place: &Place, reference: &str) -> Known<String> {
 fn unknown(name: &str) -> Value {
     let attribute = SCHEMA.block.attributes.iter().find(|attribute| attribute.name == name);
     match attribute.map(Attribute::ty) {
-        Some(crate::framework::types::Type::Object { attributes, .. }) => {
+        Some(terraform_plugin::framework::types::Type::Object { attributes, .. }) => {
             Value::map(attributes.into_keys().map(|name| (name, Value::Unknown)))
         }
         _ => Value::Unknown,

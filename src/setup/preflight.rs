@@ -5,8 +5,8 @@
 
 mod document;
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, Kind, MARK_TAG, Run, Tags};
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 
 use super::destroy::{Held, fates};
 use super::model::Inputs;

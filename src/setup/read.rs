@@ -4,8 +4,8 @@
 //! Inputs never change here, so that a plan shows what the apply will repair. Stored text stays where the meaning is
 //! the same. Gone is only what AWS explicitly says is not there; any other failure keeps the state.
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::session_document::same_content;
 use crate::reconcile::{Error, STAMP_TAG, policy};
 

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::schema::Schema;
-use crate::framework::value::Value;
-use crate::framework::{
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::schema::Schema;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{
     ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     Resource, UpgradeRequest, UpgradeResponse,
 };

@@ -15,9 +15,9 @@ pub(in crate::setup) mod sample;
 
 use std::sync::LazyLock;
 
-use crate::framework::schema::{Attribute, Block, Schema};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use terraform_plugin::framework::schema::{Attribute, Block, Schema};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 /// The schema.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {

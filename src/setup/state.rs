@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::SCHEMA;
 use super::wanted::Tags;
-use crate::framework::json;
-use crate::framework::value::Value;
+use terraform_plugin::framework::json;
+use terraform_plugin::framework::value::Value;
 
 /// `kms_key`. What is only read of an existing key has no policy, rotation or tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

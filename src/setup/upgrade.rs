@@ -5,9 +5,9 @@
 
 use serde_json::Value as Json;
 
-use crate::framework::defaults::with_defaults;
-use crate::framework::json::{JsonError, from_json};
-use crate::framework::value::Value;
+use terraform_plugin::framework::defaults::with_defaults;
+use terraform_plugin::framework::json::{JsonError, from_json};
+use terraform_plugin::framework::value::Value;
 
 use super::schema::SCHEMA;
 

@@ -1,9 +1,9 @@
 //! Rules across attributes, for what is known of a configuration. Pure.
 
-use crate::framework::defaults::with_defaults;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::value::Value;
+use terraform_plugin::framework::defaults::with_defaults;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::value::Value;
 
 use super::schema::SCHEMA;
 

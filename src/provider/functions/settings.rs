@@ -5,12 +5,12 @@
 //! Must not change the value, nor know a rule that the resource does not have.
 
 use super::{attribute, problems, strict};
-use crate::framework::path::Path;
-use crate::framework::schema::Block;
-use crate::framework::types::Type;
-use crate::framework::validate;
-use crate::framework::value::Value;
-use crate::framework::{Function, FunctionError, Parameter, Signature};
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::Block;
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::validate;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{Function, FunctionError, Parameter, Signature};
 use crate::setup;
 
 const NAME: &str = "settings";

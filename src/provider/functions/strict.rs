@@ -6,10 +6,10 @@
 //! Reference: <https://github.com/zclconf/go-cty/blob/main/docs/convert.md>
 
 use super::nearest::nearest;
-use crate::framework::path::Path;
-use crate::framework::schema::{Attribute, Nesting, Shape};
-use crate::framework::types::Type;
-use crate::framework::value::{Value, parse_number};
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::{Value, parse_number};
 
 /// The value as the attribute has it. What is wrong is noted in `problems`; where a value is of a wrong type, the
 /// result is unknown, so that nothing else complains of it.

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::framework::json::from_json;
+use terraform_plugin::framework::json::from_json;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::plan;

@@ -1,6 +1,6 @@
 //! The second step: the document is written, adopted or withdrawn.
 
-use crate::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument, WantedDocument, same_content};
 use crate::reconcile::{Kind, STAMP_TAG, Tags};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;

@@ -1,7 +1,7 @@
 //! The third step: what the document no longer names is loosened, retired or removed. Sessions do not need any of it,
 //! so trouble is a warning; a refresh shows what is left, and the next apply ends it.
 
-use crate::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Error, policy};

@@ -2,8 +2,8 @@
 
 use super::{ACCOUNT_ID, SERVICE_PRINCIPALS};
 use crate::aws::Target;
-use crate::framework::diagnostics::{Diagnostic, Severity};
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::{Diagnostic, Severity};
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::delegation::{Delegations, Refusal};
 use crate::reconcile::{Error, Run};
 use crate::setup::diagnose::describe;

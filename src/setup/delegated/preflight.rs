@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::access::Access;
 use super::private::Named;
 use super::state::Delegations;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::reconcile::Error;
 use crate::reconcile::delegation::{Refusal, WantedDelegation};
 use crate::setup::ownership::REFRESH_FALSE;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use crate::setup::state;
 
 /// One element of `delegations`.

@@ -1,7 +1,7 @@
 //! What would stop a destroy half way, looked for before anything is changed.
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::Kind;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 

@@ -2,7 +2,7 @@
 //! provider's region; for a delegation `<account>/delegated/<member>` or `delegated/<member>`. Each with
 //! `,<role_arn>[,<external_id>]` behind it if need be.
 
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::model::AssumeRole;
 use crate::setup::naming::{partition_of, validate_account_id, validate_role_arn};

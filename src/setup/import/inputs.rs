@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::{Found, Id};
-use crate::framework::defaults::with_defaults;
-use crate::framework::value::Value;
+use terraform_plugin::framework::defaults::with_defaults;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags, policy};
 use crate::setup::adoption::Names;
 use crate::setup::naming::{self, Organization, Place, tags as standard_tags};

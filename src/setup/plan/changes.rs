@@ -9,9 +9,9 @@ use super::super::policies;
 use super::super::state::{PartKind, Retired, State};
 use super::super::transition::Transition;
 use super::super::wanted::{Bucket, Key, Wanted};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 
 /// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).

@@ -7,7 +7,7 @@ mod replacement;
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::framework::schema::Presence;
+use terraform_plugin::framework::schema::Presence;
 use crate::setup::schema::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, place, planned, set, written};
 
 fn text(text: &str) -> Value {

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 use crate::reconcile::Tags;
 use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME, ObservedDocument};
 

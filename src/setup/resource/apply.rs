@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::framework::value::Value;
-use crate::framework::{ApplyRequest, ApplyResponse};
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{ApplyRequest, ApplyResponse};
 use crate::setup::access;
 use crate::setup::apply::{Applied, Apply, filled};
 use crate::setup::connect::{connect_for_apply, key_of, moved, run, unchanged};

@@ -1,8 +1,8 @@
 //! A destroy, planned and carried out.
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::value::Value;
-use crate::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
 use crate::reconcile::sessions::active_sessions;
 use crate::setup::connect::{connect_for_apply, key_of, moved, run, unchanged};
 use crate::setup::destroy::{Destroy, Destroyed};

@@ -2,9 +2,9 @@
 
 use tokio::time::Instant;
 
-use crate::framework::ImportRequest;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::value::Value;
+use terraform_plugin::framework::ImportRequest;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::Run;
 use crate::setup::import::{self, FORMS, Id};
 use crate::setup::model::{Operation, Timeouts};

@@ -1,7 +1,7 @@
 //! The plan of a create, an update or a replacement.
 
-use crate::framework::value::Value;
-use crate::framework::{PlanRequest, PlanResponse};
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{PlanRequest, PlanResponse};
 use crate::setup::connect::{connect_for_plan, moved, refused};
 use crate::setup::model::Inputs;
 use crate::setup::plan::{self, account_moved};

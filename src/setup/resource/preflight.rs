@@ -3,8 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::Target;
-use crate::framework::PlanRequest;
-use crate::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::PlanRequest;
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::setup::connect::{key_of, run};
 use crate::setup::context::Configured;
 use crate::setup::destroy::Destroy;

@@ -1,6 +1,6 @@
 //! A refresh: what AWS holds of a setup, as its state.
 
-use crate::framework::{ReadRequest, ReadResponse};
+use terraform_plugin::framework::{ReadRequest, ReadResponse};
 use crate::setup::connect::{connect_for_read, run};
 use crate::setup::model::{Inputs, Operation};
 use crate::setup::parts::{Look, Parts, place_of};

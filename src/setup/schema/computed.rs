@@ -1,7 +1,7 @@
 //! The attributes that the provider computes: what every part is, as AWS shows it.
 
-use crate::framework::schema::{Attribute, Nesting};
-use crate::framework::types::Type;
+use terraform_plugin::framework::schema::{Attribute, Nesting};
+use terraform_plugin::framework::types::Type;
 
 fn string(name: &str, text: &str) -> Attribute {
     Attribute::string(name).computed().describe(text)

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::framework::duration::parse_duration;
-use crate::framework::rule::{Rule, accept};
-use crate::framework::value::Value;
+use terraform_plugin::framework::duration::parse_duration;
+use terraform_plugin::framework::rule::{Rule, accept};
+use terraform_plugin::framework::value::Value;
 use crate::reconcile::policy;
 use crate::setup::diagnose::sentence;
 use crate::setup::{naming, policies};

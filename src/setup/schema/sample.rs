@@ -4,10 +4,10 @@
 //! met no surprises would leave.
 
 use super::SCHEMA;
-use crate::framework;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::schema::{Attribute, Nesting, Presence, Shape};
-use crate::framework::value::Value;
+use terraform_plugin::framework;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::schema::{Attribute, Nesting, Presence, Shape};
+use terraform_plugin::framework::value::Value;
 use crate::setup::access;
 use crate::setup::model::{Inputs, Known};
 use crate::setup::naming::{Place, alias_name};

@@ -1,10 +1,10 @@
 //! The attribute `settings` with its groups.
 
 use super::rules;
-use crate::framework::rule::Rule;
-use crate::framework::schema::Attribute;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use terraform_plugin::framework::rule::Rule;
+use terraform_plugin::framework::schema::Attribute;
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 /// Days that CloudWatch Logs accepts as retention (API reference, `PutRetentionPolicy`), and 0 for never.
 const RETENTION_DAYS: [i64; 23] =

@@ -2,10 +2,10 @@
 
 use super::SCHEMA;
 use super::sample::{Setting, catalogue, config, leaves, set, validated, written};
-use crate::framework::diagnostics::Severity;
-use crate::framework::schema::{Attribute, Presence, Shape};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use terraform_plugin::framework::diagnostics::Severity;
+use terraform_plugin::framework::schema::{Attribute, Presence, Shape};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 fn walk(attributes: &[Attribute], check: &mut impl FnMut(&Attribute)) {
     for attribute in attributes {
@@ -26,7 +26,7 @@ fn every_attribute_is_described() {
 #[test]
 fn every_default_fulfils_its_own_rules() {
     walk(&SCHEMA.block.attributes, &mut |attribute| {
-        if let crate::framework::schema::Default::Fixed(value) = &attribute.default {
+        if let terraform_plugin::framework::schema::Default::Fixed(value) = &attribute.default {
             for rule in &attribute.rules {
                 assert_eq!(rule.check(value), Ok(()), "{}: {}", attribute.name, rule.accepts());
             }

@@ -1,7 +1,7 @@
 //! Every rule across settings with its exact diagnostic.
 
 use super::validate;
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use crate::setup::schema::sample::{Setting, catalogue, config, set, validated, written};
 
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::framework::diagnostics::Severity;
+use terraform_plugin::framework::diagnostics::Severity;
 use crate::reconcile::delegation::Delegations as Reconciler;
 use crate::reconcile::scripted::{Checked, Expected, call, run};
 use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, wanted};

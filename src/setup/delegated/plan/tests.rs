@@ -1,7 +1,7 @@
 //! The planned state of a delegation, and which changes replace it.
 
 use super::*;
-use crate::framework::defaults::with_defaults;
+use terraform_plugin::framework::defaults::with_defaults;
 use crate::setup::parts;
 
 const MEMBER: &str = "222222222222";

@@ -1,7 +1,7 @@
 //! What a destroy takes and what it leaves, as one table of settings.
 
 use super::*;
-use crate::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use crate::setup::schema::sample::{KEY_ARN, Setting, applied, config};
 use crate::setup::state::Retired;
 

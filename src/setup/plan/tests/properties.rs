@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::framework::schema::{Attribute, Nesting, Shape};
+use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
 use crate::setup::schema::sample::validated;
 
 /// What a host demands of a plan, attribute by attribute.
@@ -91,7 +91,7 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         _ if path.starts_with("timeouts.") => texts(&["20m", "1200s", "1h"]),
         _ if path.starts_with("org.") => texts(&["shop", "Shop", "other"]),
         _ => match attribute.ty() {
-            crate::framework::types::Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
+            terraform_plugin::framework::types::Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
             _ => texts(&["", "ops"]),
         },
     }

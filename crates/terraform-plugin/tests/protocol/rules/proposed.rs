@@ -1,7 +1,7 @@
 //! What core proposes as the new state: configuration, with the prior value wherever a computed attribute is left out.
 
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use terraform_plugin::framework::value::Value;
 
 use super::{attribute, element};
 

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
-use ssmsession::framework::diagnostics::Diagnostics;
-use ssmsession::framework::path::Path;
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema};
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
-use ssmsession::framework::{
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Schema};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::framework::{
     ApplyRequest, ApplyResponse, ConfigureRequest, DataSource, Function, FunctionError, ImportRequest, ImportResponse,
     MoveRequest, MoveResponse, Parameter, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource,
     Signature, json,

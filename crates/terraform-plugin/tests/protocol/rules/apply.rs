@@ -1,9 +1,9 @@
 //! Which states a host accepts after a plan: everything that was known is the same, everything unknown is known.
 
-use ssmsession::framework::path::Path;
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 use super::attribute;
 

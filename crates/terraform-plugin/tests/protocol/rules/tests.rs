@@ -1,8 +1,8 @@
 //! The rules themselves: a checker that finds nothing shows nothing.
 
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting};
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 use super::{compatible, plan_valid, proposed_new, stored};
 

@@ -4,9 +4,9 @@
 //! Seeded and without a clock: the same seed makes the same configurations, so a failure names its seed and no more.
 
 use bigdecimal::BigDecimal;
-use ssmsession::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 /// Makes up values. The numbers follow from the seed alone (the generator is splitmix64).
 pub(crate) struct Generator {

@@ -15,8 +15,8 @@ pub(crate) use apply::{compatible, stored};
 pub(crate) use plan::plan_valid;
 pub(crate) use proposed::proposed_new;
 
-use ssmsession::framework::schema::Attribute;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::schema::Attribute;
+use terraform_plugin::framework::value::Value;
 
 static NULL: Value = Value::Null;
 static UNKNOWN: Value = Value::Unknown;

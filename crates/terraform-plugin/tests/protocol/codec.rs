@@ -3,8 +3,8 @@
 //! Written apart from the server's own codec and as strict as hosts are: an object has to have exactly its attributes,
 //! and no byte may be left over. A mistake that the server makes in both directions shows here.
 
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 use crate::messages::tfplugin6::DynamicValue;
 

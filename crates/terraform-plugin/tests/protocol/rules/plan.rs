@@ -1,9 +1,9 @@
 //! Which plans a host accepts: what configuration says, what stood before where configuration agrees, and anything at
 //! all where configuration says nothing and the attribute is computed.
 
-use ssmsession::framework::path::Path;
-use ssmsession::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::path::Path;
+use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use terraform_plugin::framework::value::Value;
 
 use super::{attribute, element, is_computed_only};
 

@@ -1,7 +1,7 @@
 //! The provider itself under the hosts' rules, as far as no AWS is needed: with a provider block that is known only
 //! after the apply, nobody can be asked anything.
 
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::value::Value;
 use ssmsession::provider::provider;
 
 use crate::codec::encode;

@@ -1,7 +1,7 @@
 //! A plan by the schema alone: configuration, then defaults, then what stood before, and unknown where that is nothing.
 
-use ssmsession::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Shape};
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Shape};
+use terraform_plugin::framework::value::Value;
 
 /// What a block plans: configuration, defaults, and where neither says anything the prior value or something unknown.
 pub(super) fn plan_block(block: &Block, config: &Value, prior: &Value) -> Value {

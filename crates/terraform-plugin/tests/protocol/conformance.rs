@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use ssmsession::framework::json;
-use ssmsession::framework::schema::{Attribute, Block, Schema, Shape};
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::json;
+use terraform_plugin::framework::schema::{Attribute, Block, Schema, Shape};
+use terraform_plugin::framework::value::Value;
 
 use crate::generate::Generator;
 use crate::messages::tfplugin6 as wire;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
 
 use crate::codec::{decode, encode};
 use crate::messages::tfplugin6 as wire;

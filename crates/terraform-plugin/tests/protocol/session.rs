@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
-use ssmsession::framework::Provider;
-use ssmsession::framework::schema::Schema;
-use ssmsession::framework::types::Type;
-use ssmsession::framework::value::Value;
-use ssmsession::plugin::Server;
+use terraform_plugin::framework::Provider;
+use terraform_plugin::framework::schema::Schema;
+use terraform_plugin::framework::types::Type;
+use terraform_plugin::framework::value::Value;
+use terraform_plugin::plugin::Server;
 use tokio_stream::StreamExt as _;
 use tonic::transport::{Channel, Endpoint};
 
