@@ -50,6 +50,12 @@ impl Path {
         self.with(Step::Index(index))
     }
 
+    /// This path with the steps of `rest` behind it.
+    #[must_use]
+    pub fn joined(&self, rest: &Path) -> Self {
+        Self(self.0.iter().chain(&rest.0).cloned().collect())
+    }
+
     /// The steps, from the root down.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

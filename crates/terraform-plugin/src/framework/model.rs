@@ -1,0 +1,438 @@
+//! Typed models: one declaration is a struct, its reading from a [`Value`], its writing, and its type.
+//!
+//! A provider declares the attributes of an object once, with [`model!`](crate::model), and works with the struct from
+//! then on, in configuration, plan and state alike: no attribute is named by text again. Every attribute is a
+//! [`Field`]. Objects whose attributes are always known, such as a shape that a remote system has, are declared with
+//! [`record!`](crate::record), and their attributes are plain.
+//!
+//! # Guarantees
+//! - What is read and written again is the same value, unknown and null included.
+//! - A value that does not fit is an error with its path, never a default.
+//!
+//! # Assumptions
+//! - A model has the attributes of the schema whose values it reads. A provider tests that: [`Model::ty`] equals the
+//!   schema's type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bigdecimal::ToPrimitive;
+use thiserror::Error;
+
+use super::field::Field;
+use super::path::Path;
+use super::types::Type;
+use super::value::Value;
+
+/// Something that is read from a [`Value`] and written to one.
+pub trait Model: Sized {
+    /// The type of the values.
+    fn ty() -> Type;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// Where the value is of another type, or null or unknown where no [`Field`] takes that.
+    fn read(value: &Value) -> Result<Self, ModelError>;
+
+    /// The value.
+    fn write(&self) -> Value;
+
+    /// Whether nothing can be read of a value because of what is unknown in it.
+    #[must_use]
+    fn is_unknown(value: &Value) -> bool {
+        value.is_unknown()
+    }
+}
+
+/// A [`Model`] in which every attribute is a [`Field`].
+pub trait Fields: Model + Default + 'static {
+    /// One in which every attribute is unknown.
+    fn unknown() -> Self;
+
+    /// The one of a group that is null.
+    fn of_null() -> &'static Self;
+
+    /// The one of a group that is unknown.
+    fn of_unknown() -> &'static Self;
+}
+
+impl<T: Fields> Field<T> {
+    /// The attributes of a group: all null where the group is null, all unknown where it is unknown.
+    pub fn fields(&self) -> &T {
+        match self {
+            Self::Null => T::of_null(),
+            Self::Unknown => T::of_unknown(),
+            Self::Known(fields) => fields,
+        }
+    }
+}
+
+/// Why a value could not be read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{path}: expected {expected}, found {found}")]
+pub struct ModelError {
+    /// Where it stands.
+    pub path: Path,
+    /// What was expected.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+}
+
+impl ModelError {
+    /// That a value is not what was expected.
+    pub fn new(expected: impl Into<String>, found: &Value) -> Self {
+        // The value itself may be a secret.
+        let found = match found {
+            Value::Null => "null",
+            Value::Unknown => "a value that is not known yet",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "another number",
+            Value::String(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "an object or a map",
+            Value::Dynamic(..) => "a value of dynamic type",
+        };
+        Self { path: Path::root(), expected: expected.into(), found: found.to_owned() }
+    }
+
+    fn below(self, parent: &Path) -> Self {
+        Self { path: parent.joined(&self.path), ..self }
+    }
+}
+
+/// Reads one attribute of an object.
+///
+/// # Errors
+/// Where the value is no object, lacks the attribute, or the attribute cannot be read.
+pub fn read_attribute<T: Model>(value: &Value, name: &str) -> Result<T, ModelError> {
+    let Value::Map(attributes) = value else { return Err(ModelError::new("an object", value)) };
+    let path = Path::root().attribute(name);
+    let Some(attribute) = attributes.get(name) else {
+        return Err(ModelError { path, expected: "an attribute".to_owned(), found: "none of that name".to_owned() });
+    };
+    T::read(attribute).map_err(|error| error.below(&path))
+}
+
+impl<T: Model> Model for Field<T> {
+    fn ty() -> Type {
+        T::ty()
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            value if T::is_unknown(value) => Ok(Self::Unknown),
+            value => T::read(value).map(Self::Known),
+        }
+    }
+
+    fn write(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Unknown => Value::Unknown,
+            Self::Known(value) => value.write(),
+        }
+    }
+}
+
+impl<T: Model> Model for Option<T> {
+    fn ty() -> Type {
+        T::ty()
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        if value.is_null() { Ok(None) } else { T::read(value).map(Some) }
+    }
+
+    fn write(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::write)
+    }
+}
+
+impl Model for bool {
+    fn ty() -> Type {
+        Type::Bool
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        value.as_bool().ok_or_else(|| ModelError::new("true or false", value))
+    }
+
+    fn write(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl Model for String {
+    fn ty() -> Type {
+        Type::String
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        value.as_str().map(str::to_owned).ok_or_else(|| ModelError::new("text", value))
+    }
+
+    fn write(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+/// Whole numbers; one with a fraction, or beyond what the type holds, is an error.
+macro_rules! whole_number {
+    ($($number:ident by $convert:ident),+) => {$(
+        impl Model for $number {
+            fn ty() -> Type {
+                Type::Number
+            }
+
+            fn read(value: &Value) -> Result<Self, ModelError> {
+                let number = match value {
+                    Value::Number(number) if number.is_integer() => number.$convert(),
+                    _ => None,
+                };
+                let expected = || format!("a whole number from {} to {}", $number::MIN, $number::MAX);
+                number.ok_or_else(|| ModelError::new(expected(), value))
+            }
+
+            fn write(&self) -> Value {
+                Value::number(*self)
+            }
+        }
+    )+};
+}
+
+whole_number!(i32 by to_i32, u32 by to_u32, i64 by to_i64);
+
+impl<T: Model> Model for Vec<T> {
+    fn ty() -> Type {
+        Type::list(T::ty())
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let Some(elements) = value.as_list() else { return Err(ModelError::new("a list", value)) };
+        let element = |(index, element)| T::read(element).map_err(|error| error.below(&Path::root().index(index)));
+        elements.iter().enumerate().map(element).collect()
+    }
+
+    fn write(&self) -> Value {
+        Value::List(self.iter().map(T::write).collect())
+    }
+}
+
+/// A set. With an unknown element it is unknown as a whole: that element may turn out to be one that is there already.
+impl<T: Model + Ord> Model for BTreeSet<T> {
+    fn ty() -> Type {
+        Type::set(T::ty())
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let Some(elements) = value.as_list() else { return Err(ModelError::new("a set", value)) };
+        elements.iter().map(T::read).collect()
+    }
+
+    fn write(&self) -> Value {
+        Value::set(self.iter().map(T::write))
+    }
+
+    fn is_unknown(value: &Value) -> bool {
+        !value.is_wholly_known()
+    }
+}
+
+impl<T: Model> Model for BTreeMap<String, T> {
+    fn ty() -> Type {
+        Type::map(T::ty())
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let Some(entries) = value.as_map() else { return Err(ModelError::new("a map", value)) };
+        let entry = |(key, entry): (&String, _)| match T::read(entry) {
+            Ok(entry) => Ok((key.clone(), entry)),
+            Err(error) => Err(error.below(&Path::root().key(key))),
+        };
+        entries.iter().map(entry).collect()
+    }
+
+    fn write(&self) -> Value {
+        Value::map(self.iter().map(|(key, entry)| (key.as_str(), entry.write())))
+    }
+}
+
+/// Declares an object whose attributes are all [`Field`]s: the struct, with the type of each attribute as it is when
+/// it is known, and its [`Model`].
+///
+/// ```
+/// use terraform_plugin::framework::field::Field;
+/// use terraform_plugin::framework::model::Model;
+/// use terraform_plugin::framework::value::Value;
+///
+/// terraform_plugin::model! {
+///     /// A log group.
+///     pub struct LogGroup {
+///         /// The name.
+///         pub name: String,
+///         /// Days that events are kept.
+///         pub retention_in_days: i32,
+///     }
+/// }
+///
+/// let value = Value::map([("name", Value::from("logs")), ("retention_in_days", Value::Unknown)]);
+/// let group = LogGroup::read(&value).unwrap();
+/// assert_eq!(group, LogGroup { name: "logs".into(), retention_in_days: Field::Unknown });
+/// assert_eq!(group.write(), value);
+/// ```
+#[macro_export]
+macro_rules! model {
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident {
+            $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident: $ty:ty),* $(,)?
+        }
+    )+) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        $visibility struct $name {
+            $($(#[$field_attribute])* $field_visibility $field: $crate::framework::field::Field<$ty>),*
+        }
+
+        $crate::record!(for $name { $($field: $crate::framework::field::Field<$ty>),* });
+
+        impl $crate::framework::model::Fields for $name {
+            fn unknown() -> Self {
+                Self { $($field: $crate::framework::field::Field::Unknown),* }
+            }
+
+            fn of_null() -> &'static Self {
+                static FIELDS: ::std::sync::LazyLock<$name> = ::std::sync::LazyLock::new($name::default);
+                &FIELDS
+            }
+
+            fn of_unknown() -> &'static Self {
+                static FIELDS: ::std::sync::LazyLock<$name> = ::std::sync::LazyLock::new(
+                    <$name as $crate::framework::model::Fields>::unknown,
+                );
+                &FIELDS
+            }
+        }
+    )+};
+}
+
+/// Makes a [`Model`](crate::framework::model::Model) of a struct that exists: `record!(for Name { attribute: Type })`.
+/// An attribute that is no [`Field`](crate::framework::field::Field) is one that must be known.
+#[macro_export]
+macro_rules! record {
+    (for $name:ident { $($field:ident: $ty:ty),* $(,)? }) => {
+        impl $crate::framework::model::Model for $name {
+            fn ty() -> $crate::framework::types::Type {
+                $crate::framework::types::Type::object([
+                    $((stringify!($field), <$ty as $crate::framework::model::Model>::ty())),*
+                ])
+            }
+
+            fn read(
+                value: &$crate::framework::value::Value,
+            ) -> ::std::result::Result<Self, $crate::framework::model::ModelError> {
+                ::std::result::Result::Ok(Self {
+                    $($field: $crate::framework::model::read_attribute(value, stringify!($field))?),*
+                })
+            }
+
+            fn write(&self) -> $crate::framework::value::Value {
+                $crate::framework::value::Value::map([
+                    $((stringify!($field), $crate::framework::model::Model::write(&self.$field))),*
+                ])
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::model! {
+        /// A part.
+        struct Part {
+            name: String,
+            days: i32,
+            tags: BTreeMap<String, Field<String>>,
+            roles: BTreeSet<String>,
+            lock: Lock,
+            group: Group,
+        }
+
+        /// A group of settings.
+        struct Group {
+            on: bool,
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Lock {
+        mode: String,
+    }
+
+    crate::record!(for Lock { mode: String });
+
+    fn part() -> Value {
+        Value::map([
+            ("name", Value::from("a")),
+            ("days", Value::number(7)),
+            ("tags", Value::map([("k", Value::Unknown), ("n", Value::Null)])),
+            ("roles", Value::List(vec![Value::from("r")])),
+            ("lock", Value::map([("mode", Value::from("GOVERNANCE"))])),
+            ("group", Value::map([("on", Value::Bool(true))])),
+        ])
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut part = part();
+        part.put(name, value);
+        part
+    }
+
+    #[test]
+    fn what_is_read_and_written_is_the_same() {
+        let all = |value: Value| part().as_map().unwrap().keys().map(|name| (name.clone(), value.clone())).collect();
+        for value in [part(), Value::Map(all(Value::Null)), Value::Map(all(Value::Unknown))] {
+            assert_eq!(Part::read(&value).map(|part| part.write()), Ok(value));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_with_its_path() {
+        for (name, value, expected) in [
+            ("days", Value::from("7"), "days: expected a whole number from -2147483648 to 2147483647, found text"),
+            ("days", Value::Number("7.5".parse().unwrap()), "days: expected a whole number"),
+            ("days", Value::number(1_i64 << 40), "days: expected a whole number"),
+            ("tags", Value::map([("k", Value::Bool(true))]), "tags[\"k\"]: expected text, found true or false"),
+            ("roles", Value::List(vec![Value::Null]), "roles: expected text, found null"),
+            ("lock", Value::map([("mode", Value::Unknown)]), "lock.mode: expected text, found a value that is not"),
+            ("group", Value::map::<String>([]), "group.on: expected an attribute, found none of that name"),
+        ] {
+            let error = Part::read(&with(name, value)).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        assert_eq!(Part::read(&Value::Null).unwrap_err().to_string(), ": expected an object, found null");
+    }
+
+    #[test]
+    fn a_set_with_an_unknown_element_is_unknown() {
+        let value = with("roles", Value::List(vec![Value::Unknown, Value::from("r")]));
+        assert!(Part::read(&value).unwrap().roles.is_unknown());
+    }
+
+    #[test]
+    fn the_attributes_of_a_group_are_null_or_unknown_as_the_group_is() {
+        let group = |value| Part::read(&with("group", value)).unwrap().group.fields().on;
+        assert_eq!(group(Value::Null), Field::Null);
+        assert_eq!(group(Value::Unknown), Field::Unknown);
+        assert_eq!(group(Value::map([("on", Value::Bool(false))])), Field::Known(false));
+    }
+
+    #[test]
+    fn the_type_is_that_of_an_object_with_these_attributes() {
+        assert_eq!(Group::ty(), Type::object([("on", Type::Bool)]));
+    }
+}
