@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use terraform_plugin::plugin::{self, Mode};
 use ssmsession::provider;
+use terraform_plugin::plugin::{self, Mode};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

@@ -1,8 +1,8 @@
 //! The provider itself under the hosts' rules, as far as no AWS is needed: with a provider block that is known only
 //! after the apply, nobody can be asked anything.
 
-use terraform_plugin::framework::value::Value;
 use ssmsession::provider::provider;
+use terraform_plugin::framework::value::Value;
 
 use crate::codec::encode;
 use crate::conformance::Subject;
