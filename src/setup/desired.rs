@@ -210,6 +210,8 @@ fn tags(inputs: &Inputs, default_tags: &MaybeUnknown<Tags>) -> Option<Tags> {
 impl Sources<'_> {
     fn log_group(&self) -> Option<Option<DesiredLogGroup>> {
         let settings = self.inputs.cloudwatch();
+        // It decides what becomes of the group that is in use so far, and so of the policies that name it.
+        settings.skip_destroy.resolved()?;
         if !*settings.enabled.known()? {
             return Some(None);
         }

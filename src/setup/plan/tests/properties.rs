@@ -55,7 +55,7 @@ fn assert_still(way: &str, before: &Value, after: &Value) {
 }
 
 /// Good values of a setting.
-fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
+pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     let texts = |texts: &[&str]| texts.iter().map(|one| text(one)).collect();
     let numbers = |numbers: &[i64]| numbers.iter().map(|one| Value::number(*one)).collect();
     match path {
@@ -83,7 +83,8 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.cloudwatch.retention" => numbers(&[0, 7, 14]),
         "settings.cloudwatch.log_group_name" => texts(&["given", "/aws/ssm/other"]),
         "settings.bucket.name" => texts(&["audit-logs", "central-logs"]),
-        "settings.bucket.account_id" | "settings.organization.account_id" => texts(&["210987654321"]),
+        "settings.bucket.account_id" => texts(&["123456789012", "210987654321"]),
+        "settings.organization.account_id" => texts(&["210987654321"]),
         "settings.bucket.kms_key_arn" => texts(&[KEY_ARN]),
         "settings.bucket.object_ownership" => texts(&["BucketOwnerEnforced", "BucketOwnerPreferred"]),
         "settings.bucket.object_lock.mode" => texts(&["GOVERNANCE", "COMPLIANCE"]),
