@@ -34,14 +34,13 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 pub use exchange::{
-    ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ImportResponse, MoveRequest, MoveResponse,
-    PlanRequest, PlanResponse, ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+    ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ImportResponse, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
 };
 pub use function::{Function, FunctionError, Parameter, Signature};
 
 use diagnostics::Diagnostics;
-use schema::{Attribute, Block, BlockNesting, Nesting, Schema, Shape};
-use types::Type;
+use schema::Schema;
 use value::Value;
 
 /// A provider: the block users configure it with, and what it offers.
@@ -126,76 +125,6 @@ pub trait Resource: Send + Sync {
             ),
         }
         response
-    }
-
-    /// Brings a stored identity to the current identity schema.
-    async fn upgrade_identity(&self, request: UpgradeRequest) -> UpgradeResponse {
-        let mut response = UpgradeResponse::default();
-        let ty = self.identity_schema().map_or_else(|| Type::object::<String>([]), Schema::ty);
-        match json::from_json(&ty, &request.state) {
-            Ok(identity) => response.state = identity,
-            Err(error) => response.diagnostics.error(
-                "Stored identity cannot be read",
-                format!("The identity of {} does not fit its schema: {error}.", self.type_name()),
-            ),
-        }
-        response
-    }
-
-    /// Takes over the state of another resource type.
-    async fn move_state(&self, request: MoveRequest) -> MoveResponse {
-        let mut response = MoveResponse::default();
-        response.diagnostics.error(
-            "Move is not supported",
-            format!(
-                "{} cannot take over the state of {} of provider {}.",
-                self.type_name(),
-                request.source_type,
-                request.source_provider
-            ),
-        );
-        response
-    }
-
-    /// Configuration that would give this state: what configuration may set, without what it need not.
-    fn generate_config(&self, state: &Value) -> Value {
-        configurable(&self.schema().block, state)
-    }
-}
-
-/// A state reduced to what configuration may set; everything else is null.
-fn configurable(block: &Block, state: &Value) -> Value {
-    let Value::Map(entries) = state else { return state.clone() };
-    let mut config = entries.clone();
-    for attribute in &block.attributes {
-        config.insert(attribute.name.clone(), configurable_attribute(attribute, state.at(&attribute.name)));
-    }
-    for nested in &block.blocks {
-        let is_one = nested.nesting == BlockNesting::Single;
-        let value = each(is_one, state.at(&nested.name), |one| configurable(&nested.block, one));
-        config.insert(nested.name.clone(), value);
-    }
-    Value::Map(config)
-}
-
-fn configurable_attribute(attribute: &Attribute, value: &Value) -> Value {
-    if !attribute.is_configurable() || attribute.deprecated.is_some() {
-        return Value::Null;
-    }
-    let Shape::Nested(nesting, inner) = &attribute.shape else { return value.clone() };
-    each(*nesting == Nesting::Single, value, |one| {
-        let Value::Map(_) = one else { return one.clone() };
-        Value::map(inner.iter().map(|inner| (inner.name.clone(), configurable_attribute(inner, one.at(&inner.name)))))
-    })
-}
-
-/// An object, or each object of a collection.
-fn each(is_one: bool, value: &Value, reduce: impl Fn(&Value) -> Value) -> Value {
-    match value {
-        _ if is_one => reduce(value),
-        Value::List(elements) => Value::List(elements.iter().map(reduce).collect()),
-        Value::Map(entries) => Value::map(entries.iter().map(|(key, one)| (key.clone(), reduce(one)))),
-        other => other.clone(),
     }
 }
 

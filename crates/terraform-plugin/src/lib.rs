@@ -1,7 +1,9 @@
 //! Providers for Terraform and OpenTofu, written in Rust on plugin protocol 6.
-//!
-//! 1. [`framework`]: what a provider, a resource and their schemas, values and diagnostics are. No wire.
-//! 2. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
 
+mod causes;
 pub mod framework;
-pub mod plugin;
+mod plugin;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use plugin::{Mode, Settings, serve};

@@ -10,8 +10,6 @@ use super::value::Value;
 /// The provider block of a configuration.
 #[derive(Clone, Debug)]
 pub struct ConfigureRequest {
-    /// The version the host says it has. OpenTofu names a Terraform version here.
-    pub host_version: String,
     /// The block's value.
     pub config: Value,
 }
@@ -34,7 +32,7 @@ pub struct PlanRequest {
 }
 
 /// A plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PlanResponse {
     /// The planned state; null for a destroy.
     pub planned: Value,
@@ -66,7 +64,7 @@ pub struct ApplyRequest {
 }
 
 /// What an apply reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ApplyResponse {
     /// The state that was reached, on failure too; null when nothing is left.
     pub new_state: Value,
@@ -92,7 +90,7 @@ pub struct ReadRequest {
 }
 
 /// A state brought up to date.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReadResponse {
     /// The state; null when nothing stands any more.
     pub new_state: Value,
@@ -138,50 +136,10 @@ pub struct UpgradeRequest {
 }
 
 /// An upgraded state or identity.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct UpgradeResponse {
     /// The value by the current schema.
     pub state: Value,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-}
-
-impl Default for UpgradeResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, diagnostics: Diagnostics::new() }
-    }
-}
-
-/// A state of another resource type.
-#[derive(Clone, Debug)]
-pub struct MoveRequest {
-    /// The address of the provider it comes from.
-    pub source_provider: String,
-    /// The resource type it comes from.
-    pub source_type: String,
-    /// The schema version it was stored with.
-    pub source_version: i64,
-    /// The stored value.
-    pub source_state: Json,
-    /// Its private data.
-    pub source_private: Vec<u8>,
-}
-
-/// A state taken over.
-#[derive(Clone, Debug)]
-pub struct MoveResponse {
-    /// The state by the schema of the type that takes over.
-    pub state: Value,
-    /// Private data to store.
-    pub private: Vec<u8>,
-    /// The identity to store.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-impl Default for MoveResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Diagnostics::new() }
-    }
 }

@@ -55,7 +55,7 @@ fn read(ty: &Type, json: &Json, path: &Path) -> Result<Value, JsonError> {
                 .collect::<Result<BTreeMap<_, _>, _>>()
                 .map(Value::Map)
         }
-        Type::Object { attributes, .. } => {
+        Type::Object { attributes } => {
             let Some(entries) = json.as_object() else { return mismatch("an object") };
             attributes
                 .iter()

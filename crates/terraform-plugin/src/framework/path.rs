@@ -50,6 +50,11 @@ impl Path {
         self.with(Step::Index(index))
     }
 
+    /// The path of one step.
+    pub(crate) fn step(step: Step) -> Self {
+        Self(vec![step])
+    }
+
     /// This path with the steps of `rest` behind it.
     #[must_use]
     pub fn joined(&self, rest: &Path) -> Self {

@@ -3,7 +3,7 @@
 //! One definition feeds the wire, validation, planning and the registry's documentation: an attribute's accepted
 //! values are said in one place, the text of its [`Rule`]s. Nothing here knows the wire format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rule::Rule;
 use super::types::Type;
@@ -324,12 +324,6 @@ impl Attribute {
 }
 
 impl NestedBlock {
-    /// A block that may stand once.
-    #[must_use]
-    pub fn single(name: &str, description: &str, attributes: Vec<Attribute>) -> Self {
-        Self::new(name, BlockNesting::Single, description, attributes)
-    }
-
     /// A block of any nesting.
     #[must_use]
     pub fn new(name: &str, nesting: BlockNesting, description: &str, attributes: Vec<Attribute>) -> Self {
@@ -373,7 +367,7 @@ fn object_type(attributes: &[Attribute], blocks: &[NestedBlock]) -> Type {
         .map(|attribute| (attribute.name.clone(), attribute.ty()))
         .chain(blocks.iter().map(|block| (block.name.clone(), block.ty())))
         .collect();
-    Type::Object { attributes: types, optional: BTreeSet::new() }
+    Type::Object { attributes: types }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Types of values, as the protocol writes them in JSON: `"string"`, `["list","string"]`, `["object",{…},[…]]`.
+//! Types of values, as the protocol writes them in JSON: `"string"`, `["list","string"]`, `["object",{…}]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
@@ -21,12 +21,10 @@ pub enum Type {
     Set(Box<Type>),
     /// Elements by key.
     Map(Box<Type>),
-    /// Named attributes; those in `optional` may be left out in configuration.
+    /// Named attributes.
     Object {
         /// The attributes and their types.
         attributes: BTreeMap<String, Type>,
-        /// Names that may be left out.
-        optional: BTreeSet<String>,
     },
     /// Elements of a type each.
     Tuple(Vec<Type>),
@@ -51,13 +49,10 @@ impl Type {
         Self::Map(Box::new(element))
     }
 
-    /// An object in which every attribute must be given.
+    /// An object with these attributes.
     #[must_use]
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Self::Object {
-            attributes: attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect(),
-            optional: BTreeSet::new(),
-        }
+        Self::Object { attributes: attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect() }
     }
 
     /// The type in the protocol's JSON.
@@ -74,14 +69,10 @@ impl Type {
             Self::Tuple(elements) => {
                 json!(["tuple", elements.iter().map(Type::to_json).collect::<Vec<_>>()])
             }
-            Self::Object { attributes, optional } => {
+            Self::Object { attributes } => {
                 let attributes: BTreeMap<_, _> =
                     attributes.iter().map(|(name, ty)| (name.clone(), ty.to_json())).collect();
-                if optional.is_empty() {
-                    json!(["object", attributes])
-                } else {
-                    json!(["object", attributes, optional])
-                }
+                json!(["object", attributes])
             }
         }
     }
@@ -113,14 +104,6 @@ impl Type {
                             .iter()
                             .map(|(name, ty)| Some((name.clone(), Self::from_json(ty)?)))
                             .collect::<Option<_>>()?,
-                        optional: match parts.get(2) {
-                            None => BTreeSet::new(),
-                            Some(names) => names
-                                .as_array()?
-                                .iter()
-                                .map(|name| name.as_str().map(str::to_owned))
-                                .collect::<Option<_>>()?,
-                        },
                     }),
                     _ => None,
                 }
@@ -136,12 +119,8 @@ mod tests {
 
     #[test]
     fn every_type_reads_back_from_its_json() {
-        let mut with_optional = Type::object([("a", Type::Number), ("b", Type::list(Type::Bool))]);
-        if let Type::Object { optional, .. } = &mut with_optional {
-            optional.insert("b".into());
-        }
-        let all =
-            Type::Tuple(vec![Type::Dynamic, Type::set(Type::String), Type::map(with_optional.clone()), with_optional]);
+        let object = Type::object([("a", Type::Number), ("b", Type::list(Type::Bool))]);
+        let all = Type::Tuple(vec![Type::Dynamic, Type::set(Type::String), Type::map(object.clone()), object]);
         assert_eq!(Type::from_json(&all.to_json()), Some(all));
         assert_eq!(Type::from_json(&json!(["object", {"a": "nonsense"}])), None);
     }

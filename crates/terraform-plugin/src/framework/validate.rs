@@ -173,7 +173,7 @@ mod tests {
                 Attribute::string("secret").sensitive().rule(Rule::one_of(&["a"])),
                 Attribute::string("old").deprecated("Use `new`."),
             ],
-            blocks: vec![NestedBlock::single("inner", "", vec![Attribute::bool("on").required()])],
+            blocks: vec![NestedBlock::new("inner", BlockNesting::Single, "", vec![Attribute::bool("on").required()])],
             description: String::new(),
         }
     }

@@ -10,9 +10,10 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 use super::types::Type;
 
 /// A value as Terraform knows it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Not given.
+    #[default]
     Null,
     /// Given, but known only later.
     Unknown,

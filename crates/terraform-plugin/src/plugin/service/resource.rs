@@ -1,4 +1,4 @@
-//! Calls about managed resources: check, read, plan, apply.
+//! Calls about managed resources: validate, read, plan, apply.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -6,8 +6,8 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{panicked, unreadable, unwritable};
-use super::offer::Offer;
+use super::catalog::Catalog;
+use super::response::{panicked, unreadable, unwritable};
 use super::write_only;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::types::Type;
@@ -17,10 +17,10 @@ use crate::plugin::messages::tfplugin6 as wire;
 use crate::plugin::{convert, dynamic_value};
 
 pub(super) async fn validate(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::validate_resource_config::Request,
 ) -> Result<wire::validate_resource_config::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let schema = resource.schema();
     let config = dynamic_value::decode(&schema.ty(), request.config.as_ref()).map_err(unreadable("configuration"))?;
     let mut diagnostics = validate::validate(&schema.block, &config);
@@ -32,11 +32,11 @@ pub(super) async fn validate(
 }
 
 pub(super) async fn read(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::read_resource::Request,
     cancel: CancellationToken,
 ) -> Result<wire::read_resource::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let current = dynamic_value::decode(&ty, request.current_state.as_ref()).map_err(unreadable("state"))?;
     let identity =
@@ -44,7 +44,7 @@ pub(super) async fn read(
     let response =
         resource.read(ReadRequest { current, private: request.private, identity: identity.clone(), cancel }).await;
     let new_state = write_only::left_out(resource.schema(), response.new_state);
-    // Hosts forget an identity that is not returned.
+    // Hosts forget an identity that the response leaves out.
     let identity = response.identity.or(identity);
     Ok(wire::read_resource::Response {
         new_state: Some(dynamic_value::encode(&ty, &new_state).map_err(unwritable("state"))?),
@@ -55,11 +55,11 @@ pub(super) async fn read(
 }
 
 pub(super) async fn plan(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::plan_resource_change::Request,
     cancel: CancellationToken,
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let response = resource
         .plan(PlanRequest {
@@ -85,14 +85,14 @@ pub(super) async fn plan(
     })
 }
 
-/// Whatever happens after the resource began its work, a state is returned: a host forgets an object whose creation
-/// answers with an error and without a state.
+/// Applies a change. Once the resource has begun its work, every response holds a state: a host forgets an object when
+/// the response to its creation holds an error and no state.
 pub(super) async fn apply(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::apply_resource_change::Request,
     cancel: CancellationToken,
 ) -> Result<wire::apply_resource_change::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let read =
         |message: Option<&wire::DynamicValue>, what| dynamic_value::decode(&ty, message).map_err(unreadable(what));
@@ -130,7 +130,7 @@ pub(super) async fn apply(
     }
 }
 
-/// What is stored of an apply that broke down: the prior state, or what was planned as far as it was known.
+/// What a host stores of an apply that panicked: the prior state, or the known part of the planned state.
 struct Kept {
     state: Option<wire::DynamicValue>,
     private: Vec<u8>,
@@ -162,7 +162,7 @@ impl Kept {
     }
 }
 
-/// `value` with null for everything unknown: no state may hold an unknown value.
+/// `value` with null for everything unknown: a state holds no unknown value.
 fn known(value: &Value) -> Value {
     match value {
         Value::Unknown => Value::Null,

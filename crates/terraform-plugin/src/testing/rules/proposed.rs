@@ -1,12 +1,12 @@
 //! What core proposes as the new state: configuration, with the prior value wherever a computed attribute is left out.
 
-use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use terraform_plugin::framework::value::Value;
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use crate::framework::value::Value;
 
 use super::{attribute, element};
 
 /// The proposed new state for `config`, given the `prior` state.
-pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
+pub fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() && prior.is_null() {
         return Value::Null;
     }
@@ -17,7 +17,7 @@ pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Valu
     let mut entries = attributes(&block.attributes, &prior, config);
     for nested in &block.blocks {
         let (prior, config) = (attribute(&prior, &nested.name), attribute(config, &nested.name));
-        let merged = |prior: &Value, config: &Value| proposed_new(&nested.block, prior, config);
+        let merged = |prior: &Value, config: &Value| proposed_new_state(&nested.block, prior, config);
         let value = match nested.nesting {
             BlockNesting::Single if config.is_null() || config.is_unknown() => config.clone(),
             BlockNesting::Single => merged(prior, config),

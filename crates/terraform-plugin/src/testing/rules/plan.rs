@@ -1,14 +1,14 @@
 //! Which plans a host accepts: what configuration says, what stood before where configuration agrees, and anything at
 //! all where configuration says nothing and the attribute is computed.
 
-use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use terraform_plugin::framework::value::Value;
+use crate::framework::path::Path;
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use crate::framework::value::Value;
 
 use super::{attribute, element, is_computed_only};
 
 /// What a host would say of a plan.
-pub(crate) fn plan_valid(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
+pub fn planned_against_config(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check_block(block, prior, config, planned, &Path::root(), &mut faults);
     faults

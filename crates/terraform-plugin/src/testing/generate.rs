@@ -3,23 +3,26 @@
 //!
 //! Seeded and without a clock: the same seed makes the same configurations, so a failure names its seed and no more.
 
+use crate::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
 use bigdecimal::BigDecimal;
-use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
 
 /// Makes up values. The numbers follow from the seed alone (the generator is splitmix64).
-pub(crate) struct Generator {
+#[derive(Debug)]
+pub struct Generator {
     state: u64,
 }
 
 impl Generator {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// A generator; the same seed makes the same values.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
     /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,12 +31,12 @@ impl Generator {
     }
 
     /// True in so many of a hundred cases.
-    pub(crate) fn chance(&mut self, percent: u64) -> bool {
+    pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
     /// A configuration. With `unknowns` it is one of a plan, without them one of an apply.
-    pub(crate) fn config(&mut self, block: &Block, unknowns: bool) -> Value {
+    pub fn config(&mut self, block: &Block, unknowns: bool) -> Value {
         let unknown = if unknowns { 12 } else { 0 };
         let mut entries = self.attributes(&block.attributes, unknown);
         for nested in &block.blocks {
@@ -45,7 +48,7 @@ impl Generator {
 
     /// A configuration that keeps the rules of the attributes: what breaks one is given by nobody, or is unknown where
     /// somebody has to give it. Rules across attributes may still be broken.
-    pub(crate) fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
+    pub fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
         let Value::Map(mut entries) = self.config(block, unknowns) else { return Value::Null };
         keep_rules(&block.attributes, &mut entries);
         Value::Map(entries)
@@ -102,7 +105,7 @@ impl Generator {
                 Value::map(entries.map(|value| (self.word(), value)).collect::<Vec<_>>())
             }
             Type::Tuple(types) => Value::List(types.iter().map(|ty| self.element(ty, unknown)).collect()),
-            Type::Object { attributes, .. } => {
+            Type::Object { attributes } => {
                 let entries = attributes.iter();
                 Value::map(entries.map(|(name, ty)| (name.clone(), self.element(ty, unknown))).collect::<Vec<_>>())
             }
@@ -149,7 +152,7 @@ impl Generator {
 
     /// The same configuration once everything in it is known: what was unknown has turned out to be anything, null
     /// where that is allowed.
-    pub(crate) fn resolved(&mut self, block: &Block, config: &Value) -> Value {
+    pub fn resolved(&mut self, block: &Block, config: &Value) -> Value {
         let Value::Map(entries) = config else { return config.clone() };
         let mut resolved = entries.clone();
         self.resolve_attributes(&block.attributes, &mut resolved);
@@ -218,7 +221,7 @@ impl Generator {
                 let entries = entries.iter().map(|(key, value)| (key.clone(), self.resolve_value(element, value)));
                 Value::map(entries.collect::<Vec<_>>())
             }
-            (Type::Object { attributes, .. }, Value::Map(entries)) => {
+            (Type::Object { attributes }, Value::Map(entries)) => {
                 let entries =
                     entries.iter().map(|(name, value)| (name.clone(), self.resolve_value(&attributes[name], value)));
                 Value::map(entries.collect::<Vec<_>>())

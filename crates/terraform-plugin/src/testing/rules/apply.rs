@@ -1,14 +1,14 @@
 //! Which states a host accepts after a plan: everything that was known is the same, everything unknown is known.
 
-use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
+use crate::framework::path::Path;
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
 
 use super::attribute;
 
 /// What a host would say of `actual`, be it the state after an apply or a second plan, after it accepted `planned`.
-pub(crate) fn compatible(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
+pub fn actual_against_planned(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check(ty, planned, actual, &Path::root(), &mut faults);
     faults
@@ -27,13 +27,13 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
                 check(element, planned, &actual[key], &path.key(key), faults);
             }
         }
-        (Type::Object { attributes, .. }, Value::Map(_), Value::Map(_)) => {
+        (Type::Object { attributes }, Value::Map(_), Value::Map(_)) => {
             for (name, ty) in attributes {
                 check(ty, attribute(planned, name), attribute(actual, name), &path.attribute(name), faults);
             }
         }
         (Type::Set(element), Value::List(planned), Value::List(actual)) => {
-            let matches = |planned: &Value, actual: &Value| compatible(element, planned, actual).is_empty();
+            let matches = |planned: &Value, actual: &Value| actual_against_planned(element, planned, actual).is_empty();
             let every_planned = planned.iter().all(|planned| actual.iter().any(|actual| matches(planned, actual)));
             let every_actual = actual.iter().all(|actual| planned.iter().any(|planned| matches(planned, actual)));
             if !every_planned || !every_actual || actual.len() > planned.len() {
@@ -51,7 +51,7 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
 }
 
 /// What a host would say of a state that it is to store: nothing unknown, nothing write-only.
-pub(crate) fn stored(block: &Block, state: &Value) -> Vec<String> {
+pub fn stored_state(block: &Block, state: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     if !state.is_wholly_known() {
         faults.push(format!("a state holds something unknown: {state:?}"));

@@ -1,0 +1,32 @@
+//! The program of `examples/notes.rs`.
+//!
+//! Cargo tells integration tests the path of the package's programs, but not of its examples, and builds examples only
+//! for a run of all tests. So the first test that needs the program builds it. Cargo has built it already when all
+//! tests run, and then this takes no time.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The path of the program, which is built once for each run of the tests.
+pub(crate) fn program() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--locked", "--package", env!("CARGO_PKG_NAME"), "--example", "notes"])
+            .args(["--message-format", "json"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo starts");
+        assert!(built.status.success(), "the example does not build");
+        // One message for each crate; the last one with an executable is the example's.
+        let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
+        let messages = messages.lines().map(|line| serde_json::from_str(line).expect("cargo writes JSON"));
+        let executables = messages.filter_map(|message: serde_json::Value| {
+            let is_example = message["target"]["kind"][0] == "example";
+            message["executable"].as_str().filter(|_| is_example).map(PathBuf::from)
+        });
+        executables.last().expect("cargo names the program")
+    })
+}
