@@ -1,6 +1,6 @@
-//! Paths to attributes, as diagnostics and replacement lists name them.
+//! Paths to attributes, in diagnostics and in the list of replacements.
 //!
-//! Follows the protocol's `AttributePath`: elements of a set have no address, so a path stops at the set.
+//! Pure. Follows the protocol's `AttributePath`: the elements of a set have no path, so a path ends at the set.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Path {
         Self::default()
     }
 
-    /// The path through nested attributes, written with dots: `settings.kms.enabled`.
+    /// The path through nested attributes, written with dots: `settings.backup.enabled`.
     #[must_use]
     pub fn of(dotted: &str) -> Self {
         Self(dotted.split('.').filter(|name| !name.is_empty()).map(|name| Step::Attribute(name.to_owned())).collect())
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn a_path_reads_as_terraform_writes_it() {
-        let path = Path::of("settings.kms").attribute("tags").key("a b");
-        assert_eq!(path.to_string(), "settings.kms.tags[\"a b\"]");
+        let path = Path::of("settings.backup").attribute("tags").key("a b");
+        assert_eq!(path.to_string(), "settings.backup.tags[\"a b\"]");
         assert_eq!(Path::of("list").index(2).to_string(), "list[2]");
         assert_eq!(Path::root().to_string(), "");
     }

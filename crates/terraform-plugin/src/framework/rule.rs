@@ -1,6 +1,6 @@
-//! Rules: what a known value must fulfil, and how that is said to people.
+//! Rules: which known values an attribute accepts, and the words for it.
 //!
-//! A rule never sees null or unknown. Its text stands in the documentation and in its own error.
+//! Pure. A rule does not see null and unknown. Its words stand in the documentation and in its own error.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule that accepts what `accepts` says ("a whole number from 1 to 60"). `check` answers, for a value it
-    /// refuses, a hint that helps to mend it, or the empty string where `accepts` says it all.
+    /// A rule whose words are `accepts` ("a whole number from 1 to 60"). For a value that it refuses, `check` returns a
+    /// hint that helps to correct it, or the empty string where `accepts` is enough.
     pub fn new(
         accepts: impl Into<Arc<str>>,
         check: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static,
@@ -73,7 +73,7 @@ impl Rule {
         Self::new(accepts, move |value| value.as_str().map_or(Ok(()), &check))
     }
 
-    /// What the rule accepts, in words.
+    /// The words for what the rule accepts.
     #[must_use]
     pub fn accepts(&self) -> &str {
         &self.accepts
@@ -88,7 +88,7 @@ impl Rule {
     }
 }
 
-/// `Ok` where `accepted`, else a refusal without a further hint.
+/// `Ok` where `accepted`, otherwise a refusal without a hint.
 ///
 /// # Errors
 /// The empty hint.

@@ -1,4 +1,4 @@
-//! Types of values, as the protocol writes them in JSON: `"string"`, `["list","string"]`, `["object",{…}]`.
+//! Types of values, which the protocol writes in JSON: `"string"`, `["list","string"]`, `["object",{…}]`.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ pub enum Type {
     Number,
     /// Text.
     String,
-    /// Any type; the value brings its own.
+    /// Any type; the value has its own.
     Dynamic,
     /// Elements in order.
     List(Box<Type>),
-    /// Elements without order, each once.
+    /// Different elements without order.
     Set(Box<Type>),
     /// Elements by key.
     Map(Box<Type>),
@@ -26,7 +26,7 @@ pub enum Type {
         /// The attributes and their types.
         attributes: BTreeMap<String, Type>,
     },
-    /// Elements of a type each.
+    /// A fixed number of elements, each of a type of its own.
     Tuple(Vec<Type>),
 }
 
@@ -77,7 +77,7 @@ impl Type {
         }
     }
 
-    /// Reads a type from the protocol's JSON; `None` where it is none.
+    /// Reads a type from the protocol's JSON; `None` where the JSON is no type.
     #[must_use]
     pub fn from_json(json: &Json) -> Option<Self> {
         match json {

@@ -1,8 +1,8 @@
 //! Validation of a configuration against its schema: all errors at once, each with its path.
 //!
-//! Hosts check types, required root attributes and unknown arguments; what they leave to providers is checked here:
-//! required and computed attributes inside nested ones, null elements, rules, deprecations. Unknown values are passed
-//! over; they come back known when the plan is applied.
+//! Pure. Hosts check types, required root attributes and unknown arguments. This file checks what they leave to
+//! providers: required and computed attributes inside nested ones, null elements, rules, deprecations. It skips unknown
+//! values, because hosts validate again when values are known.
 
 use super::diagnostics::Diagnostics;
 use super::path::Path;
@@ -10,7 +10,7 @@ use super::schema::{Attribute, Block, BlockNesting, Nesting, Presence, Shape};
 use super::types::Type;
 use super::value::Value;
 
-/// How much of a refused value an error shows.
+/// The length of a refused value in an error.
 const SHOWN_CHARACTERS: usize = 100;
 
 /// Checks `config` against `block`.
@@ -31,7 +31,7 @@ fn check_block(block: &Block, value: &Value, path: &Path, diagnostics: &mut Diag
         let path = path.attribute(&nested.name);
         match nested.nesting {
             BlockNesting::Single => check_block(&nested.block, inner, &path, diagnostics),
-            // An element of a set has no address; its errors stand at the set.
+            // An element of a set has no path; its errors have the path of the set.
             BlockNesting::Set { .. } => {
                 for element in inner.as_list().unwrap_or_default() {
                     check_block(&nested.block, element, &path, diagnostics);
@@ -115,7 +115,7 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
     }
 }
 
-/// Long values fill the screen; their beginning tells which one it is.
+/// The beginning of a long value tells which value it is.
 fn shortened(text: String) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_values_are_passed_over() {
+    fn unknown_values_are_skipped() {
         let config = Value::map([("settings", Value::Unknown), ("tags", Value::Unknown), ("secret", Value::Unknown)]);
         assert_eq!(messages(&config), Vec::<String>::new());
     }

@@ -1,7 +1,7 @@
 //! Values of configuration, plan and state: null, unknown, or known to any depth.
 //!
-//! A [`Value`] does not carry its type; the schema it was read by does. Sets are kept sorted and without duplicates,
-//! so that equal sets are equal values.
+//! Pure. A [`Value`] has no type of its own; the schema has it. A set is sorted and without duplicates, so that equal sets
+//! are equal values.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 
 use super::types::Type;
 
-/// A value as Terraform knows it.
+/// A value of the Terraform language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Not given.
+    /// Absent.
     #[default]
     Null,
-    /// Given, but known only later.
+    /// Known only later.
     Unknown,
     /// True or false.
     Bool(bool),
@@ -27,15 +27,15 @@ pub enum Value {
     List(Vec<Value>),
     /// The elements of a map or the attributes of an object.
     Map(BTreeMap<String, Value>),
-    /// A known value of an attribute of dynamic type, with the type it brought.
+    /// A known value of dynamic type, with the type that it has.
     Dynamic(Type, Box<Value>),
 }
 
-/// The longest number that is taken, in digits before or behind the point. A number such as `1e999999999` is written
-/// in few characters and takes a gigabyte and minutes once it is compared or shown.
+/// The longest number that is read, in digits before or behind the point. A number such as `1e999999999` is short, and
+/// comparing or showing it takes a gigabyte and minutes.
 const LONGEST_NUMBER: i64 = 100_000;
 
-/// Reads a number; `None` where the text is none, or one longer than anything means.
+/// Reads a number; `None` where the text is no number, or a number of more than 100000 digits.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<BigDecimal> {
     let number: BigDecimal = text.parse().ok()?;
@@ -66,7 +66,7 @@ impl Value {
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         let mut elements: Vec<_> = elements.into_iter().collect();
         elements.sort();
-        // Two unknown elements may turn out to be two different ones.
+        // Two unknown elements may become two different values.
         elements.dedup_by(|a, b| a == b && a.is_wholly_known());
         Self::List(elements)
     }
@@ -83,13 +83,13 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this itself is unknown; what is inside may be unknown all the same.
+    /// Whether this is unknown as a whole. A known value may hold unknown ones.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether nothing in here is unknown.
+    /// Whether the value is known at every depth.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
@@ -101,7 +101,7 @@ impl Value {
         }
     }
 
-    /// The text, where this is known text.
+    /// The text of a known text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -110,7 +110,7 @@ impl Value {
         }
     }
 
-    /// True or false, where this is known to be either.
+    /// The value of a known bool.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -119,7 +119,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is a known whole number that fits.
+    /// The number of a known whole number that fits.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -128,7 +128,7 @@ impl Value {
         }
     }
 
-    /// The elements, where this is a known list, set or tuple.
+    /// The elements of a known list, set or tuple.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
@@ -137,7 +137,7 @@ impl Value {
         }
     }
 
-    /// The entries, where this is a known map or object.
+    /// The entries of a known map or object.
     #[must_use]
     pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
         match self {
@@ -146,7 +146,7 @@ impl Value {
         }
     }
 
-    /// What stands at a dotted path of attributes: null below a null or where nothing stands, unknown below an
+    /// The value at a dotted path of attributes: null below a null and where the path does not exist, unknown below an
     /// unknown.
     #[must_use]
     pub fn at(&self, dotted: &str) -> &Value {
@@ -161,7 +161,7 @@ impl Value {
         here
     }
 
-    /// Puts `value` at a dotted path. Does nothing where the way there is null or unknown.
+    /// Puts `value` at a dotted path. Does nothing below a null or an unknown.
     pub fn put(&mut self, dotted: &str, value: Value) {
         let (name, rest) = match dotted.split_once('.') {
             Some((name, rest)) => (name, Some(rest)),
@@ -180,7 +180,7 @@ impl Value {
         }
     }
 
-    /// The value in few words for a diagnostic: text in quotes, numbers and truth as they are written.
+    /// The value as a diagnostic shows it: text in quotes, numbers and bools as configuration has them.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_all_measure_are_none() {
+    fn numbers_that_are_too_long_are_not_read() {
         for text in ["1e999999999", "1e-999999999", "1e100001", "nonsense"] {
             assert_eq!(parse_number(text), None, "{text}");
         }
