@@ -14,13 +14,12 @@
 //!
 //! 1. [`framework`]: what a provider, a resource, a data source and a function are.
 //! 2. `plugin`: the server that speaks the plugin protocol. Only [`serve`] and its [`Settings`] are public.
-#![cfg_attr(
-    feature = "testing",
-    doc = "3. [`testing`]: a host in Rust and the hosts' own rules, for the tests of a provider."
-)]
-#![cfg_attr(
-    not(feature = "testing"),
-    doc = "3. `testing`, behind the feature of that name: a host in Rust and the hosts' own rules."
+//! 3. `testing`, behind the feature of that name: a host in Rust, the hosts' own rules and generated configurations, for
+//!    the tests of a provider.
+
+#![allow(
+    clippy::must_use_candidate,
+    reason = "must_use stands where a lost result is a mistake that is easily made: a checker's findings, a builder"
 )]
 
 mod causes;

@@ -33,7 +33,6 @@ pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
     /// No diagnostics.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,7 +72,6 @@ impl Diagnostics {
     }
 
     /// Whether one of them is an error.
-    #[must_use]
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

@@ -9,7 +9,6 @@ const UNITS: [(&str, f64); 7] =
     [("ms", 1e6), ("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("h", 3.6e12), ("m", 6e10), ("s", 1e9)];
 
 /// Reads a duration; `None` where the text is no duration.
-#[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);

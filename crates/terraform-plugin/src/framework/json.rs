@@ -106,7 +106,6 @@ fn kind(json: &Json) -> &'static str {
 }
 
 /// The value as JSON; `None` where it holds an unknown value.
-#[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
     Some(match value {
         Value::Unknown => return None,

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
+pub(crate) enum Step {
     /// An attribute or block of an object.
     Attribute(String),
     /// An element of a map.
@@ -21,7 +21,6 @@ pub struct Path(Vec<Step>);
 
 impl Path {
     /// The path of the root itself.
-    #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
@@ -57,13 +56,13 @@ impl Path {
 
     /// This path with the steps of `rest` behind it.
     #[must_use]
-    pub fn joined(&self, rest: &Path) -> Self {
+    pub(crate) fn joined(&self, rest: &Path) -> Self {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
     /// The steps, from the root down.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }
 

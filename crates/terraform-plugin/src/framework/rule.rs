@@ -27,7 +27,6 @@ impl Rule {
     }
 
     /// Whole numbers from `min` to `max`.
-    #[must_use]
     pub fn whole_number(min: i64, max: i64) -> Self {
         Self::new(format!("a whole number from {min} to {max}"), move |value| {
             accept(value.as_i64().is_some_and(|number| (min..=max).contains(&number)))
@@ -35,7 +34,6 @@ impl Rule {
     }
 
     /// Zero, or whole numbers from `min` to `max`; `zero` says what zero means.
-    #[must_use]
     pub fn zero_or_whole_number(min: i64, max: i64, zero: &str) -> Self {
         Self::new(format!("a whole number from {min} to {max}, or 0 {zero}"), move |value| {
             accept(value.as_i64().is_some_and(|number| number == 0 || (min..=max).contains(&number)))
@@ -43,7 +41,6 @@ impl Rule {
     }
 
     /// One of these numbers. The hint names the nearest.
-    #[must_use]
     pub fn one_of_numbers(numbers: &'static [i64]) -> Self {
         let list: Vec<_> = numbers.iter().map(i64::to_string).collect();
         Self::new(format!("one of {}", list.join(", ")), move |value| {
@@ -57,7 +54,6 @@ impl Rule {
     }
 
     /// One of these texts.
-    #[must_use]
     pub fn one_of(texts: &'static [&'static str]) -> Self {
         let list: Vec<_> = texts.iter().map(|text| format!("`{text}`")).collect();
         Self::new(format!("one of {}", list.join(", ")), move |value| {
@@ -74,7 +70,6 @@ impl Rule {
     }
 
     /// The words for what the rule accepts.
-    #[must_use]
     pub fn accepts(&self) -> &str {
         &self.accepts
     }

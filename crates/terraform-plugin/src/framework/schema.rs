@@ -142,7 +142,6 @@ pub struct Attribute {
 
 impl Attribute {
     /// An attribute of a plain type, optional unless a method below changes that.
-    #[must_use]
     pub fn plain(name: &str, ty: Type) -> Self {
         Self::new(name, Shape::Plain(ty))
     }
@@ -154,7 +153,6 @@ impl Attribute {
     }
 
     /// A number attribute, optional unless a method below changes that.
-    #[must_use]
     pub fn number(name: &str) -> Self {
         Self::plain(name, Type::Number)
     }
@@ -166,7 +164,6 @@ impl Attribute {
     }
 
     /// A nested attribute with one object, optional unless a method below changes that.
-    #[must_use]
     pub fn object(name: &str, attributes: Vec<Attribute>) -> Self {
         Self::nested(name, Nesting::Single, attributes)
     }
@@ -203,13 +200,6 @@ impl Attribute {
     #[must_use]
     pub fn computed(mut self) -> Self {
         self.presence = Presence::Computed;
-        self
-    }
-
-    /// Configuration may give the value; otherwise the provider computes it.
-    #[must_use]
-    pub fn optional_computed(mut self) -> Self {
-        self.presence = Presence::OptionalComputed;
         self
     }
 
@@ -280,7 +270,6 @@ impl Attribute {
     }
 
     /// Whether configuration may set it.
-    #[must_use]
     pub fn is_configurable(&self) -> bool {
         self.presence != Presence::Computed
     }
@@ -292,7 +281,6 @@ impl Attribute {
     }
 
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         match &self.shape {
             Shape::Plain(ty) => ty.clone(),
@@ -309,7 +297,6 @@ impl Attribute {
     }
 
     /// The description with accepted values and default.
-    #[must_use]
     pub fn full_description(&self) -> String {
         let mut text = self.description.clone();
         for rule in &self.rules {
@@ -326,7 +313,6 @@ impl Attribute {
 
 impl NestedBlock {
     /// A block with attributes and no blocks inside.
-    #[must_use]
     pub fn new(name: &str, nesting: BlockNesting, description: &str, attributes: Vec<Attribute>) -> Self {
         Self {
             name: name.to_owned(),
@@ -348,7 +334,6 @@ impl NestedBlock {
 
 impl Block {
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         object_type(&self.attributes, &self.blocks)
     }
@@ -356,7 +341,6 @@ impl Block {
 
 impl Schema {
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         self.block.ty()
     }

@@ -32,7 +32,6 @@ pub enum Type {
 
 impl Type {
     /// A list of `element`.
-    #[must_use]
     pub fn list(element: Type) -> Self {
         Self::List(Box::new(element))
     }
@@ -44,7 +43,6 @@ impl Type {
     }
 
     /// A map of `element`.
-    #[must_use]
     pub fn map(element: Type) -> Self {
         Self::Map(Box::new(element))
     }
@@ -56,8 +54,7 @@ impl Type {
     }
 
     /// The type in the protocol's JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Bool => json!("bool"),
             Self::Number => json!("number"),
@@ -78,8 +75,7 @@ impl Type {
     }
 
     /// Reads a type from the protocol's JSON; `None` where the JSON is no type.
-    #[must_use]
-    pub fn from_json(json: &Json) -> Option<Self> {
+    pub(crate) fn from_json(json: &Json) -> Option<Self> {
         match json {
             Json::String(name) => match name.as_str() {
                 "bool" => Some(Self::Bool),

@@ -36,7 +36,6 @@ pub enum Value {
 const LONGEST_NUMBER: i64 = 100_000;
 
 /// Reads a number; `None` where the text is no number, or a number of more than 100000 digits.
-#[must_use]
 pub fn parse_number(text: &str) -> Option<BigDecimal> {
     let number: BigDecimal = text.parse().ok()?;
     let (digits, scale) = number.as_bigint_and_exponent();
@@ -50,7 +49,6 @@ static UNKNOWN: Value = Value::Unknown;
 
 impl Value {
     /// Text.
-    #[must_use]
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(text.into())
     }
@@ -62,7 +60,6 @@ impl Value {
     }
 
     /// A set: sorted, each known element once.
-    #[must_use]
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         let mut elements: Vec<_> = elements.into_iter().collect();
         elements.sort();
@@ -78,7 +75,6 @@ impl Value {
     }
 
     /// Whether this is null.
-    #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -90,7 +86,6 @@ impl Value {
     }
 
     /// Whether the value is known at every depth.
-    #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -102,7 +97,6 @@ impl Value {
     }
 
     /// The text of a known text.
-    #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -111,7 +105,6 @@ impl Value {
     }
 
     /// The value of a known bool.
-    #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(bool) => Some(*bool),
@@ -120,7 +113,6 @@ impl Value {
     }
 
     /// The number of a known whole number that fits.
-    #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) if number.is_integer() => number.to_i64(),
@@ -129,7 +121,6 @@ impl Value {
     }
 
     /// The elements of a known list, set or tuple.
-    #[must_use]
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Self::List(elements) => Some(elements),
@@ -138,7 +129,6 @@ impl Value {
     }
 
     /// The entries of a known map or object.
-    #[must_use]
     pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
         match self {
             Self::Map(entries) => Some(entries),
@@ -148,7 +138,6 @@ impl Value {
 
     /// The value at a dotted path of attributes: null below a null and where the path does not exist, unknown below an
     /// unknown.
-    #[must_use]
     pub fn at(&self, dotted: &str) -> &Value {
         let mut here = self;
         for name in dotted.split('.') {
@@ -181,7 +170,6 @@ impl Value {
     }
 
     /// The value as a diagnostic shows it: text in quotes, numbers and bools as configuration has them.
-    #[must_use]
     pub fn describe(&self) -> String {
         match self {
             Self::Null => "null".into(),

@@ -48,7 +48,6 @@ pub struct Counts {
 impl Subject {
     /// The subject `resource`, whose provider `client` reaches. `make_config` decides how often the provider refuses a
     /// configuration: the more it knows of the resource's rules, the less often.
-    #[must_use]
     pub fn new(client: ProviderClient<Channel>, resource: &dyn Resource, make_config: MakeConfig) -> Self {
         Self {
             session: Session::new(client, resource),

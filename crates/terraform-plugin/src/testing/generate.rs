@@ -16,7 +16,6 @@ pub struct Generator {
 
 impl Generator {
     /// A generator; the same seed makes the same values.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }

@@ -29,7 +29,6 @@ pub struct HostCertificate {
 
 impl HostCertificate {
     /// A certificate like Terraform's: P-521, self-signed, an authority that also serves as a leaf.
-    #[must_use]
     #[expect(clippy::new_without_default, reason = "every certificate is another one")]
     pub fn new() -> Self {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
@@ -49,14 +48,12 @@ impl HostCertificate {
     }
 
     /// The certificate as the environment carries it.
-    #[must_use]
     pub fn pem(&self) -> String {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(&self.certificate))
     }
 }
 
 /// `program` with the environment of a host that uses no TLS.
-#[must_use]
 pub fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     set_environment(&mut command);
@@ -121,7 +118,6 @@ impl Plugin {
     }
 
     /// The path of the socket.
-    #[must_use]
     pub fn socket(&self) -> PathBuf {
         PathBuf::from(&self.line[3])
     }
@@ -190,7 +186,6 @@ pub async fn signal(process_id: u32, name: &str) {
 }
 
 /// A channel without TLS.
-#[must_use]
 pub fn connect_plaintext(socket: PathBuf) -> Channel {
     Endpoint::from_static("http://localhost").connect_with_connector_lazy(tower::service_fn(move |_| {
         let socket = socket.clone();

@@ -16,7 +16,6 @@ use crate::framework::{Provider, Resource};
 use crate::plugin::server::{MAX_MESSAGE_BYTES, Server};
 
 /// A client of a server in this process.
-#[must_use]
 pub fn connect(provider: Arc<dyn Provider>) -> ProviderClient<Channel> {
     let (host, plugin) = tokio::io::duplex(1 << 20);
     tokio::spawn(async move {
@@ -33,7 +32,6 @@ pub fn connect(provider: Arc<dyn Provider>) -> ProviderClient<Channel> {
 }
 
 /// A client with the message sizes of a host.
-#[must_use]
 pub fn client(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
@@ -84,7 +82,6 @@ pub struct Stored {
 
 impl Stored {
     /// What a host has before anything is created.
-    #[must_use]
     pub fn nothing() -> Self {
         Self { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Vec::new() }
     }
@@ -105,7 +102,6 @@ pub struct Session {
 
 impl Session {
     /// A session about `resource`, which `client` reaches.
-    #[must_use]
     pub fn new(client: ProviderClient<Channel>, resource: &dyn Resource) -> Self {
         let identity_ty = resource.identity_schema().map_or_else(|| Schema::default().ty(), Schema::ty);
         Self { client, type_name: resource.type_name().to_owned(), ty: resource.schema().ty(), identity_ty }
@@ -196,7 +192,6 @@ impl Session {
     }
 
     /// An identity from a message.
-    #[must_use]
     pub fn read_identity(&self, message: Option<wire::ResourceIdentityData>) -> Option<Value> {
         message.map(|message| decode(&self.identity_ty, message.identity_data.as_ref()))
     }

@@ -20,13 +20,13 @@ pub(crate) fn program() -> &'static PathBuf {
             .output()
             .expect("cargo starts");
         assert!(built.status.success(), "the example does not build");
-        // One message for each crate; the last one with an executable is the example's.
+        // One message for each crate that is built or fresh.
         let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
         let messages = messages.lines().map(|line| serde_json::from_str(line).expect("cargo writes JSON"));
-        let executables = messages.filter_map(|message: serde_json::Value| {
-            let is_example = message["target"]["kind"][0] == "example";
-            message["executable"].as_str().filter(|_| is_example).map(PathBuf::from)
+        let mut executables = messages.filter_map(|message: serde_json::Value| {
+            let is_example = message.pointer("/target/kind/0")? == "example";
+            message.get("executable")?.as_str().filter(|_| is_example).map(PathBuf::from)
         });
-        executables.last().expect("cargo names the program")
+        executables.next().expect("cargo names the program")
     })
 }

@@ -8,6 +8,7 @@ use crate::framework::value::Value;
 use super::attribute;
 
 /// What a host would say of `actual`, be it the state after an apply or a second plan, after it accepted `planned`.
+#[must_use]
 pub fn actual_against_planned(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check(ty, planned, actual, &Path::root(), &mut faults);
@@ -51,6 +52,7 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
 }
 
 /// What a host would say of a state that it is to store: nothing unknown, nothing write-only.
+#[must_use]
 pub fn stored_state(block: &Block, state: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     if !state.is_wholly_known() {

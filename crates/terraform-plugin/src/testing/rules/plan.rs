@@ -8,6 +8,7 @@ use crate::framework::value::Value;
 use super::{attribute, element, is_computed_only};
 
 /// What a host would say of a plan.
+#[must_use]
 pub fn planned_against_config(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check_block(block, prior, config, planned, &Path::root(), &mut faults);

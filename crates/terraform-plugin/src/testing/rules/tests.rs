@@ -18,7 +18,7 @@ fn block() -> Block {
             Attribute::nested("items", Nesting::List, inner()),
             Attribute::nested("rooms", Nesting::Map, inner()),
             Attribute::nested("badges", Nesting::Set, inner()),
-            Attribute::object("options", inner()).optional_computed(),
+            Attribute::object("options", inner()).default_derived("the options of the prior state"),
         ],
         blocks: vec![NestedBlock::new("many", BlockNesting::List { min: 0, max: 0 }, "", inner())],
         description: String::new(),
