@@ -75,7 +75,7 @@ impl Resource for NoteResource {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
-        // Another path is another file. The plan of a destroy is null.
+        // Another path is another file. The planned state of a destroy is null.
         let mut response = PlanResponse { requires_replace: vec![Path::of("path")], ..PlanResponse::default() };
         if !request.config.is_null() {
             match Note::read(&request.config) {
@@ -89,7 +89,7 @@ impl Resource for NoteResource {
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
         match store(&request) {
             Ok(()) => ApplyResponse { new_state: request.planned, ..ApplyResponse::default() },
-            // What stood before still stands.
+            // The prior state still stands.
             Err(error) => {
                 ApplyResponse { new_state: request.prior, diagnostics: failed(error), ..ApplyResponse::default() }
             }

@@ -24,6 +24,7 @@
 pub mod codec;
 pub mod conformance;
 pub mod generate;
+#[cfg(unix)]
 pub mod host;
 pub mod rules;
 pub mod session;

@@ -1,4 +1,4 @@
-//! The example under the hosts themselves: Terraform and OpenTofu plan, apply, change and destroy notes.
+//! The example on the hosts themselves: Terraform and OpenTofu plan, apply, change and destroy notes.
 //!
 //! Terraform is the program that `TERRAFORM` names, or `terraform` on the PATH; OpenTofu the one that `TOFU` names, or
 //! the one that `make tools` builds. A CLI that is missing fails the test.
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 #[path = "support/example.rs"]
 mod example;
 
-/// A command line, and the registry that it takes for the one of an address without a registry.
+/// The CLI of a host, and the registry of an address that names none.
 struct Cli {
     program: PathBuf,
     registry: &'static str,

@@ -1,4 +1,4 @@
-//! How long the process lives: signals, and whether its host is still there.
+//! The end of the process: signals, and a host that is gone.
 //!
 //! Ctrl-C reaches the whole foreground process group and with it the provider. The host decides what it means, and calls
 //! `StopProvider` and `Shutdown`. A host that was killed calls nothing. This file does not know the protocol's messages.

@@ -1,6 +1,6 @@
-//! The gRPC server: every service on every connection, until it is told to end.
+//! The gRPC server: every service on every connection, until `Shutdown`.
 //!
-//! Knows how a server ends and how large a message may be. The services know what the calls do.
+//! This file knows how a server ends and how large a message may be. The services know what the calls do.
 
 use std::io;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const HEALTH_NAME: &str = "plugin";
 #[error("the server failed")]
 pub(crate) struct ServeError(#[from] tonic::transport::Error);
 
-/// Answers the calls of a host.
+/// Serves the calls of a host.
 #[derive(Debug)]
 pub(crate) struct Server {
     service: ProviderService,
@@ -57,7 +57,7 @@ impl Server {
     /// Serves every connection of the stream, until the host calls `Shutdown` or the stream ends.
     ///
     /// # Errors
-    /// When the gRPC server itself fails. Connections that fail do not end it.
+    /// Where the gRPC server itself fails. A connection that fails does not end it.
     pub(crate) async fn serve<S>(self, connections: impl Stream<Item = io::Result<S>>) -> Result<(), ServeError>
     where
         S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,

@@ -1,21 +1,21 @@
 //! Values as a host writes and reads them on the wire.
 //!
-//! Written apart from the server's own codec and as strict as hosts are: an object has to have exactly its attributes,
-//! and no byte may be left over. A mistake that the server makes in both directions shows here.
+//! This code shares nothing with the server's, and is as strict as hosts are: an object has exactly its attributes, and no
+//! bytes follow a value. It finds a mistake that the server makes in both directions.
 
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 
 use super::wire::DynamicValue;
 
-/// A value as a host sends it. Unknown values are refined now and then, as hosts do.
+/// A value as a host sends it. Some unknown values carry a refinement, as those of hosts do.
 pub fn encode(ty: &Type, value: &Value) -> DynamicValue {
     let mut bytes = Vec::new();
     write(&mut bytes, ty, value);
     DynamicValue { msgpack: bytes, json: Vec::new() }
 }
 
-/// A value as a host reads it; panics where a host would refuse it.
+/// A value as a host reads it. Panics where a host would refuse the message.
 pub fn decode(ty: &Type, message: Option<&DynamicValue>) -> Value {
     let Some(message) = message else { return Value::Null };
     assert!(message.json.is_empty(), "the server writes msgpack");
@@ -31,7 +31,7 @@ pub fn decode(ty: &Type, message: Option<&DynamicValue>) -> Value {
 fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) {
     match (ty, value) {
         (_, Value::Null) => out.push(0xc0),
-        // Half of them carry the refinement that they are not null.
+        // Half of the unknown texts carry the refinement that they are not null.
         (Type::String, Value::Unknown) if out.len().is_multiple_of(2) => {
             out.extend_from_slice(&[0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2]);
         }

@@ -13,7 +13,7 @@ use super::wire;
 use super::wire::provider_client::ProviderClient;
 use crate::framework::Resource;
 use crate::framework::json;
-use crate::framework::schema::{Attribute, Block, Schema, Shape};
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Schema, Shape};
 use crate::framework::value::Value;
 
 /// Makes a configuration for a resource of this schema.
@@ -226,7 +226,9 @@ fn not_configurable(block: &Block, config: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     computed_values(&block.attributes, config, &mut faults);
     for nested in &block.blocks {
-        each(config.at(&nested.name), &mut |one| computed_values(&nested.block.attributes, one, &mut faults));
+        for one in objects(nested.nesting == BlockNesting::Single, config.at(&nested.name)) {
+            computed_values(&nested.block.attributes, one, &mut faults);
+        }
     }
     faults
 }
@@ -237,19 +239,20 @@ fn computed_values(schema: &[Attribute], value: &Value, faults: &mut Vec<String>
         if !one.is_configurable() && !value.is_null() {
             faults.push(format!("{} is computed, yet it is generated", one.name));
         }
-        if let Shape::Nested(_, inner) = &one.shape {
-            each(value, &mut |value| computed_values(inner, value, faults));
+        if let Shape::Nested(nesting, inner) = &one.shape {
+            for value in objects(*nesting == Nesting::Single, value) {
+                computed_values(inner, value, faults);
+            }
         }
     }
 }
 
-/// Visits an object, or each element of a collection of objects.
-fn each(value: &Value, visit: &mut dyn FnMut(&Value)) {
+/// One object, or the objects of a collection.
+fn objects(is_one: bool, value: &Value) -> Vec<&Value> {
     match value {
-        Value::List(elements) => elements.iter().for_each(visit),
-        // A map of objects. An object that holds nothing but objects also comes here, and no harm is done: its
-        // objects have none of the attributes that are looked for.
-        Value::Map(entries) if entries.values().all(|one| one.as_map().is_some()) => entries.values().for_each(visit),
-        other => visit(other),
+        one if is_one => vec![one],
+        Value::List(elements) => elements.iter().collect(),
+        Value::Map(entries) => entries.values().collect(),
+        _ => Vec::new(),
     }
 }

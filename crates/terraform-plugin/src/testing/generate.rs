@@ -1,14 +1,13 @@
-//! Configurations made from a schema: every attribute null, unknown or known, every nesting empty or not, each again
-//! and again.
+//! Configurations made from a schema, in which each attribute is null, unknown or known, and each collection empty or not.
 //!
-//! Seeded and without a clock: the same seed makes the same configurations, so a failure names its seed and no more.
+//! The same seed makes the same configurations, so that a failure can be repeated by its seed.
 
 use crate::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 use bigdecimal::BigDecimal;
 
-/// Makes up values. The numbers follow from the seed alone (the generator is splitmix64).
+/// Makes values from a seed. The algorithm is splitmix64.
 #[derive(Debug)]
 pub struct Generator {
     state: u64,
@@ -20,7 +19,7 @@ impl Generator {
         Self { state: seed }
     }
 
-    /// A number below `end`.
+    /// A number from 0 and below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -29,12 +28,12 @@ impl Generator {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// A configuration. With `unknowns` it is one of a plan, without them one of an apply.
+    /// A configuration: of a plan with `unknowns`, of an apply without them.
     pub fn config(&mut self, block: &Block, unknowns: bool) -> Value {
         let unknown = if unknowns { 12 } else { 0 };
         let mut entries = self.attributes(&block.attributes, unknown);
@@ -45,8 +44,8 @@ impl Generator {
         Value::map(entries)
     }
 
-    /// A configuration that keeps the rules of the attributes: what breaks one is given by nobody, or is unknown where
-    /// somebody has to give it. Rules across attributes may still be broken.
+    /// A configuration that keeps the rules of the attributes: a value that breaks one becomes the default or null, and
+    /// unknown where it is required. The configuration may break rules across attributes.
     pub fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
         let Value::Map(mut entries) = self.config(block, unknowns) else { return Value::Null };
         keep_rules(&block.attributes, &mut entries);
@@ -54,7 +53,7 @@ impl Generator {
     }
 
     fn nested_block(&mut self, nesting: BlockNesting, block: &Block, unknown: u64) -> Value {
-        // The unknown count of a dynamic block.
+        // A dynamic block whose number is unknown.
         if nesting != BlockNesting::Single && self.chance(unknown / 4) {
             return Value::Unknown;
         }
@@ -149,8 +148,8 @@ impl Generator {
         ["a", "b", "c", "with space", "x.y"][usize::try_from(self.below(5)).unwrap()].to_owned()
     }
 
-    /// The same configuration once everything in it is known: what was unknown has turned out to be anything, null
-    /// where that is allowed.
+    /// The configuration after everything in it has become known: an unknown value becomes any value, and null where the
+    /// schema allows that.
     pub fn resolved(&mut self, block: &Block, config: &Value) -> Value {
         let Value::Map(entries) = config else { return config.clone() };
         let mut resolved = entries.clone();

@@ -18,7 +18,7 @@ fn session() -> (Session, Arc<Hold>) {
     (Session::new(connect(Arc::clone(&toy) as Arc<_>), toy.thing()), hold)
 }
 
-/// A configuration that gives nothing but the name.
+/// A configuration with a name and nothing else.
 fn named(name: &str) -> Value {
     let mut config = proposed_new_state(&toy::thing_schema().block, &Value::Null, &Value::Unknown);
     config.put("name", Value::from(name));
@@ -64,7 +64,7 @@ async fn an_apply_goes_on_when_the_host_drops_its_request() {
     within(hold.begun.acquire()).await.unwrap().forget();
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
-    // The server has seen the request end once it answers the next one on the same connection.
+    // The response to the next request on the same connection shows that the server has seen the end of this one.
     session.read(&Stored::nothing()).await;
     hold.released.add_permits(1);
     within(hold.finished.acquire()).await.unwrap().forget();

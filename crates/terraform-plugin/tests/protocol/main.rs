@@ -1,5 +1,5 @@
 //! The server as its hosts meet it: a host in Rust against a real program, and the hosts' own rules over a provider with
-//! every kind of attribute. No command line of a host.
+//! every kind of attribute. `tests/hosts.rs` runs the hosts themselves.
 //!
 //! - [`process`]: the program: handshake, certificates, signals, its end. It is `examples/notes.rs`.
 //! - [`calls`]: stop, dropped requests, panics, functions, import, upgrade. In this process, on [`toy`].

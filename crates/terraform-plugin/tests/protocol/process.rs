@@ -18,7 +18,7 @@ use terraform_plugin::testing::host::{self, HostCertificate, Plugin, connect_pla
 use terraform_plugin::testing::session::client;
 use terraform_plugin::testing::{go_plugin, wire, within};
 
-/// Whether a host can call something over `channel`.
+/// Whether a call over `channel` has a response.
 async fn is_served(channel: Channel) -> bool {
     within(client(channel).get_provider_schema(wire::get_provider_schema::Request {})).await.is_ok()
 }
@@ -83,7 +83,7 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
     shut_down(channel).await;
     let ended = plugin.end().await;
     let took = asked.elapsed();
-    // The promise is 50 ms; the rest is for a machine that is busy with other tests.
+    // 50 ms are promised. The machine may be busy with other tests.
     assert!(took < Duration::from_millis(500), "{took:?}");
     assert!(ended.success);
     assert_eq!(ended.stdout, "", "nothing but the handshake line is for stdout");

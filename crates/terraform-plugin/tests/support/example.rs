@@ -1,8 +1,8 @@
 //! The program of `examples/notes.rs`.
 //!
-//! Cargo tells integration tests the path of the package's programs, but not of its examples, and builds examples only
-//! for a run of all tests. So the first test that needs the program builds it. Cargo has built it already when all
-//! tests run, and then this takes no time.
+//! Cargo tells integration tests the paths of the package's programs and not of its examples, and builds the examples only
+//! when all tests run. Therefore the first test that needs the program builds it and takes the path that cargo reports.
+//! When all tests run, the program is there already and the build takes no time.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -39,7 +39,7 @@ impl Calls {
     /// Asks every call that runs to stop, and waits for it until a timeout.
     pub(crate) async fn stop_and_wait(&self) {
         self.stop();
-        // A tracker that is not closed waits for calls to come.
+        // The tracker ends the wait only after it is closed. A closed tracker still takes calls.
         self.running.close();
         if tokio::time::timeout(STOP_TIMEOUT, self.running.wait()).await.is_err() {
             tracing::warn!("calls are cut off that did not stop in time");
@@ -49,6 +49,8 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::Calls;
 
     #[test]
@@ -58,5 +60,18 @@ mod tests {
         calls.stop();
         assert!(running.is_cancelled());
         assert!(!calls.token().is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn a_stop_that_waits_ends_after_the_calls_that_run() {
+        let calls = Calls::default();
+        let stopped = calls.token();
+        let call = calls.spawn(async move {
+            stopped.cancelled().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        });
+        calls.stop_and_wait().await;
+        assert!(call.is_finished());
+        assert!(calls.spawn(async { true }).await.unwrap(), "later calls run");
     }
 }

@@ -1,4 +1,4 @@
-//! Write-only attributes: they are given in configuration alone, and hosts refuse any result that holds one.
+//! Write-only attributes: only configuration holds their values, and hosts refuse a response that holds one.
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
@@ -22,7 +22,7 @@ fn clear(attributes: &[Attribute], value: &mut Value) {
                 (Nesting::Single, entry) => clear(inner, entry),
                 (Nesting::List, Value::List(elements)) => elements.iter_mut().for_each(|one| clear(inner, one)),
                 (Nesting::Map, Value::Map(elements)) => elements.values_mut().for_each(|one| clear(inner, one)),
-                // Hosts allow none in a set.
+                // Hosts refuse a write-only attribute in a set.
                 _ => {}
             }
         }

@@ -1,4 +1,6 @@
-//! Which states a host accepts after a plan: everything that was known is the same, everything unknown is known.
+//! Which states a host accepts after a plan: what was known is the same, and what was unknown is known.
+//!
+//! Follows `objchange.AssertObjectCompatible`.
 
 use crate::framework::path::Path;
 use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
@@ -7,7 +9,7 @@ use crate::framework::value::Value;
 
 use super::attribute;
 
-/// What a host would say of `actual`, be it the state after an apply or a second plan, after it accepted `planned`.
+/// The faults of `actual` after `planned`: the state after an apply, or the plan that a host makes again before it.
 #[must_use]
 pub fn actual_against_planned(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -51,7 +53,7 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
     }
 }
 
-/// What a host would say of a state that it is to store: nothing unknown, nothing write-only.
+/// The faults of a state to store: unknown and write-only values.
 #[must_use]
 pub fn stored_state(block: &Block, state: &Value) -> Vec<String> {
     let mut faults = Vec::new();

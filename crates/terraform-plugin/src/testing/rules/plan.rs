@@ -1,5 +1,7 @@
-//! Which plans a host accepts: what configuration says, what stood before where configuration agrees, and anything at
-//! all where configuration says nothing and the attribute is computed.
+//! Which plans a host accepts: the configured value, the prior value of an attribute that is configured, and any value of
+//! a computed attribute that is not configured.
+//!
+//! Follows `objchange.AssertPlanValid`.
 
 use crate::framework::path::Path;
 use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
@@ -7,7 +9,7 @@ use crate::framework::value::Value;
 
 use super::{attribute, element, is_computed_only};
 
-/// What a host would say of a plan.
+/// The faults of a plan.
 #[must_use]
 pub fn planned_against_config(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -159,7 +161,7 @@ fn check_nested(
                 check_attributes(schema, attribute(prior, key), &config[key], planned, &path.key(key), faults);
             }
         }
-        // Only the count is held against configuration, and only where nothing unknown may coalesce.
+        // A host compares only the number of elements, and only where no unknown elements may become equal ones.
         Nesting::Set => {
             let known = planned.is_wholly_known() && config.is_wholly_known();
             let count = |value: &Value| value.as_list().unwrap().len();

@@ -1,4 +1,4 @@
-//! The rules themselves: a checker that finds nothing shows nothing.
+//! Every fault is found, and what hosts accept is accepted.
 
 use crate::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting};
 use crate::framework::types::Type;

@@ -1,9 +1,9 @@
-//! A plan by the schema alone: configuration, then defaults, then what stood before, and unknown where that is nothing.
+//! A plan by the schema alone: the configured value, otherwise the default, otherwise the prior value, otherwise unknown.
 
 use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Shape};
 use terraform_plugin::framework::value::Value;
 
-/// What a block plans: configuration, defaults, and where neither says anything the prior value or something unknown.
+/// The plan of a block.
 pub(super) fn plan_block(block: &Block, config: &Value, prior: &Value) -> Value {
     let Value::Map(_) = config else { return config.clone() };
     let mut planned = plan_attributes(&block.attributes, config, prior);
