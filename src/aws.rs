@@ -11,10 +11,10 @@
 
 mod config;
 mod credentials;
-pub mod error;
+pub(crate) mod error;
 mod http;
 mod log;
-pub mod partition;
+pub(crate) mod partition;
 mod role;
 
 use std::collections::HashMap;
@@ -38,9 +38,9 @@ use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
-pub use config::{Config, Endpoints};
-pub use error::Error;
-pub use role::Role;
+pub(crate) use config::{Config, Endpoints};
+pub(crate) use error::Error;
+pub(crate) use role::Role;
 
 use credentials::Chain;
 use partition::Partition;
@@ -65,29 +65,29 @@ const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// Who AWS says is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The account, 12 digits.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// Id of the account's partition, such as `aws-cn`.
-    pub partition: String,
+    pub(crate) partition: String,
 }
 
 /// The clients of one role in one region.
-pub struct Target {
+pub(crate) struct Target {
     /// The region of the clients.
-    pub region: String,
+    pub(crate) region: String,
     /// Who calls with them.
-    pub caller: Caller,
+    pub(crate) caller: Caller,
     /// AWS Key Management Service.
-    pub kms: aws_sdk_kms::Client,
+    pub(crate) kms: aws_sdk_kms::Client,
     /// Amazon CloudWatch Logs.
-    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     /// AWS Organizations, in the one region of the partition that answers for it.
-    pub organizations: aws_sdk_organizations::Client,
+    pub(crate) organizations: aws_sdk_organizations::Client,
     /// Amazon S3.
-    pub s3: aws_sdk_s3::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
     /// AWS Systems Manager.
-    pub ssm: aws_sdk_ssm::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
 impl fmt::Debug for Target {
@@ -98,7 +98,7 @@ impl fmt::Debug for Target {
 }
 
 /// Makes clients, and keeps them.
-pub struct Factory {
+pub(crate) struct Factory {
     sdk: SdkConfig,
     chain: Arc<Chain>,
     /// The chain again: the cache of credentials tells providers apart by this very value.
@@ -158,7 +158,7 @@ impl Factory {
     ///
     /// # Errors
     /// [`Error::Config`] for values that cannot be used, also of the environment and the profile.
-    pub async fn new(config: Config) -> Result<Self, Error> {
+    pub(crate) async fn new(config: Config) -> Result<Self, Error> {
         Self::in_surroundings(config, Surroundings::default()).await
     }
 
@@ -223,8 +223,7 @@ impl Factory {
     }
 
     /// The region of resources that name none; `None` when nothing sets one.
-    #[must_use]
-    pub fn region(&self) -> Option<&str> {
+    pub(crate) fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
@@ -236,7 +235,7 @@ impl Factory {
     /// # Errors
     /// [`Error::NoRegion`] for an empty region; [`Error::Config`] for one of another partition;
     /// else what stands between the caller and AWS.
-    pub async fn target(&self, region: &str, role: Option<&Role>) -> Result<Arc<Target>, Error> {
+    pub(crate) async fn target(&self, region: &str, role: Option<&Role>) -> Result<Arc<Target>, Error> {
         let region = config::given(Some(region)).ok_or(Error::NoRegion)?;
         config::validate_region(region)?;
         let key = (role.cloned(), region.to_owned());
@@ -277,7 +276,7 @@ impl Factory {
     ///
     /// # Errors
     /// [`Error::NoRegion`] for an empty region.
-    pub fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, Error> {
+    pub(crate) fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, Error> {
         let region = config::given(Some(region)).ok_or(Error::NoRegion)?;
         let identity = self.identity(region, role);
         Ok(self.clients(region, identity.credentials, caller))

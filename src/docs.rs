@@ -21,7 +21,7 @@ use std::io;
 use terraform_plugin::framework::Provider;
 
 /// Where templates are, from the root of the project.
-pub const TEMPLATES: &str = "src/docs/templates";
+pub(crate) const TEMPLATES: &str = "src/docs/templates";
 
 /// The guides: what each page is named, its title and what it is about.
 pub const GUIDES: [(&str, &str, &str); 1] = [(
@@ -109,7 +109,6 @@ pub fn pages(
 }
 
 /// The page of a type: registries name it without the provider's prefix.
-#[must_use]
 pub fn page_of(directory: &str, provider: &str, type_name: &str) -> String {
     let short = type_name.strip_prefix(provider).and_then(|rest| rest.strip_prefix('_')).unwrap_or(type_name);
     format!("{directory}/{short}.md")

@@ -12,13 +12,17 @@
 //! 7. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
 //! 8. [`docs`]: the registry's documentation, made from the schemas.
 
-pub mod setup;
+mod arn;
 
-pub mod preferences;
+mod account;
 
-pub mod reconcile;
+mod setup;
 
-pub mod aws;
+mod preferences;
+
+mod reconcile;
+
+mod aws;
 
 pub mod provider;
 

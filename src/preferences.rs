@@ -1,36 +1,36 @@
 //! The data source `ssmsession_preferences`: what Session Manager preferences say in an account and region, whoever
 //! wrote them, and what is wrong with them.
 //!
-//! It only reads. What a look sees is typed by [`inputs`], judged by [`findings`] (both pure) and written by
+//! It only reads. What is observed is typed by [`inputs`], judged by [`findings`] (both pure) and written by
 //! [`PreferencesSource`]. A document that is not there, and a part that may not be read, are answers, not errors. See
 //! the Systems Manager User Guide, "Session document schema".
 
-pub mod findings;
-pub mod inputs;
-pub mod look;
-pub mod schema;
+mod findings;
+mod inputs;
+mod model;
+mod observe;
+mod schema;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-
 use terraform_plugin::framework::DataSource;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::schema::Schema;
 use terraform_plugin::framework::value::Value;
-use crate::reconcile::session_document::{NAME, ObservedDocument};
-use crate::reconcile::{Kind, Run};
-use crate::setup::model::{self, AssumeRole, Operation, Timeouts};
-use crate::setup::naming::Place;
-use crate::setup::parts::Parts;
-use crate::setup::policies::canonical_json;
-use crate::setup::{Context, Known, diagnose};
+use tokio_util::sync::CancellationToken;
 
-use findings::Finding;
+use crate::account::connect::connect;
+use crate::account::{Context, Destination, Operation, Place, Reconcilers, Timeouts, diagnose};
+use crate::aws::Target;
+use crate::reconcile::policy::canonical_json;
+use crate::reconcile::session_document::{NAME, ObservedDocument};
+use crate::reconcile::{ErrorKind, Tags};
+
 use inputs::{Inputs, Minutes};
-use look::Preferences;
+use model::{PreferencesModel, ShellProfile};
+use observe::Preferences;
 use schema::SCHEMA;
 
 /// What AWS applies where a document names no idle timeout.
@@ -38,15 +38,67 @@ const DEFAULT_IDLE_TIMEOUT_MINUTES: i64 = 20;
 
 /// The data source.
 #[derive(Debug)]
-pub struct PreferencesSource {
+pub(crate) struct PreferencesSource {
     context: Arc<Context>,
 }
 
 impl PreferencesSource {
     /// The data source of the provider whose configuration is in `context`.
-    #[must_use]
-    pub fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self { context }
+    }
+
+    /// Clients for where the configuration leads; `None` with a diagnostic where there are none.
+    async fn connect(&self, config: &PreferencesModel, diagnostics: &mut Diagnostics) -> Option<Arc<Target>> {
+        let destination = Destination { region: config.region.clone(), assume_role: config.assume_role.clone() };
+        match connect(&self.context.configured(), &destination).await {
+            Ok(Some(target)) => Some(target),
+            Ok(None) => {
+                diagnostics.warning(
+                    "The preferences were not read",
+                    "The provider's configuration is not known yet, so everything about them is null. Apply first \
+                     what the provider's configuration depends on.",
+                );
+                None
+            }
+            Err(error) => {
+                diagnose::unreachable(diagnostics, "The preferences cannot be read", &error);
+                None
+            }
+        }
+    }
+
+    async fn observe(&self, state: &mut PreferencesModel, cancel: &CancellationToken) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let name = state.name.known().cloned().unwrap_or_else(|| NAME.to_owned());
+        state.name = name.clone().into();
+        let Some(target) = self.connect(state, &mut diagnostics).await else { return diagnostics };
+        let parts = Reconcilers::new(&target);
+        let run = Timeouts::default().run(Operation::Read, cancel);
+        state.region = parts.place.region.clone().into();
+        state.account_id = parts.place.account_id.clone().into();
+        let found = match parts.documents.observe_named(&name, &run).await {
+            Ok(Some(document)) => {
+                let inputs = Inputs::read(&document.content);
+                let observed = observe::observe(&parts, &inputs, &run).await;
+                for error in observed.failures() {
+                    diagnose::error(&mut diagnostics, "The preferences cannot be read", error);
+                }
+                write(state, &name, &document, &inputs, &parts.place);
+                findings::of(&Preferences { name: &name, document: &document, inputs: &inputs, observed: &observed })
+            }
+            Ok(None) => {
+                state.exists = false.into();
+                vec![findings::missing(&name)]
+            }
+            Err(error) if error.kind == ErrorKind::AccessDenied => vec![findings::unreadable("document", &error)],
+            Err(error) => {
+                diagnose::error(&mut diagnostics, "The preferences cannot be read", &error);
+                return diagnostics;
+            }
+        };
+        state.findings = found.into();
+        diagnostics
     }
 }
 
@@ -61,104 +113,53 @@ impl DataSource for PreferencesSource {
     }
 
     async fn read(&self, config: Value, cancel: CancellationToken) -> (Value, Diagnostics) {
-        let mut diagnostics = Diagnostics::new();
-        let mut state = config.clone();
-        let name = config.at("name").as_str().unwrap_or(NAME).to_owned();
-        state.put("name", Value::from(name.as_str()));
-        let role = match model::read::<Option<AssumeRole>>(config.at("assume_role")) {
-            Known::Value(role) => role,
-            Known::Unknown => None,
-        };
-        let target = match self.context.configured().connect_to(config.at("region").as_str(), role).await {
-            Ok(Some(target)) => target,
-            Ok(None) => {
-                diagnostics.warning(
-                    "The preferences were not read",
-                    "The provider's configuration is not known yet, so everything about them is null. Apply first \
-                     what the provider's configuration depends on.",
-                );
-                return (state, diagnostics);
+        match PreferencesModel::read(&config) {
+            Ok(mut state) => {
+                let diagnostics = self.observe(&mut state, &cancel).await;
+                (state.write(), diagnostics)
             }
             Err(error) => {
-                diagnose::unreachable(&mut diagnostics, "The preferences cannot be read", &error);
-                return (state, diagnostics);
+                let mut diagnostics = Diagnostics::new();
+                diagnostics.error_at(error.path.clone(), "A value does not fit the data source", format!("{error}."));
+                (config, diagnostics)
             }
-        };
-        let parts = Parts::new(&target);
-        let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel };
-        state.put("region", Value::from(parts.place.region.as_str()));
-        state.put("account_id", Value::from(parts.place.account_id.as_str()));
-        let found = match parts.documents.observe_named(&name, &run).await {
-            Ok(Some(document)) => {
-                let inputs = Inputs::read(&document.content);
-                let seen = look::look(&parts, &inputs, &run).await;
-                for error in seen.failures() {
-                    diagnose::error(&mut diagnostics, "The preferences cannot be read", error);
-                }
-                write(&mut state, &name, &document, &inputs, &parts.place);
-                findings::of(&Preferences { name: &name, document: &document, inputs: &inputs, seen: &seen })
-            }
-            Ok(None) => {
-                state.put("exists", Value::from(false));
-                vec![findings::missing(&name)]
-            }
-            Err(error) if error.kind == Kind::AccessDenied => vec![findings::unreadable("document", &error)],
-            Err(error) => {
-                diagnose::error(&mut diagnostics, "The preferences cannot be read", &error);
-                return (state, diagnostics);
-            }
-        };
-        state.put("findings", Value::List(found.into_iter().map(Value::from).collect()));
-        (state, diagnostics)
+        }
     }
 }
 
 /// Writes what a document says.
-fn write(state: &mut Value, name: &str, document: &ObservedDocument, inputs: &Inputs, place: &Place) {
-    let tags = document.system_tags.iter().chain(&document.tags);
-    let idle = match inputs.idle_session_timeout {
+fn write(state: &mut PreferencesModel, name: &str, document: &ObservedDocument, inputs: &Inputs, place: &Place) {
+    let idle_session_timeout = match inputs.idle_session_timeout {
         Minutes::Unset => Some(DEFAULT_IDLE_TIMEOUT_MINUTES),
-        ref given => given.known(),
+        ref minutes => minutes.known(),
     };
-    let shell_profile = Value::map([
-        ("linux", Value::from(inputs.shell_profile_linux.as_str())),
-        ("windows", Value::from(inputs.shell_profile_windows.as_str())),
-    ]);
-    for (attribute, value) in [
-        ("exists", Value::from(true)),
-        ("arn", Value::from(place.document_arn(name))),
-        ("content", Value::from(canonical_json(&document.content))),
-        ("document_type", Value::from(document.document_type.as_str())),
-        ("default_version", Value::from(document.default_version.as_str())),
-        ("latest_version", Value::from(document.latest_version.as_str())),
-        ("status", Value::from(document.status.as_str())),
-        ("hash", Value::from(document.hash.clone())),
-        ("tags", Value::map(tags.map(|(key, value)| (key, Value::from(value.as_str()))))),
-        ("s3_bucket_name", Value::from(inputs.s3_bucket_name.as_str())),
-        ("s3_key_prefix", Value::from(inputs.s3_key_prefix.as_str())),
-        ("s3_encryption_enabled", Value::from(inputs.s3_encryption_enabled)),
-        ("cloudwatch_log_group_name", Value::from(inputs.cloudwatch_log_group_name.as_str())),
-        ("cloudwatch_encryption_enabled", Value::from(inputs.cloudwatch_encryption_enabled)),
-        ("cloudwatch_streaming_enabled", Value::from(inputs.cloudwatch_streaming_enabled)),
-        ("kms_key_id", Value::from(inputs.kms_key_id.as_str())),
-        ("run_as_enabled", Value::from(inputs.run_as_enabled)),
-        ("run_as_default_user", Value::from(inputs.run_as_default_user.as_str())),
-        ("idle_session_timeout", Value::from(idle.map(Value::number))),
-        ("max_session_duration", Value::from(inputs.max_session_duration.known().map(Value::number))),
-        ("shell_profile", shell_profile),
-    ] {
-        state.put(attribute, value);
-    }
-}
-
-impl From<Finding> for Value {
-    fn from(finding: Finding) -> Self {
-        Value::map([
-            ("severity", Value::from(finding.severity.as_str())),
-            ("code", Value::from(finding.code)),
-            ("summary", Value::from(finding.summary)),
-            ("detail", Value::from(finding.detail)),
-            ("remedy", Value::from(finding.remedy)),
-        ])
-    }
+    let tags = document.system_tags.iter().chain(&document.tags);
+    *state = PreferencesModel {
+        exists: true.into(),
+        arn: place.document_arn(name).into(),
+        content: canonical_json(&document.content).into(),
+        document_type: document.document_type.clone().into(),
+        default_version: document.default_version.clone().into(),
+        latest_version: document.latest_version.clone().into(),
+        status: document.status.clone().into(),
+        hash: document.hash.clone().into(),
+        tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>().into(),
+        s3_bucket_name: inputs.s3_bucket_name.clone().into(),
+        s3_key_prefix: inputs.s3_key_prefix.clone().into(),
+        s3_encryption_enabled: inputs.s3_encryption_enabled.into(),
+        cloudwatch_log_group_name: inputs.cloudwatch_log_group_name.clone().into(),
+        cloudwatch_encryption_enabled: inputs.cloudwatch_encryption_enabled.into(),
+        cloudwatch_streaming_enabled: inputs.cloudwatch_streaming_enabled.into(),
+        kms_key_id: inputs.kms_key_id.clone().into(),
+        run_as_enabled: inputs.run_as_enabled.into(),
+        run_as_default_user: inputs.run_as_default_user.clone().into(),
+        idle_session_timeout: idle_session_timeout.into(),
+        max_session_duration: inputs.max_session_duration.known().into(),
+        shell_profile: ShellProfile {
+            linux: inputs.shell_profile_linux.clone().into(),
+            windows: inputs.shell_profile_windows.clone().into(),
+        }
+        .into(),
+        ..state.clone()
+    };
 }

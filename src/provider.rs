@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::account::{Configured, Context};
 use crate::aws::{self, Factory};
+use crate::preferences::PreferencesSource;
+use crate::setup::Setup;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::schema::Schema;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
-use crate::preferences::PreferencesSource;
-use crate::setup::{Configured, Context, Known, Setup};
 
 /// The provider of this program.
-#[must_use]
 pub fn provider() -> Arc<dyn Provider> {
     Arc::new(Ssmsession::default())
 }
@@ -61,8 +62,8 @@ impl Provider for Ssmsession {
         let default_tags = config::default_tags(&request.config);
         let preflight_warns = request.config.at("preflight").as_str() == Some("warn");
         let factory = match config::aws(&request.config) {
-            Known::Unknown => None,
-            Known::Value(config) => match Factory::new(config).await {
+            MaybeUnknown::Unknown => None,
+            MaybeUnknown::Known(config) => match Factory::new(config).await {
                 Ok(factory) => Some(Arc::new(factory)),
                 Err(error) => {
                     report(&mut diagnostics, &error);

@@ -40,22 +40,22 @@
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`] with the AWS operation, its target, and AWS's own code, message and
+//! Every failure is an [`CallError`] with the AWS operation, its target, and AWS's own code, message and
 //! request id. What the SDK does not retry is retried here, see [`retry`]; an error that arrives at
 //! the caller is final for this run.
 
 #![expect(clippy::result_large_err, reason = "an error tells all that AWS said, and is made once per failed call")]
 
-pub mod bucket;
-pub mod delegation;
-pub mod error;
-pub mod kms_key;
-pub mod log_group;
+pub(crate) mod bucket;
+pub(crate) mod delegation;
+pub(crate) mod error;
+pub(crate) mod kms_key;
+pub(crate) mod log_group;
 mod owner;
-pub mod policy;
-pub mod retry;
-pub mod session_document;
-pub mod sessions;
+pub(crate) mod policy;
+pub(crate) mod retry;
+pub(crate) mod session_document;
+pub(crate) mod sessions;
 mod tags;
 
 #[cfg(test)]
@@ -63,38 +63,38 @@ pub(crate) mod scripted;
 
 use std::collections::BTreeMap;
 
-pub use error::{Error, Kind};
-pub use retry::Run;
+pub(crate) use error::{CallError, ErrorKind};
+pub(crate) use retry::Run;
 
 /// Tags by key.
-pub type Tags = BTreeMap<String, String>;
+pub(crate) type Tags = BTreeMap<String, String>;
 
 /// Key of the tag that says which setup a part belongs to.
-pub const MARK_TAG: &str = "ssm-session-setup";
+pub(crate) const MARK_TAG: &str = "ssm-session-setup";
 
 /// Key of the tag that says which state a part belongs to.
-pub const STAMP_TAG: &str = "ssm-session-setup-stamp";
+pub(crate) const STAMP_TAG: &str = "ssm-session-setup-stamp";
 
 /// One observed deviation inside a part.
 ///
 /// How it is shown, with the name of the part in front, is the caller's matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The place inside the part, such as `public_access_block.block_public_acls`.
-    pub path: String,
+    pub(crate) path: String,
     /// What is, as text; `none` where there is nothing.
-    pub is: String,
+    pub(crate) is: String,
     /// What is wanted, as text; `none` where nothing is wanted.
-    pub want: String,
+    pub(crate) want: String,
 }
 
 /// What an `ensure` reached.
 #[derive(Debug)]
-pub struct Reached<O> {
+pub(crate) struct Reached<O> {
     /// The part as it now stands in AWS, as far as is known; `None`: nothing exists.
-    pub part: Option<O>,
+    pub(crate) part: Option<O>,
     /// What stopped it; `None`: everything that was wanted stands.
-    pub error: Option<Error>,
+    pub(crate) error: Option<CallError>,
 }
 
 /// Collects the differences of one part.

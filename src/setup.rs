@@ -4,44 +4,31 @@
 //! locked out of their machines by an order of calls; nothing that this resource did not make is changed or deleted.
 //!
 //! The way of a change through these files: [`schema`] and [`validate`] accept a configuration, [`model`] types it,
-//! [`wanted`] says what it wants of each part, [`plan`] turns that into a planned state, [`preflight`] looks what stands
+//! [`desired`] says what it wants of each part, [`plan`] turns that into a planned state, [`preflight`] looks what stands
 //! in the way, [`apply`] makes it so, [`read`] brings the state up to date, [`destroy`] takes it down. [`resource`]
 //! joins them to the framework. With `settings.organization.delegated` the resource is something else, and goes
 //! through [`delegated`].
 
-pub mod resource;
+pub(crate) mod resource;
 
-pub mod schema;
-pub mod validate;
+pub(crate) mod schema;
 
-pub mod model;
-pub mod naming;
-pub mod policies;
-pub mod state;
-pub mod transition;
-pub mod wanted;
+pub(crate) mod model;
+pub(crate) mod naming;
+pub(crate) mod policies;
 
-pub mod plan;
-pub mod private;
+pub(crate) mod access;
+pub(crate) mod desired;
+pub(crate) mod observe;
+pub(crate) mod ownership;
 
-pub mod access;
-pub mod adoption;
-pub mod context;
-pub mod delegated;
-pub mod given;
-pub mod ownership;
-pub mod parts;
-pub mod preflight;
+pub(crate) mod plan;
 
-pub mod apply;
-mod connect;
-pub mod destroy;
-pub mod diagnose;
-pub mod import;
-pub mod read;
-pub mod upgrade;
-pub mod writes;
+pub(crate) mod apply;
+pub(crate) mod delegated;
+pub(crate) mod destroy;
+mod handover;
+pub(crate) mod import;
+pub(crate) mod read;
 
-pub use context::{Configured, Context};
-pub use model::Known;
-pub use resource::Setup;
+pub(crate) use resource::Setup;

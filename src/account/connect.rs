@@ -1,85 +1,172 @@
-//! The way to AWS, and what is answered where there is none.
+//! The way to the account and region of a plan, a read or an apply, and the diagnostics where there is none.
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-
-use crate::aws::Target;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::{Field, MaybeUnknown};
 use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
-use crate::reconcile::Run;
+
+use crate::aws::{self, Role, Target};
 
 use super::context::Configured;
 use super::diagnose;
-use super::model::{Inputs, Known, Operation};
-use super::naming::Place;
-use super::parts::{self, place_of};
-use super::plan::account_moved;
+use super::place::Place;
+use super::role::AssumeRole;
 
-/// Where a plan leads. A refused role on an existing setup is a warning, and the place is the state's.
-pub(super) async fn connect_for_plan(
+/// Where a configuration leads: a region, null for the provider's, and perhaps a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    /// `region`.
+    pub(crate) region: Field<String>,
+    /// `assume_role`.
+    pub(crate) assume_role: Field<AssumeRole>,
+}
+
+/// What a state records of the place it is of. Nothing is recorded before a create, and little by an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RecordedPlace {
+    /// `id`.
+    pub(crate) id: Option<String>,
+    /// `account_id`.
+    pub(crate) account_id: Option<String>,
+    /// `partition`.
+    pub(crate) partition: Option<String>,
+    /// `region`.
+    pub(crate) region: Option<String>,
+}
+
+impl Destination {
+    /// The ARN of the role, where there is one.
+    fn role_arn(&self) -> Option<&str> {
+        self.assume_role.fields().role_arn.text()
+    }
+
+    /// The region and the role, each where there is one; `None` while either is not known.
+    fn known(&self) -> Option<(Option<&str>, Option<Role>)> {
+        let role = match self.assume_role.resolved()? {
+            Some(role) => Some(role.known()?),
+            None => None,
+        };
+        Some((self.region.resolved()?.map(String::as_str), role))
+    }
+
+    /// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of
+    /// the warnings that have one summary.
+    fn blocked(&self) -> String {
+        self.role_arn().map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
+    }
+}
+
+impl RecordedPlace {
+    /// Whether the caller's account is known to be another one than the recorded one.
+    pub(crate) fn is_left(&self, place: &MaybeUnknown<Place>) -> bool {
+        match (&self.account_id, place.known()) {
+            (Some(recorded), Some(place)) => *recorded != place.account_id,
+            _ => false,
+        }
+    }
+
+    /// The place, where all of it is recorded.
+    pub(crate) fn place(&self) -> Option<Place> {
+        Some(Place::new(self.account_id.as_ref()?, self.partition.as_ref()?, self.region.as_ref()?))
+    }
+
+    /// The error of credentials that lead to another account.
+    pub(crate) fn moved(&self, place: &MaybeUnknown<Place>) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
+        diagnostics.error(
+            "The credentials are of another account",
+            format!(
+                "{} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or changed. \
+                 Use credentials of that account; to set up the other account too, add a second resource.",
+                self.id.as_deref().unwrap_or_default(),
+                self.account_id.as_deref().unwrap_or_default(),
+            ),
+        );
+        diagnostics
+    }
+}
+
+/// Clients for a destination; `None` while it, or the provider block, is not known.
+///
+/// # Errors
+/// What stands between the caller and AWS.
+pub(crate) async fn connect(
     configured: &Configured,
-    inputs: &Inputs,
-    prior: &Value,
-) -> (Option<Arc<Target>>, Known<Place>, Diagnostics) {
+    destination: &Destination,
+) -> Result<Option<Arc<Target>>, aws::Error> {
+    match destination.known() {
+        Some((region, role)) => configured.connect(region, role.as_ref()).await,
+        None => Ok(None),
+    }
+}
+
+/// Where a plan leads; `recorded` is the place of the prior state. A refused role on an existing resource is a warning,
+/// and the place is the recorded one.
+pub(crate) async fn connect_for_plan(
+    configured: &Configured,
+    destination: &Destination,
+    recorded: Option<&RecordedPlace>,
+) -> (Option<Arc<Target>>, MaybeUnknown<Place>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let stands = || match (prior.at("account_id").as_str(), prior.at("partition").as_str(), prior.at("region").as_str())
-    {
-        (Some(account_id), Some(partition), Some(region)) => {
-            let region = inputs.region.known().and_then(Option::as_deref).unwrap_or(region);
-            Known::Value(parts::place(account_id, partition, region))
-        }
-        _ => Known::Unknown,
+    let recorded_place = || {
+        MaybeUnknown::from_known(|| {
+            let place = recorded?.place()?;
+            Some(match destination.region.text() {
+                Some(region) => Place { region: region.to_owned(), ..place },
+                None => place,
+            })
+        })
     };
-    match configured.connect(inputs).await {
+    match connect(configured, destination).await {
         Ok(Some(target)) => {
-            let place = place_of(&target);
-            (Some(target), Known::Value(place), diagnostics)
+            let place = Place::of(&target);
+            (Some(target), MaybeUnknown::Known(place), diagnostics)
         }
-        Ok(None) => (None, stands(), diagnostics),
+        Ok(None) => (None, recorded_place(), diagnostics),
         Err(error) => {
-            if role_of(inputs).is_some() && !prior.is_null() {
+            if destination.role_arn().is_some() && recorded.is_some() {
                 diagnostics.warning_at(
                     Path::of("assume_role"),
-                    blocked(inputs),
+                    destination.blocked(),
                     format!("{error}. What it leads to is planned from the state. {}", error.advice()),
                 );
             } else {
-                diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error);
+                diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error);
             }
-            (None, stands(), diagnostics)
+            (None, recorded_place(), diagnostics)
         }
     }
 }
 
-/// Where a refresh of `what` leads. A refused role, and a provider that is not configured yet, are warnings; the state
-/// stays as it is.
-pub(super) async fn connect_for_read(
+/// Where a refresh of `what` leads.
+///
+/// # Errors
+/// A refused role, and a provider that is not configured yet, as warnings: the state stays as it is. Anything else as
+/// errors.
+pub(crate) async fn connect_for_read(
     configured: &Configured,
-    inputs: &Inputs,
-    current: &Value,
+    destination: &Destination,
+    recorded: &RecordedPlace,
     what: &str,
 ) -> Result<Arc<Target>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
-    match configured.connect(inputs).await {
+    match connect(configured, destination).await {
         Ok(Some(target)) => {
-            let place = place_of(&target);
-            let partition = current.at("partition").as_str();
-            let in_place = partition.is_none_or(|partition| partition == place.partition);
-            let place = Known::Value(place);
-            if in_place && !account_moved(current, &place) {
+            let place = Place::of(&target);
+            let in_partition = recorded.partition.as_ref().is_none_or(|partition| *partition == place.partition);
+            let place = MaybeUnknown::Known(place);
+            if in_partition && !recorded.is_left(&place) {
                 return Ok(target);
             }
-            return Err(moved(current, &place));
+            return Err(recorded.moved(&place));
         }
         Ok(None) => diagnostics.warning(
             format!("The {what} was not read"),
             "The provider's configuration is not known yet, so the state stays as it is.",
         ),
-        Err(error) => match role_of(inputs) {
+        Err(error) => match destination.role_arn() {
             Some(role) => diagnostics.warning(
                 format!("The {what} behind {role} was not read"),
                 format!("{error}. Its state stays as it is. {}", error.advice()),
@@ -90,62 +177,29 @@ pub(super) async fn connect_for_read(
     Err(diagnostics)
 }
 
-pub(super) async fn connect_for_apply(configured: &Configured, inputs: &Inputs) -> Result<Arc<Target>, Diagnostics> {
+/// Where an apply leads; `recorded` is the place of the prior state.
+///
+/// # Errors
+/// What stands between the caller and AWS, a destination that is still unknown, and credentials of another account.
+pub(crate) async fn connect_for_apply(
+    configured: &Configured,
+    destination: &Destination,
+    recorded: Option<&RecordedPlace>,
+) -> Result<Arc<Target>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
-    match configured.connect(inputs).await {
-        Ok(Some(target)) => return Ok(target),
+    match connect(configured, destination).await {
+        Ok(Some(target)) => {
+            let place = MaybeUnknown::Known(Place::of(&target));
+            return match recorded.filter(|recorded| recorded.is_left(&place)) {
+                Some(recorded) => Err(recorded.moved(&place)),
+                None => Ok(target),
+            };
+        }
         Ok(None) => diagnostics.error(
             "The provider is not configured",
             "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
         ),
-        Err(error) => diagnose::unreachable(&mut diagnostics, &blocked(inputs), &error),
+        Err(error) => diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error),
     }
     Err(diagnostics)
-}
-
-/// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of the
-/// warnings that have one summary.
-pub(super) fn blocked(inputs: &Inputs) -> String {
-    role_of(inputs).map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
-}
-
-pub(super) fn role_of(inputs: &Inputs) -> Option<&str> {
-    inputs.assume_role.known().and_then(Option::as_ref).map(|role| role.role_arn.as_str())
-}
-
-pub(super) fn moved(prior: &Value, place: &Known<Place>) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
-    diagnostics.error(
-        "The credentials are of another account",
-        format!(
-            "{} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or changed. Use \
-             credentials of that account; to set up the other account too, add a second resource.",
-            prior.at("id").as_str().unwrap_or_default(),
-            prior.at("account_id").as_str().unwrap_or_default(),
-        ),
-    );
-    diagnostics
-}
-
-pub(super) fn run(inputs: &Inputs, operation: Operation, cancel: &CancellationToken) -> Run {
-    Run { deadline: Instant::now() + inputs.timeouts.of(operation), cancel: cancel.clone() }
-}
-
-pub(super) fn key_of(place: &Place) -> (String, String) {
-    (place.account_id.clone(), place.region.clone())
-}
-
-pub(super) fn refused(request: PlanRequest, diagnostics: Diagnostics) -> PlanResponse {
-    PlanResponse {
-        planned: request.proposed,
-        requires_replace: Vec::new(),
-        private: request.prior_private,
-        identity: request.prior_identity,
-        diagnostics,
-    }
-}
-
-pub(super) fn unchanged(request: ApplyRequest, diagnostics: Diagnostics) -> ApplyResponse {
-    ApplyResponse { new_state: request.prior, private: request.private, identity: request.identity, diagnostics }
 }

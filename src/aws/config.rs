@@ -17,25 +17,25 @@ const DEFAULT_MAX_ATTEMPTS: u32 = 25;
 
 /// The AWS settings of the provider block; `None` leaves a setting to the environment.
 #[derive(Clone, Default)]
-pub struct Config {
+pub(crate) struct Config {
     /// Region of resources that name none.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Profile of the shared configuration files; set here it wins over keys in the environment.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Access key id; with `secret_key` nothing else is looked at for credentials.
-    pub access_key: Option<String>,
+    pub(crate) access_key: Option<String>,
     /// Secret access key of `access_key`.
-    pub secret_key: Option<String>,
+    pub(crate) secret_key: Option<String>,
     /// Session token of temporary keys.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
     /// URLs to call instead of AWS's own.
-    pub endpoints: Endpoints,
+    pub(crate) endpoints: Endpoints,
     /// Puts the bucket into the path of S3 URLs instead of the host name.
-    pub s3_use_path_style: bool,
+    pub(crate) s3_use_path_style: bool,
     /// Attempts, the first included; else `AWS_MAX_ATTEMPTS`, `max_attempts` of the profile, 25.
-    pub max_retries: Option<u32>,
+    pub(crate) max_retries: Option<u32>,
     /// Version of the provider, for the user agent.
-    pub version: String,
+    pub(crate) version: String,
 }
 
 impl fmt::Debug for Config {
@@ -57,19 +57,19 @@ impl fmt::Debug for Config {
 
 /// URLs that win over `AWS_ENDPOINT_URL` and its kin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Endpoints {
+pub(crate) struct Endpoints {
     /// AWS Key Management Service.
-    pub kms: Option<String>,
+    pub(crate) kms: Option<String>,
     /// Amazon CloudWatch Logs.
-    pub logs: Option<String>,
+    pub(crate) logs: Option<String>,
     /// AWS Organizations.
-    pub organizations: Option<String>,
+    pub(crate) organizations: Option<String>,
     /// Amazon S3.
-    pub s3: Option<String>,
+    pub(crate) s3: Option<String>,
     /// AWS Systems Manager.
-    pub ssm: Option<String>,
+    pub(crate) ssm: Option<String>,
     /// AWS Security Token Service.
-    pub sts: Option<String>,
+    pub(crate) sts: Option<String>,
 }
 
 impl Endpoints {

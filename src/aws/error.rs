@@ -14,7 +14,7 @@ use aws_types::request_id::RequestId;
 
 /// Why there is no client for AWS, or none that AWS listens to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// Neither the configuration, the environment nor the profile names a region.
     #[error("no AWS region is set")]
     NoRegion,
@@ -76,8 +76,7 @@ pub enum Error {
 
 impl Error {
     /// What to do about it, in one or two sentences.
-    #[must_use]
-    pub fn advice(&self) -> String {
+    pub(crate) fn advice(&self) -> String {
         match self {
             Self::NoRegion => "Set region in the provider block or in the resource, or the environment variable \
                 AWS_REGION, or region in the profile."

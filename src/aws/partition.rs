@@ -7,13 +7,13 @@
 
 /// A group of AWS regions with credentials, ARNs and domain names of its own.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Partition {
+pub(crate) struct Partition {
     /// The second field of every ARN, such as `aws-us-gov`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// The domain of endpoints and of regional service principals, such as `amazonaws.com.cn`.
-    pub dns_suffix: &'static str,
+    pub(crate) dns_suffix: &'static str,
     /// The one region that answers and signs for AWS Organizations.
-    pub organizations_region: &'static str,
+    pub(crate) organizations_region: &'static str,
     /// What stands before `-<word>-<number>` in the names of its regions.
     region_prefixes: &'static [&'static str],
 }
@@ -71,20 +71,17 @@ const PARTITIONS: &[Partition] = &[
 
 impl Partition {
     /// The partition whose regions are named like `region`; `None` for a shape that no partition uses.
-    #[must_use]
-    pub fn of_region(region: &str) -> Option<&'static Self> {
+    pub(crate) fn of_region(region: &str) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| partition.has_region(region))
     }
 
     /// The partition with this id; `None` for one that this release does not know.
-    #[must_use]
-    pub fn by_id(id: &str) -> Option<&'static Self> {
+    pub(crate) fn by_id(id: &str) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| partition.id == id)
     }
 
     /// Whether `region` is named like a region of this partition.
-    #[must_use]
-    pub fn has_region(&self, region: &str) -> bool {
+    pub(crate) fn has_region(&self, region: &str) -> bool {
         self.region_prefixes.iter().any(|prefix| {
             region
                 .strip_prefix(prefix)

@@ -21,13 +21,13 @@ const EXPIRY_MARGIN: Duration = Duration::from_mins(1);
 
 /// A role to act through.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Role {
+pub(crate) struct Role {
     /// ARN of the IAM role.
-    pub role_arn: String,
+    pub(crate) role_arn: String,
     /// What the role's trust policy may ask for.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// Name of the session in CloudTrail; `terraform-provider-ssmsession` when `None`.
-    pub session_name: Option<String>,
+    pub(crate) session_name: Option<String>,
 }
 
 impl fmt::Debug for Role {

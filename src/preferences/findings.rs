@@ -8,16 +8,16 @@ mod parts;
 
 use std::collections::BTreeSet;
 
-use crate::reconcile::Error;
+use crate::account::diagnose;
+use crate::reconcile::CallError;
 use crate::reconcile::session_document::NAME;
-use crate::setup::diagnose;
 
 use super::inputs::{Inputs, Minutes, is_parameter};
-use super::look::Preferences;
+use super::observe::Preferences;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub(crate) enum Severity {
     /// Sessions fail, or their logs are lost.
     Error,
     /// Sessions work, but not as the document reads, or without a log.
@@ -28,11 +28,10 @@ pub enum Severity {
 
 impl Severity {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Unknown];
+    pub(crate) const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Unknown];
 
     /// The word for programs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -41,8 +40,7 @@ impl Severity {
     }
 
     /// What it means, for people.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
+    pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::Error => "sessions fail or their logs are lost",
             Self::Warning => "sessions work, but not as the document reads, or without a log",
@@ -53,17 +51,17 @@ impl Severity {
 
 /// Something wrong with preferences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// How grave it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// What it is, for programs.
-    pub code: String,
+    pub(crate) code: String,
     /// What it is, for people.
-    pub summary: String,
+    pub(crate) summary: String,
     /// On which object, and what it leads to.
-    pub detail: String,
+    pub(crate) detail: String,
     /// What to do.
-    pub remedy: String,
+    pub(crate) remedy: String,
 }
 
 impl Finding {
@@ -73,8 +71,7 @@ impl Finding {
 }
 
 /// The finding of a document that does not exist.
-#[must_use]
-pub fn missing(name: &str) -> Finding {
+pub(crate) fn missing(name: &str) -> Finding {
     if name == NAME {
         return Finding::new(
             Severity::Warning,
@@ -94,8 +91,7 @@ pub fn missing(name: &str) -> Finding {
 }
 
 /// The finding of something that AWS does not let the caller see; `what` is the code's first word.
-#[must_use]
-pub fn unreadable(what: &str, error: &Error) -> Finding {
+pub(crate) fn unreadable(what: &str, error: &CallError) -> Finding {
     Finding::new(
         Severity::Unknown,
         &format!("{what}_unreadable"),
@@ -106,8 +102,7 @@ pub fn unreadable(what: &str, error: &Error) -> Finding {
 }
 
 /// Everything that is wrong, the gravest first.
-#[must_use]
-pub fn of(preferences: &Preferences<'_>) -> Vec<Finding> {
+pub(crate) fn of(preferences: &Preferences<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     document(preferences, &mut found);
     if preferences.inputs.are_preferences() {

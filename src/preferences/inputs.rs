@@ -8,42 +8,42 @@ use serde_json::Value as Json;
 
 /// What Session Manager is told to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// `sessionType` of the document; `Standard_Stream` for preferences.
-    pub session_type: String,
+    pub(crate) session_type: String,
     /// The bucket; empty: none.
-    pub s3_bucket_name: String,
+    pub(crate) s3_bucket_name: String,
     /// What names of logs begin with.
-    pub s3_key_prefix: String,
+    pub(crate) s3_key_prefix: String,
     /// Only encrypted buckets; `None` where it is neither true nor false.
-    pub s3_encryption_enabled: Option<bool>,
+    pub(crate) s3_encryption_enabled: Option<bool>,
     /// The log group; empty: none.
-    pub cloudwatch_log_group_name: String,
+    pub(crate) cloudwatch_log_group_name: String,
     /// Only encrypted log groups; `None` where it is neither true nor false.
-    pub cloudwatch_encryption_enabled: Option<bool>,
+    pub(crate) cloudwatch_encryption_enabled: Option<bool>,
     /// Events while the session runs; `None` where it is neither true nor false.
-    pub cloudwatch_streaming_enabled: Option<bool>,
+    pub(crate) cloudwatch_streaming_enabled: Option<bool>,
     /// The value of `cloudWatchStreamingEnabled` as it is written, where that is no JSON boolean.
-    pub streaming_not_boolean: Option<String>,
+    pub(crate) streaming_not_boolean: Option<String>,
     /// The key, as it is written; empty: none.
-    pub kms_key_id: String,
+    pub(crate) kms_key_id: String,
     /// Sessions run as another user; `None` where it is neither true nor false.
-    pub run_as_enabled: Option<bool>,
+    pub(crate) run_as_enabled: Option<bool>,
     /// That user; empty: none.
-    pub run_as_default_user: String,
+    pub(crate) run_as_default_user: String,
     /// Idle minutes.
-    pub idle_session_timeout: Minutes,
+    pub(crate) idle_session_timeout: Minutes,
     /// Minutes in all.
-    pub max_session_duration: Minutes,
+    pub(crate) max_session_duration: Minutes,
     /// Commands on Linux and macOS.
-    pub shell_profile_linux: String,
+    pub(crate) shell_profile_linux: String,
     /// Commands on Windows.
-    pub shell_profile_windows: String,
+    pub(crate) shell_profile_windows: String,
 }
 
 /// A number of minutes in a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Minutes {
+pub(crate) enum Minutes {
     /// Absent, null or empty.
     #[default]
     Unset,
@@ -55,8 +55,7 @@ pub enum Minutes {
 
 impl Minutes {
     /// The number, where there is one.
-    #[must_use]
-    pub fn known(&self) -> Option<i64> {
+    pub(crate) fn known(&self) -> Option<i64> {
         match self {
             Self::Set(minutes) => Some(*minutes),
             Self::Unset | Self::Unreadable(_) => None,
@@ -74,8 +73,7 @@ impl Minutes {
 
 impl Inputs {
     /// The inputs in a document's content. What is no session document has none.
-    #[must_use]
-    pub fn read(content: &Json) -> Self {
+    pub(crate) fn read(content: &Json) -> Self {
         let at = |name: &str| content.get("inputs").and_then(|inputs| inputs.get(name)).unwrap_or(&Json::Null);
         let profile = |system: &str| text(at("shellProfile").get(system).unwrap_or(&Json::Null));
         let streaming = at("cloudWatchStreamingEnabled");
@@ -99,15 +97,13 @@ impl Inputs {
     }
 
     /// Whether the inputs are those of preferences; other types of session have no logs and no users.
-    #[must_use]
-    pub fn are_preferences(&self) -> bool {
+    pub(crate) fn are_preferences(&self) -> bool {
         self.session_type == "Standard_Stream"
     }
 }
 
 /// Whether a name stands for a parameter of the document, whose value is known only when a session starts.
-#[must_use]
-pub fn is_parameter(name: &str) -> bool {
+pub(crate) fn is_parameter(name: &str) -> bool {
     name.contains("{{")
 }
 

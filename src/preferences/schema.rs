@@ -2,16 +2,16 @@
 
 use std::sync::LazyLock;
 
+use crate::account::schema::{assume_role, region};
+use crate::reconcile::session_document::NAME;
 use terraform_plugin::framework::rule::{Rule, accept};
 use terraform_plugin::framework::schema::{Attribute, Block, Nesting, Schema};
 use terraform_plugin::framework::types::Type;
-use crate::reconcile::session_document::NAME;
-use crate::setup::schema::{assume_role, region};
 
 use super::findings::Severity;
 
 /// The schema.
-pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
+pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
     version: 0,
     block: Block {
         attributes: attributes(),

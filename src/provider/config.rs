@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Config, Endpoints};
+use crate::setup::naming::validate_tags;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::rule::Rule;
 use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Schema};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
-use crate::setup::Known;
-use crate::setup::naming::validate_tags;
 
 /// Services whose endpoint can be set.
 const SERVICES: [(&str, &str); 6] = [
@@ -84,7 +84,7 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             );
         }
     }
-    if let Known::Value(tags) = default_tags(config)
+    if let MaybeUnknown::Known(tags) = default_tags(config)
         && let Err(problem) = validate_tags(&tags)
     {
         diagnostics.error_at(Path::of("default_tags"), "Invalid default tags", format!("{problem}."));
@@ -93,26 +93,26 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
 }
 
 /// The default tags.
-pub(super) fn default_tags(config: &Value) -> Known<BTreeMap<String, String>> {
+pub(super) fn default_tags(config: &Value) -> MaybeUnknown<BTreeMap<String, String>> {
     let blocks = config.at("default_tags");
     if !blocks.is_wholly_known() {
-        return Known::Unknown;
+        return MaybeUnknown::Unknown;
     }
     let tags = blocks.as_list().into_iter().flatten().filter_map(|block| block.at("tags").as_map()).flatten();
-    Known::Value(tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+    MaybeUnknown::Known(tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
 }
 
 /// What AWS clients are made from; unknown while anything in it is.
-pub(super) fn aws(config: &Value) -> Known<Config> {
+pub(super) fn aws(config: &Value) -> MaybeUnknown<Config> {
     let arguments =
         ["region", "profile", "access_key", "secret_key", "token", "s3_use_path_style", "max_retries", "endpoints"];
     if arguments.iter().any(|name| !config.at(name).is_wholly_known()) {
-        return Known::Unknown;
+        return MaybeUnknown::Unknown;
     }
     let text = |name: &str| config.at(name).as_str().map(str::to_owned);
     let blocks = config.at("endpoints").as_list().unwrap_or_default();
     let endpoint = |service: &str| blocks.iter().find_map(|block| block.at(service).as_str().map(str::to_owned));
-    Known::Value(Config {
+    MaybeUnknown::Known(Config {
         region: text("region"),
         profile: text("profile"),
         access_key: text("access_key"),

@@ -11,14 +11,14 @@ mod strict;
 
 use std::sync::Arc;
 
+use crate::setup::naming::{self, System};
+use crate::setup::schema::SCHEMA;
 use terraform_plugin::framework::diagnostics::{Diagnostics, Severity};
 use terraform_plugin::framework::schema::{Attribute, Block};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::validate;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{Function, FunctionError, Parameter, Signature};
-use crate::setup::naming::{self, System};
-use crate::setup::schema::SCHEMA;
 
 /// The functions.
 pub(super) fn all() -> Vec<Arc<dyn Function>> {

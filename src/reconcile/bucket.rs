@@ -9,7 +9,7 @@
 mod create;
 mod diff;
 mod empty;
-mod given;
+mod existing;
 mod grants;
 mod lifecycle;
 mod observe;
@@ -17,15 +17,14 @@ mod write;
 
 use aws_sdk_s3::Client;
 
-use super::error::{Error, absent_is_none};
+use super::error::{CallError, absent_is_none};
 use super::retry::{Call, Run};
 use super::{Reached, Tags};
 
-pub use diff::diff;
-pub use empty::Emptied;
-pub use given::GivenBucket;
-pub use lifecycle::{Lifecycle, RULE_ID};
-pub use observe::ExpectedBucket;
+pub(crate) use diff::diff;
+pub(crate) use existing::{ObservedExistingBucket, counts_as_encrypted};
+pub(crate) use lifecycle::Lifecycle;
+pub(crate) use observe::ExpectedBucket;
 
 const SERVICE: &str = "S3";
 const AWS_KMS: &str = "aws:kms";
@@ -34,91 +33,91 @@ const SUSPENDED: &str = "Suspended";
 
 /// A bucket as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedBucket {
+pub(crate) struct BucketSpec {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Region, the same as the client's.
-    pub region: String,
+    pub(crate) region: String,
     /// Account that owns it.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// Bucket policy as JSON.
-    pub policy: String,
+    pub(crate) policy: String,
     /// ARN of the KMS key that encrypts objects; `None`: the AWS managed key `aws/s3`.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// Whether S3 saves calls to KMS by a key per bucket.
-    pub bucket_key_enabled: bool,
+    pub(crate) bucket_key_enabled: bool,
     /// `BucketOwnerEnforced` or `BucketOwnerPreferred`.
-    pub object_ownership: String,
+    pub(crate) object_ownership: String,
     /// Whether versions are kept; without, both "never" and `Suspended` are fine.
-    pub versioning: bool,
+    pub(crate) versioning: bool,
     /// What happens to objects with time; `None`: nothing.
-    pub lifecycle: Option<Lifecycle>,
+    pub(crate) lifecycle: Option<Lifecycle>,
     /// Lock on new objects; `None`: whatever is there stays, it cannot be switched off.
-    pub object_lock: Option<ObjectLock>,
+    pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
-    pub access_log: Option<AccessLog>,
+    pub(crate) access_log: Option<AccessLog>,
     /// All tags, mark and stamp included.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// A bucket as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedBucket {
+pub(crate) struct ObservedBucket {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Region.
-    pub region: String,
+    pub(crate) region: String,
     /// Account that owns it.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// Bucket policy as JSON.
-    pub policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// The four blocks of public access.
-    pub public_access_block: PublicAccessBlock,
+    pub(crate) public_access_block: PublicAccessBlock,
     /// Default encryption, such as `aws:kms` or `AES256`; empty where there is none.
-    pub sse_algorithm: String,
+    pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set, an ARN as a rule.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// Whether S3 saves calls to KMS by a key per bucket.
-    pub bucket_key_enabled: bool,
+    pub(crate) bucket_key_enabled: bool,
     /// Kinds of encryption that S3 refuses for new objects; kept as they are.
-    pub blocked_encryption_types: Vec<String>,
+    pub(crate) blocked_encryption_types: Vec<String>,
     /// `BucketOwnerEnforced`, …; empty where it was never set.
-    pub object_ownership: String,
+    pub(crate) object_ownership: String,
     /// `Enabled`, `Suspended`, or empty: never enabled.
-    pub versioning: String,
+    pub(crate) versioning: String,
     /// The lifecycle rule named [`RULE_ID`].
-    pub lifecycle: Option<Lifecycle>,
+    pub(crate) lifecycle: Option<Lifecycle>,
     /// Whether that rule is enabled, and for the whole bucket.
-    pub lifecycle_in_force: bool,
+    pub(crate) lifecycle_in_force: bool,
     /// What the lifecycle configuration holds beyond such a rule, in words.
-    pub foreign_lifecycle: Vec<String>,
+    pub(crate) foreign_lifecycle: Vec<String>,
     /// Lock on new objects; `None` also where it was not asked for.
-    pub object_lock: Option<ObjectLock>,
+    pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
-    pub access_log: Option<AccessLog>,
+    pub(crate) access_log: Option<AccessLog>,
     /// All tags but AWS's own.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
     /// Tags of AWS's own, which have to be sent along whenever tags are written.
-    pub system_tags: Tags,
+    pub(crate) system_tags: Tags,
 }
 
 /// The four blocks of public access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has these four switches")]
-pub struct PublicAccessBlock {
+pub(crate) struct PublicAccessBlock {
     /// Public ACLs are refused.
-    pub block_public_acls: bool,
+    pub(crate) block_public_acls: bool,
     /// Public ACLs have no effect.
-    pub ignore_public_acls: bool,
+    pub(crate) ignore_public_acls: bool,
     /// Public bucket policies are refused.
-    pub block_public_policy: bool,
+    pub(crate) block_public_policy: bool,
     /// Public bucket policies have no effect for others.
-    pub restrict_public_buckets: bool,
+    pub(crate) restrict_public_buckets: bool,
 }
 
 impl PublicAccessBlock {
     /// All four, which is what is always wanted.
-    pub const ALL: Self = Self {
+    pub(crate) const ALL: Self = Self {
         block_public_acls: true,
         ignore_public_acls: true,
         block_public_policy: true,
@@ -128,44 +127,43 @@ impl PublicAccessBlock {
 
 /// Lock on new objects of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectLock {
+pub(crate) struct ObjectLock {
     /// `GOVERNANCE` or `COMPLIANCE`.
-    pub mode: String,
+    pub(crate) mode: String,
     /// Days that new objects are locked for.
-    pub days: i32,
+    pub(crate) days: i32,
 }
 
 /// Where S3 logs the access to a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessLog {
+pub(crate) struct AccessLog {
     /// Bucket that takes the logs.
-    pub target_bucket: String,
+    pub(crate) target_bucket: String,
     /// What their keys begin with; may be empty.
-    pub target_prefix: String,
+    pub(crate) target_prefix: String,
 }
 
 /// The buckets of one region.
 #[derive(Debug, Clone)]
-pub struct Buckets {
+pub(crate) struct Buckets {
     client: Client,
 }
 
 impl Buckets {
     /// Buckets as this client reaches them.
-    #[must_use]
-    pub fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         Self { client: client.clone() }
     }
 
     /// Makes the bucket, or changes it to what is wanted.
-    pub async fn ensure(
+    pub(crate) async fn ensure(
         &self,
-        wanted: &WantedBucket,
+        spec: &BucketSpec,
         observed: Option<ObservedBucket>,
         run: &Run,
     ) -> Reached<ObservedBucket> {
         let mut part = observed;
-        let error = self.write(&mut part, wanted, run).await.err();
+        let error = self.write(&mut part, spec, run).await.err();
         Reached { part, error }
     }
 
@@ -173,7 +171,7 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `DeleteBucket`, `Conflict` while there is something in it; not-found is success.
-    pub async fn remove(&self, name: &str, account_id: &str, run: &Run) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, name: &str, account_id: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteBucket", name);
         let deleted =
             run.call(&call, || self.client.delete_bucket().bucket(name).expected_bucket_owner(account_id).send());

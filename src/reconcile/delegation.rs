@@ -17,11 +17,11 @@ use aws_sdk_organizations::Client;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::error::{Error, Kind};
+use super::error::{CallError, ErrorKind};
 use super::retry::{Call, Passing, Run};
 use super::{Difference, Differences, NONE, Reached};
 
-pub use refusal::Refusal;
+pub(crate) use refusal::Refusal;
 
 const SERVICE: &str = "Organizations";
 
@@ -30,59 +30,57 @@ const JUST_TRUSTED: &[Passing] = &[Passing::message("ConstraintViolationExceptio
 
 /// The delegation as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedDelegation {
+pub(crate) struct DelegationSpec {
     /// The member account.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// The services by their principals.
-    pub service_principals: BTreeSet<String>,
+    pub(crate) service_principals: BTreeSet<String>,
     /// Whether trusted access is enabled first where it lacks.
-    pub trusted_access: bool,
+    pub(crate) trusted_access: bool,
 }
 
 /// The delegation as it stands in AWS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ObservedDelegation {
+pub(crate) struct ObservedDelegation {
     /// All services that the account is the delegated administrator of, each with the date in RFC 3339 as far as
     /// it is known.
-    pub delegated: BTreeMap<String, Option<String>>,
+    pub(crate) delegated: BTreeMap<String, Option<String>>,
     /// The services with trusted access to the organization; `None`: not looked at, as it is not wanted.
-    pub trusted: Option<BTreeSet<String>>,
+    pub(crate) trusted: Option<BTreeSet<String>>,
 }
 
-/// What `wanted` asks for and `observed` lacks.
-#[must_use]
-pub fn diff(wanted: &WantedDelegation, observed: &ObservedDelegation) -> Vec<Difference> {
+/// What `spec` asks for and `observed` lacks.
+pub(crate) fn diff(spec: &DelegationSpec, observed: &ObservedDelegation) -> Vec<Difference> {
     let mut differences = Differences::default();
-    for principal in lacking(wanted, observed) {
+    for principal in lacking(spec, observed) {
         differences.note(format!("{principal}.trusted_access"), "false", "true");
     }
-    for principal in absent(wanted, observed) {
-        differences.note(principal, NONE, &wanted.account_id);
+    for principal in absent(spec, observed) {
+        differences.note(principal, NONE, &spec.account_id);
     }
     differences.0
 }
 
 /// The wanted services without trusted access.
-fn lacking<'a>(wanted: &'a WantedDelegation, observed: &ObservedDelegation) -> Vec<&'a String> {
+fn lacking<'a>(spec: &'a DelegationSpec, observed: &ObservedDelegation) -> Vec<&'a String> {
     let trusted = observed.trusted.as_ref();
-    wanted.service_principals.iter().filter(|one| trusted.is_some_and(|trusted| !trusted.contains(*one))).collect()
+    spec.service_principals.iter().filter(|one| trusted.is_some_and(|trusted| !trusted.contains(*one))).collect()
 }
 
 /// The wanted services that the account is not the delegated administrator of.
-fn absent<'a>(wanted: &'a WantedDelegation, observed: &ObservedDelegation) -> Vec<&'a String> {
-    wanted.service_principals.iter().filter(|one| !observed.delegated.contains_key(*one)).collect()
+fn absent<'a>(spec: &'a DelegationSpec, observed: &ObservedDelegation) -> Vec<&'a String> {
+    spec.service_principals.iter().filter(|one| !observed.delegated.contains_key(*one)).collect()
 }
 
 /// The delegations of one organization.
 #[derive(Debug, Clone)]
-pub struct Delegations {
+pub(crate) struct Delegations {
     client: Client,
 }
 
 impl Delegations {
     /// Delegations as this client reaches them.
-    #[must_use]
-    pub fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         Self { client: client.clone() }
     }
 
@@ -91,14 +89,14 @@ impl Delegations {
     ///
     /// # Errors
     /// Any error of `ListDelegatedServicesForAccount` and `ListAWSServiceAccessForOrganization`. An account without
-    /// any delegation is none; one that is not in the organization is [`Kind::NotFound`], and so is a caller without
+    /// any delegation is none; one that is not in the organization is [`ErrorKind::NotFound`], and so is a caller without
     /// an organization.
-    pub async fn observe(
+    pub(crate) async fn observe(
         &self,
         account_id: &str,
         trusted_access: bool,
         run: &Run,
-    ) -> Result<ObservedDelegation, Error> {
+    ) -> Result<ObservedDelegation, CallError> {
         let trusted = async { if trusted_access { self.trusted(run).await.map(Some) } else { Ok(None) } };
         let (delegated, trusted) = tokio::join!(Box::pin(self.delegated(account_id, run)), Box::pin(trusted));
         Ok(ObservedDelegation { delegated: delegated?, trusted: trusted? })
@@ -108,35 +106,35 @@ impl Delegations {
     ///
     /// The dates of new registrations are looked up at the end; without the answer they stay unknown, which is no
     /// error.
-    pub async fn ensure(
+    pub(crate) async fn ensure(
         &self,
-        wanted: &WantedDelegation,
+        spec: &DelegationSpec,
         observed: ObservedDelegation,
         run: &Run,
     ) -> Reached<ObservedDelegation> {
         let mut part = observed;
-        let error = self.write(wanted, &mut part, run).await.err();
+        let error = self.write(spec, &mut part, run).await.err();
         Reached { part: Some(part), error }
     }
 
-    async fn write(&self, wanted: &WantedDelegation, part: &mut ObservedDelegation, run: &Run) -> Result<(), Error> {
-        let lacking = lacking(wanted, part);
+    async fn write(&self, spec: &DelegationSpec, part: &mut ObservedDelegation, run: &Run) -> Result<(), CallError> {
+        let lacking = lacking(spec, part);
         for principal in &lacking {
             self.enable_trusted_access(principal, run).await?;
             part.trusted.get_or_insert_default().insert((*principal).clone());
         }
-        let absent = absent(wanted, part);
+        let absent = absent(spec, part);
         for principal in &absent {
             let passing = if lacking.contains(principal) { JUST_TRUSTED } else { &[] };
-            let registered = self.register(&wanted.account_id, principal, passing, run).await;
-            if registered.as_ref().err().is_none_or(|error| error.kind == Kind::EffectUnknown) {
+            let registered = self.register(&spec.account_id, principal, passing, run).await;
+            if registered.as_ref().err().is_none_or(|error| error.kind == ErrorKind::EffectUnknown) {
                 // What may stand is never forgotten; to deregister what does not stand is success.
                 part.delegated.insert((*principal).clone(), None);
             }
             registered?;
         }
         if !absent.is_empty()
-            && let Ok(dates) = self.delegated(&wanted.account_id, run).await
+            && let Ok(dates) = self.delegated(&spec.account_id, run).await
         {
             for (principal, date) in &mut part.delegated {
                 *date = dates.get(principal).cloned().flatten().or_else(|| date.take());
@@ -145,15 +143,21 @@ impl Delegations {
         Ok(())
     }
 
-    async fn register(&self, account_id: &str, principal: &str, passing: &[Passing], run: &Run) -> Result<(), Error> {
+    async fn register(
+        &self,
+        account_id: &str,
+        principal: &str,
+        passing: &[Passing],
+        run: &Run,
+    ) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "RegisterDelegatedAdministrator", principal).retrying(passing);
         let request = || self.client.register_delegated_administrator();
         let registered = run.call(&call, || request().account_id(account_id).service_principal(principal).send());
         match registered.await {
             Ok(_) => Ok(()),
             // AWS says so of this very account alone; another one's registration is a constraint that is violated.
-            Err(error) if error.kind == Kind::AlreadyExists => Ok(()),
-            Err(error) if error.kind == Kind::EffectUnknown => {
+            Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind == ErrorKind::EffectUnknown => {
                 let delegated = self.delegated(account_id, run).await;
                 if delegated.is_ok_and(|delegated| delegated.contains_key(principal)) { Ok(()) } else { Err(error) }
             }
@@ -165,7 +169,7 @@ impl Delegations {
     ///
     /// # Errors
     /// Any error of `DeregisterDelegatedAdministrator`; not-found is success.
-    pub async fn remove(&self, account_id: &str, principal: &str, run: &Run) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, account_id: &str, principal: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeregisterDelegatedAdministrator", principal);
         let request = || self.client.deregister_delegated_administrator();
         let removed = run.call(&call, || request().account_id(account_id).service_principal(principal).send());
@@ -176,7 +180,7 @@ impl Delegations {
     ///
     /// # Errors
     /// Any error of `ListDelegatedAdministrators`.
-    pub async fn administrators(&self, principal: &str, run: &Run) -> Result<Vec<String>, Error> {
+    pub(crate) async fn administrators(&self, principal: &str, run: &Run) -> Result<Vec<String>, CallError> {
         let call = Call::read(SERVICE, "ListDelegatedAdministrators", principal);
         let mut accounts = Vec::new();
         let mut next = None;
@@ -196,20 +200,20 @@ impl Delegations {
     ///
     /// # Errors
     /// Any error of `DescribeOrganization`.
-    pub async fn management_account(&self, run: &Run) -> Result<String, Error> {
+    pub(crate) async fn management_account(&self, run: &Run) -> Result<String, CallError> {
         let call = Call::read(SERVICE, "DescribeOrganization", "the organization");
         let described = run.call(&call, || self.client.describe_organization().send()).await?;
         let account = described.organization.and_then(|organization| organization.master_account_id);
-        account.ok_or_else(|| Error::new(Kind::Other, &call, "the answer names no management account"))
+        account.ok_or_else(|| CallError::new(ErrorKind::Other, &call, "the answer names no management account"))
     }
 
-    async fn enable_trusted_access(&self, principal: &str, run: &Run) -> Result<(), Error> {
+    async fn enable_trusted_access(&self, principal: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "EnableAWSServiceAccess", principal);
         let request = || self.client.enable_aws_service_access().service_principal(principal);
         run.call(&call, || request().send()).await.map(drop)
     }
 
-    async fn delegated(&self, account_id: &str, run: &Run) -> Result<BTreeMap<String, Option<String>>, Error> {
+    async fn delegated(&self, account_id: &str, run: &Run) -> Result<BTreeMap<String, Option<String>>, CallError> {
         let call = Call::read(SERVICE, "ListDelegatedServicesForAccount", account_id);
         let mut services = BTreeMap::new();
         let mut next = None;
@@ -235,7 +239,7 @@ impl Delegations {
     ///
     /// # Errors
     /// Any error of `ListAWSServiceAccessForOrganization`.
-    pub async fn trusted(&self, run: &Run) -> Result<BTreeSet<String>, Error> {
+    pub(crate) async fn trusted(&self, run: &Run) -> Result<BTreeSet<String>, CallError> {
         let call = Call::read(SERVICE, "ListAWSServiceAccessForOrganization", "the organization");
         let mut trusted = BTreeSet::new();
         let mut next = None;

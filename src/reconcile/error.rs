@@ -1,6 +1,6 @@
 //! What went wrong in a call to AWS, in the words of AWS.
 //!
-//! One type for all services, so that callers act on a [`Kind`] and never on an SDK type. It knows
+//! One type for all services, so that callers act on a [`ErrorKind`] and never on an SDK type. It knows
 //! nothing of diagnostics or attribute paths. The codes are those of the error sections of the API
 //! references of KMS, S3, CloudWatch Logs, Systems Manager and Organizations.
 
@@ -15,9 +15,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::retry::Call;
 
-/// What an [`Error`] means to the one who has to act on it.
+/// What an [`CallError`] means to the one who has to act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum ErrorKind {
     /// AWS said explicitly that the target does not exist.
     NotFound,
     /// What was to be made exists already.
@@ -51,30 +51,30 @@ pub enum Kind {
 /// A failed call to AWS.
 #[derive(Debug, thiserror::Error)]
 #[error("{service} {operation} on {target}: {}{message}", .code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default())]
-pub struct Error {
+pub(crate) struct CallError {
     /// What it means.
-    pub kind: Kind,
+    pub(crate) kind: ErrorKind,
     /// The service, such as `S3`.
-    pub service: &'static str,
+    pub(crate) service: &'static str,
     /// The operation as AWS's API reference names it.
-    pub operation: &'static str,
+    pub(crate) operation: &'static str,
     /// Name or ARN of what the operation was for.
-    pub target: String,
+    pub(crate) target: String,
     /// AWS's error code, where AWS answered.
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
     /// AWS's message, or what happened instead of an answer.
-    pub message: String,
+    pub(crate) message: String,
     /// AWS's request id, where AWS answered.
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     /// The region that S3 says the bucket is in, where that is not the one that was asked.
-    pub bucket_region: Option<String>,
+    pub(crate) bucket_region: Option<String>,
     /// The cause below the call, where AWS did not answer.
-    pub source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-impl Error {
+impl CallError {
     /// An error found here, not by AWS.
-    pub(super) fn new(kind: Kind, call: &Call<'_>, message: impl Into<String>) -> Self {
+    pub(super) fn new(kind: ErrorKind, call: &Call<'_>, message: impl Into<String>) -> Self {
         Self {
             kind,
             service: call.service,
@@ -104,11 +104,13 @@ impl Error {
                 Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),
                 _ => message,
             };
-            let (kind, message) = match code.as_deref().map_or(Kind::Other, kind_of) {
+            let (kind, message) = match code.as_deref().map_or(ErrorKind::Other, kind_of) {
                 // An internal error of the service is no answer to what was asked.
-                Kind::Other if status >= 500 => (Kind::Unreachable, message),
+                ErrorKind::Other if status >= 500 => (ErrorKind::Unreachable, message),
                 // After the first line of a refused signature stands what was signed, session token included.
-                Kind::Credentials => (Kind::Credentials, message.lines().next().unwrap_or_default().to_owned()),
+                ErrorKind::Credentials => {
+                    (ErrorKind::Credentials, message.lines().next().unwrap_or_default().to_owned())
+                }
                 kind => (kind, message),
             };
             // S3 answers from the wrong region with a redirect or with a bad signature.
@@ -123,17 +125,16 @@ impl Error {
     }
 
     /// Whether AWS answered with this code.
-    #[must_use]
-    pub fn has_code(&self, code: &str) -> bool {
+    pub(crate) fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 }
 
 /// Turns "it is not there" into `None`.
-pub(super) fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn absent_is_none<T>(result: Result<T, CallError>) -> Result<Option<T>, CallError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -145,7 +146,7 @@ fn reason(answer: &HttpResponse) -> Option<String> {
 }
 
 /// What an exception code of one of the services means.
-fn kind_of(code: &str) -> Kind {
+fn kind_of(code: &str) -> ErrorKind {
     match code {
         "NoSuchBucket"
         | "NotFound"
@@ -154,15 +155,15 @@ fn kind_of(code: &str) -> Kind {
         | "InvalidDocument"
         | "AccountNotFoundException"
         | "AccountNotRegisteredException"
-        | "AWSOrganizationsNotInUseException" => Kind::NotFound,
+        | "AWSOrganizationsNotInUseException" => ErrorKind::NotFound,
         "AlreadyExistsException"
         | "BucketAlreadyExists"
         | "BucketAlreadyOwnedByYou"
         | "ResourceAlreadyExistsException"
         | "DocumentAlreadyExists"
-        | "AccountAlreadyRegisteredException" => Kind::AlreadyExists,
+        | "AccountAlreadyRegisteredException" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "Forbidden" | "UnauthorizedOperation" => {
-            Kind::AccessDenied
+            ErrorKind::AccessDenied
         }
         "Throttling"
         | "ThrottlingException"
@@ -171,13 +172,13 @@ fn kind_of(code: &str) -> Kind {
         | "RequestThrottledException"
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
-        | "SlowDown" => Kind::Throttled,
+        | "SlowDown" => ErrorKind::Throttled,
         "LimitExceededException"
         | "DocumentLimitExceeded"
         | "DocumentVersionLimitExceeded"
         | "TooManyBuckets"
         | "TooManyTagsException"
-        | "TooManyTagsError" => Kind::LimitExceeded,
+        | "TooManyTagsError" => ErrorKind::LimitExceeded,
         "OperationAborted"
         | "OperationAbortedException"
         | "ConcurrentModificationException"
@@ -188,7 +189,7 @@ fn kind_of(code: &str) -> Kind {
         | "InvalidDocumentOperation"
         | "AssociatedInstances"
         | "DisabledException"
-        | "KMSInvalidStateException" => Kind::Conflict,
+        | "KMSInvalidStateException" => ErrorKind::Conflict,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidToken"
@@ -202,42 +203,42 @@ fn kind_of(code: &str) -> Kind {
         | "TokenRefreshRequired"
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
-        | "AuthFailure" => Kind::Credentials,
+        | "AuthFailure" => ErrorKind::Credentials,
         "DependencyTimeoutException"
         | "KMSInternalException"
         | "InternalError"
         | "InternalServerError"
         | "ServiceUnavailable"
-        | "ServiceUnavailableException" => Kind::Unreachable,
+        | "ServiceUnavailableException" => ErrorKind::Unreachable,
         "ValidationException"
         | "UnsupportedOperationException"
         | "MaxDocumentSizeExceeded"
         | "IllegalLocationConstraintException"
-        | "TagException" => Kind::Invalid,
-        _ if code.starts_with("Invalid") || code.starts_with("Malformed") => Kind::Invalid,
-        _ => Kind::Other,
+        | "TagException" => ErrorKind::Invalid,
+        _ if code.starts_with("Invalid") || code.starts_with("Malformed") => ErrorKind::Invalid,
+        _ => ErrorKind::Other,
     }
 }
 
 /// What a call without an answer means.
-fn unanswered<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> (Kind, &'static str)
+fn unanswered<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> (ErrorKind, &'static str)
 where
     E: StdError + 'static,
 {
     let chain = || causes(error);
     if chain().any(<dyn StdError>::is::<CredentialsError>) {
-        return (Kind::Credentials, "no credentials could be had");
+        return (ErrorKind::Credentials, "no credentials could be had");
     }
     if matches!(error, SdkError::ConstructionFailure(_)) {
-        return (Kind::Invalid, "the request could not be put together");
+        return (ErrorKind::Invalid, "the request could not be put together");
     }
     if chain().any(never_connected) {
-        return (Kind::Unreachable, "no connection to AWS");
+        return (ErrorKind::Unreachable, "no connection to AWS");
     }
     if call.write {
-        return (Kind::EffectUnknown, "AWS never answered; the change may or may not have been made");
+        return (ErrorKind::EffectUnknown, "AWS never answered; the change may or may not have been made");
     }
-    (Kind::Unreachable, "AWS did not answer")
+    (ErrorKind::Unreachable, "AWS did not answer")
 }
 
 /// An error and everything below it.

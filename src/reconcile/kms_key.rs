@@ -12,7 +12,7 @@ mod write;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, Tag};
 
-use super::error::{Error, absent_is_none};
+use super::error::{CallError, absent_is_none};
 use super::retry::{Call, QuotaIsFinal, Run};
 use super::{Difference, Differences, Reached, Tags, policy, tags};
 
@@ -27,67 +27,66 @@ const POLICY_NAME: &str = "default";
 
 /// A key as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedKey {
+pub(crate) struct KmsKeySpec {
     /// Name of the alias, with `alias/` in front.
-    pub alias_name: String,
+    pub(crate) alias_name: String,
     /// Description.
-    pub description: String,
+    pub(crate) description: String,
     /// Key policy as JSON.
-    pub policy: String,
+    pub(crate) policy: String,
     /// Whether the key material is rotated.
-    pub rotation_enabled: bool,
+    pub(crate) rotation_enabled: bool,
     /// Days between rotations, 90 to 2560; only used with `rotation_enabled`.
-    pub rotation_period_in_days: i32,
+    pub(crate) rotation_period_in_days: i32,
     /// Whether it is a multi-Region primary key; it cannot be changed on a key that exists.
-    pub multi_region: bool,
+    pub(crate) multi_region: bool,
     /// All tags, mark and stamp included.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// A key as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "KMS has these four switches")]
-pub struct ObservedKey {
+pub(crate) struct ObservedKey {
     /// ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Key id.
-    pub key_id: String,
+    pub(crate) key_id: String,
     /// The wanted alias, if it points to this key.
-    pub alias_name: Option<String>,
+    pub(crate) alias_name: Option<String>,
     /// ARN of that alias.
-    pub alias_arn: Option<String>,
+    pub(crate) alias_arn: Option<String>,
     /// Description.
-    pub description: String,
+    pub(crate) description: String,
     /// Key policy as JSON; `None` where it was not readable.
-    pub policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// Whether the key material is rotated.
-    pub rotation_enabled: bool,
+    pub(crate) rotation_enabled: bool,
     /// Days between rotations; `None` without rotation, or where AWS does not tell.
-    pub rotation_period_in_days: Option<i32>,
+    pub(crate) rotation_period_in_days: Option<i32>,
     /// Whether it is a multi-Region key.
-    pub multi_region: bool,
+    pub(crate) multi_region: bool,
     /// State, such as `Enabled`, `Disabled`, `PendingDeletion`.
-    pub state: String,
+    pub(crate) state: String,
     /// Whether it is a customer managed key, not one of AWS's (`aws/…`).
-    pub customer_managed: bool,
+    pub(crate) customer_managed: bool,
     /// Whether it is a symmetric encryption key.
-    pub symmetric: bool,
+    pub(crate) symmetric: bool,
     /// Account that owns it.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// All tags but AWS's own; empty for a given key.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// The KMS keys of one account and region.
 #[derive(Debug, Clone)]
-pub struct KmsKeys {
+pub(crate) struct KmsKeys {
     client: Client,
 }
 
 impl KmsKeys {
     /// Keys as this client reaches them.
-    #[must_use]
-    pub fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         let config = client.config().to_builder().retry_classifier(QuotaIsFinal);
         Self { client: Client::from_conf(config.build()) }
     }
@@ -98,12 +97,12 @@ impl KmsKeys {
     /// # Errors
     /// Any error of `DescribeKey`, `GetKeyPolicy`, `GetKeyRotationStatus` and `ListResourceTags`;
     /// not-found is `None`.
-    pub async fn observe(
+    pub(crate) async fn observe(
         &self,
         alias_name: &str,
         known_arn: Option<&str>,
         run: &Run,
-    ) -> Result<Option<ObservedKey>, Error> {
+    ) -> Result<Option<ObservedKey>, CallError> {
         let aliased = absent_is_none(self.describe(alias_name, run).await)?;
         let key = match (aliased, known_arn) {
             (Some(key), None) => Some(with_alias(key, alias_name)),
@@ -122,7 +121,7 @@ impl KmsKeys {
     ///
     /// # Errors
     /// Any error of `DescribeKey`; not-found is `None`.
-    pub async fn observe_given(&self, key: &str, run: &Run) -> Result<Option<ObservedKey>, Error> {
+    pub(crate) async fn observe_existing(&self, key: &str, run: &Run) -> Result<Option<ObservedKey>, CallError> {
         let Some(mut observed) = absent_is_none(self.describe(key, run).await)? else {
             return Ok(None);
         };
@@ -134,7 +133,7 @@ impl KmsKeys {
     ///
     /// # Errors
     /// Any error of `DescribeKey` but not-found.
-    pub async fn arn_of(&self, key: &str, run: &Run) -> Result<Option<String>, Error> {
+    pub(crate) async fn arn_of(&self, key: &str, run: &Run) -> Result<Option<String>, CallError> {
         Ok(absent_is_none(self.describe(key, run).await)?.map(|key| key.arn))
     }
 
@@ -143,15 +142,15 @@ impl KmsKeys {
     /// Before every attempt to make a key, one without an alias that carries the wanted mark is
     /// looked for and used. A key pending deletion or disabled is brought back. Keys named in `former`
     /// (ARNs) were used before: they are not taken for such a key, and give the alias up.
-    pub async fn ensure(
+    pub(crate) async fn ensure(
         &self,
-        wanted: &WantedKey,
+        spec: &KmsKeySpec,
         observed: Option<ObservedKey>,
         former: &[String],
         run: &Run,
     ) -> Reached<ObservedKey> {
         let mut part = observed;
-        let error = self.write(&mut part, wanted, former, run).await.err();
+        let error = self.write(&mut part, spec, former, run).await.err();
         Reached { part, error }
     }
 
@@ -160,13 +159,13 @@ impl KmsKeys {
     /// # Errors
     /// Any error of `DeleteAlias` and `ScheduleKeyDeletion`; not-found and already scheduled are
     /// success.
-    pub async fn remove(
+    pub(crate) async fn remove(
         &self,
         key_arn: &str,
         alias_name: Option<&str>,
         deletion_window_in_days: i32,
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         if let Some(alias_name) = alias_name {
             self.remove_alias(alias_name, run).await?;
         }
@@ -181,27 +180,27 @@ impl KmsKeys {
     }
 
     /// `DescribeKey` alone: policy, rotation and tags are still missing.
-    async fn describe(&self, key: &str, run: &Run) -> Result<ObservedKey, Error> {
+    async fn describe(&self, key: &str, run: &Run) -> Result<ObservedKey, CallError> {
         let call = Call::read(SERVICE, "DescribeKey", key);
         let output = run.call(&call, || self.client.describe_key().key_id(key).send()).await?;
         from_metadata(&call, output.key_metadata)
     }
 
     /// Adds policy, rotation and tags, which are read side by side.
-    async fn complete(&self, key: ObservedKey, run: &Run) -> Result<ObservedKey, Error> {
+    async fn complete(&self, key: ObservedKey, run: &Run) -> Result<ObservedKey, CallError> {
         let (policy, rotation, tags) =
             tokio::join!(self.policy(&key.arn, run), self.rotation(&key.arn, run), self.tags(&key.arn, run),);
         let (rotation_enabled, rotation_period_in_days) = rotation?;
         Ok(ObservedKey { policy: policy?, rotation_enabled, rotation_period_in_days, tags: tags?, ..key })
     }
 
-    async fn policy(&self, arn: &str, run: &Run) -> Result<Option<String>, Error> {
+    async fn policy(&self, arn: &str, run: &Run) -> Result<Option<String>, CallError> {
         let call = Call::read(SERVICE, "GetKeyPolicy", arn);
         let output = run.call(&call, || self.client.get_key_policy().key_id(arn).policy_name(POLICY_NAME).send());
         Ok(output.await?.policy)
     }
 
-    pub(super) async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), Error> {
+    pub(super) async fn rotation(&self, arn: &str, run: &Run) -> Result<(bool, Option<i32>), CallError> {
         let call = Call::read(SERVICE, "GetKeyRotationStatus", arn);
         let status = run.call(&call, || self.client.get_key_rotation_status().key_id(arn).send());
         match status.await {
@@ -212,7 +211,7 @@ impl KmsKeys {
         }
     }
 
-    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<Tags, Error> {
+    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<Tags, CallError> {
         let call = Call::read(SERVICE, "ListResourceTags", arn);
         let mut found = Tags::new();
         let mut marker = None;
@@ -233,43 +232,42 @@ impl KmsKeys {
 /// Every deviation that [`KmsKeys::ensure`] would repair.
 ///
 /// That the key is multi-Region or not is no such thing: another key is needed for it.
-#[must_use]
-pub fn diff(observed: &ObservedKey, wanted: &WantedKey) -> Vec<Difference> {
+pub(crate) fn diff(observed: &ObservedKey, spec: &KmsKeySpec) -> Vec<Difference> {
     let mut differences = Differences::default();
     if !PASSING_STATES.contains(&observed.state.as_str()) {
         differences.compare("state", &observed.state, ENABLED);
     }
-    tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    policy::compare(&mut differences, observed.policy.as_deref(), Some(&wanted.policy));
-    differences.compare("description", &observed.description, &wanted.description);
-    if observed.rotation_enabled != wanted.rotation_enabled {
-        differences.compare("rotation_enabled", &observed.rotation_enabled, &wanted.rotation_enabled);
-    } else if rotation_differs(observed, wanted) {
+    tags::compare(&mut differences, &observed.tags, &spec.tags);
+    policy::compare(&mut differences, observed.policy.as_deref(), Some(&spec.policy));
+    differences.compare("description", &observed.description, &spec.description);
+    if observed.rotation_enabled != spec.rotation_enabled {
+        differences.compare("rotation_enabled", &observed.rotation_enabled, &spec.rotation_enabled);
+    } else if rotation_differs(observed, spec) {
         differences.compare_optional(
             "rotation_period_in_days",
             observed.rotation_period_in_days,
-            Some(wanted.rotation_period_in_days),
+            Some(spec.rotation_period_in_days),
         );
     }
-    differences.compare_optional("alias_name", observed.alias_name.as_ref(), Some(&wanted.alias_name));
+    differences.compare_optional("alias_name", observed.alias_name.as_ref(), Some(&spec.alias_name));
     differences.0
 }
 
 /// A period that AWS does not tell is no deviation.
-fn rotation_differs(observed: &ObservedKey, wanted: &WantedKey) -> bool {
+fn rotation_differs(observed: &ObservedKey, spec: &KmsKeySpec) -> bool {
     let period = observed.rotation_period_in_days;
-    observed.rotation_enabled != wanted.rotation_enabled
-        || wanted.rotation_enabled && period.is_some_and(|days| days != wanted.rotation_period_in_days)
+    observed.rotation_enabled != spec.rotation_enabled
+        || spec.rotation_enabled && period.is_some_and(|days| days != spec.rotation_period_in_days)
 }
 
 fn with_alias(key: ObservedKey, alias_name: &str) -> ObservedKey {
     ObservedKey { alias_arn: alias::arn(&key.arn, alias_name), alias_name: Some(alias_name.to_owned()), ..key }
 }
 
-fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKey, Error> {
+fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKey, CallError> {
     let incomplete = || {
         let message = "the answer describes no key";
-        Error::new(super::Kind::Other, call, message)
+        CallError::new(super::ErrorKind::Other, call, message)
     };
     let key = key.ok_or_else(incomplete)?;
     Ok(ObservedKey {
@@ -293,6 +291,32 @@ fn from_metadata(call: &Call<'_>, key: Option<KeyMetadata>) -> Result<ObservedKe
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, aws_sdk_kms::error::BuildError> {
     tags.iter().map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build()).collect()
+}
+
+/// Why sessions and their logs cannot be encrypted with a key that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    /// It is disabled, pending deletion, or otherwise not enabled.
+    NotEnabled,
+    /// It is one of AWS's own.
+    AwsManaged,
+    /// It is of another kind than symmetric encryption keys.
+    NotSymmetric,
+}
+
+impl KeyFault {
+    /// What is wrong with a key, if anything is.
+    pub(crate) fn of(key: &ObservedKey) -> Option<Self> {
+        if key.state != "Enabled" {
+            Some(Self::NotEnabled)
+        } else if !key.customer_managed {
+            Some(Self::AwsManaged)
+        } else if !key.symmetric {
+            Some(Self::NotSymmetric)
+        } else {
+            None
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 
-use super::error::{Error, Kind, absent_is_none};
+use super::error::{CallError, ErrorKind, absent_is_none};
 use super::retry::{Call, Passing, QuotaIsFinal, Run};
 use super::{Difference, Differences, Reached, Tags, tags};
 
@@ -28,48 +28,47 @@ const KEY_JUST_CHANGED: &[Passing] =
 
 /// A log group as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedLogGroup {
+pub(crate) struct LogGroupSpec {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// ARN, without `:*` at the end; it follows from the name.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Days until events expire, one of the values that CloudWatch Logs takes; `None`: never.
-    pub retention_in_days: Option<i32>,
+    pub(crate) retention_in_days: Option<i32>,
     /// ARN of the KMS key; `None`: the encryption of CloudWatch Logs itself.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// All tags, mark and stamp included.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// A log group as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedLogGroup {
+pub(crate) struct ObservedLogGroup {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// ARN, without `:*` at the end.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Days until events expire; `None`: never.
-    pub retention_in_days: Option<i32>,
+    pub(crate) retention_in_days: Option<i32>,
     /// The retention is that of a policy of the account, which overrides the group's own.
-    pub retention_by_account_policy: bool,
+    pub(crate) retention_by_account_policy: bool,
     /// ARN of the KMS key; `None`: the encryption of CloudWatch Logs itself.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// AWS refuses to delete it.
-    pub deletion_protected: bool,
+    pub(crate) deletion_protected: bool,
     /// All tags but AWS's own.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// The log groups of one account and region.
 #[derive(Debug, Clone)]
-pub struct LogGroups {
+pub(crate) struct LogGroups {
     client: Client,
 }
 
 impl LogGroups {
     /// Log groups as this client reaches them.
-    #[must_use]
-    pub fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         let config = client.config().to_builder().retry_classifier(QuotaIsFinal);
         Self { client: Client::from_conf(config.build()) }
     }
@@ -78,7 +77,7 @@ impl LogGroups {
     ///
     /// # Errors
     /// Any error of `DescribeLogGroups` and `ListTagsForResource`; not-found is `None`.
-    pub async fn observe(&self, name: &str, run: &Run) -> Result<Option<ObservedLogGroup>, Error> {
+    pub(crate) async fn observe(&self, name: &str, run: &Run) -> Result<Option<ObservedLogGroup>, CallError> {
         let Some(group) = self.describe(name, run).await? else {
             return Ok(None);
         };
@@ -86,7 +85,7 @@ impl LogGroups {
         let arn = group
             .log_group_arn
             .or_else(|| group.arn.map(|arn| arn.trim_end_matches(":*").to_owned()))
-            .ok_or_else(|| Error::new(Kind::Other, &call, "the answer names no ARN"))?;
+            .ok_or_else(|| CallError::new(ErrorKind::Other, &call, "the answer names no ARN"))?;
         let Some(tags) = absent_is_none(self.tags(&arn, run).await)? else {
             return Ok(None);
         };
@@ -105,7 +104,7 @@ impl LogGroups {
     ///
     /// # Errors
     /// Any error of `DescribeLogStreams` but not-found.
-    pub async fn is_empty(&self, name: &str, run: &Run) -> Result<bool, Error> {
+    pub(crate) async fn is_empty(&self, name: &str, run: &Run) -> Result<bool, CallError> {
         let call = Call::read(SERVICE, "DescribeLogStreams", name);
         let page = run.call(&call, || self.client.describe_log_streams().log_group_name(name).limit(1).send());
         Ok(absent_is_none(page.await)?.is_none_or(|page| page.log_streams().is_empty()))
@@ -115,12 +114,12 @@ impl LogGroups {
     ///
     /// # Errors
     /// Any error of `DescribeLogGroups` but not-found.
-    pub async fn is_protected(&self, name: &str, run: &Run) -> Result<bool, Error> {
+    pub(crate) async fn is_protected(&self, name: &str, run: &Run) -> Result<bool, CallError> {
         let group = self.describe(name, run).await?;
         Ok(group.and_then(|group| group.deletion_protection_enabled).unwrap_or(false))
     }
 
-    async fn describe(&self, name: &str, run: &Run) -> Result<Option<LogGroup>, Error> {
+    async fn describe(&self, name: &str, run: &Run) -> Result<Option<LogGroup>, CallError> {
         let call = Call::read(SERVICE, "DescribeLogGroups", name);
         let described = run.call(&call, || self.client.describe_log_groups().log_group_identifiers(name).send());
         let groups = absent_is_none(described.await)?.and_then(|described| described.log_groups).unwrap_or_default();
@@ -128,7 +127,7 @@ impl LogGroups {
     }
 
     /// All tags, AWS's own too.
-    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<HashMap<String, String>, Error> {
+    pub(super) async fn tags(&self, arn: &str, run: &Run) -> Result<HashMap<String, String>, CallError> {
         let call = Call::read(SERVICE, "ListTagsForResource", arn);
         let tagged = run.call(&call, || self.client.list_tags_for_resource().resource_arn(arn).send());
         Ok(tagged.await?.tags.unwrap_or_default())
@@ -137,16 +136,16 @@ impl LogGroups {
     /// Makes the log group, or changes it to what is wanted.
     ///
     /// With `key_just_changed`, a key that AWS does not yet let CloudWatch Logs use is waited for.
-    pub async fn ensure(
+    pub(crate) async fn ensure(
         &self,
-        wanted: &WantedLogGroup,
+        spec: &LogGroupSpec,
         observed: Option<ObservedLogGroup>,
         key_just_changed: bool,
         run: &Run,
     ) -> Reached<ObservedLogGroup> {
         let mut part = observed;
         let key_passing = if key_just_changed { KEY_JUST_CHANGED } else { &[] };
-        let error = self.write(&mut part, wanted, key_passing, run).await.err();
+        let error = self.write(&mut part, spec, key_passing, run).await.err();
         Reached { part, error }
     }
 
@@ -154,7 +153,7 @@ impl LogGroups {
     ///
     /// # Errors
     /// Any error of `DeleteLogGroup`, such as `Invalid` where it is protected; not-found is success.
-    pub async fn remove(&self, name: &str, run: &Run) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, name: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteLogGroup", name);
         let deleted = run.call(&call, || self.client.delete_log_group().log_group_name(name).send());
         absent_is_none(deleted.await).map(drop)
@@ -163,53 +162,53 @@ impl LogGroups {
     async fn write(
         &self,
         part: &mut Option<ObservedLogGroup>,
-        wanted: &WantedLogGroup,
+        spec: &LogGroupSpec,
         key_passing: &[Passing],
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let (group, passing) = match part {
             Some(group) => (group, [].as_slice()),
-            None => (part.insert(self.create(wanted, key_passing, run).await?), JUST_MADE),
+            None => (part.insert(self.create(spec, key_passing, run).await?), JUST_MADE),
         };
-        self.write_tags(group, wanted, passing, run).await?;
-        if group.kms_key_arn != wanted.kms_key_arn {
-            self.write_key(wanted, key_passing, run).await?;
-            group.kms_key_arn.clone_from(&wanted.kms_key_arn);
+        self.write_tags(group, spec, passing, run).await?;
+        if group.kms_key_arn != spec.kms_key_arn {
+            self.write_key(spec, key_passing, run).await?;
+            group.kms_key_arn.clone_from(&spec.kms_key_arn);
         }
-        if retention_differs(group, wanted) {
-            self.write_retention(wanted, passing, run).await?;
-            group.retention_in_days = wanted.retention_in_days;
+        if retention_differs(group, spec) {
+            self.write_retention(spec, passing, run).await?;
+            group.retention_in_days = spec.retention_in_days;
         }
         Ok(())
     }
 
     async fn create(
         &self,
-        wanted: &WantedLogGroup,
+        spec: &LogGroupSpec,
         key_passing: &[Passing],
         run: &Run,
-    ) -> Result<ObservedLogGroup, Error> {
-        let call = Call::write(SERVICE, "CreateLogGroup", &wanted.name).retrying(key_passing);
+    ) -> Result<ObservedLogGroup, CallError> {
+        let call = Call::write(SERVICE, "CreateLogGroup", &spec.name).retrying(key_passing);
         let created = run.call(&call, || {
             self.client
                 .create_log_group()
-                .log_group_name(&wanted.name)
-                .set_kms_key_id(wanted.kms_key_arn.clone())
-                .set_tags(Some(wanted.tags.clone().into_iter().collect()))
+                .log_group_name(&spec.name)
+                .set_kms_key_id(spec.kms_key_arn.clone())
+                .set_tags(Some(spec.tags.clone().into_iter().collect()))
                 .send()
         });
         match created.await {
             Ok(_) => Ok(ObservedLogGroup {
-                name: wanted.name.clone(),
-                arn: wanted.arn.clone(),
+                name: spec.name.clone(),
+                arn: spec.arn.clone(),
                 retention_in_days: None,
                 retention_by_account_policy: false,
-                kms_key_arn: wanted.kms_key_arn.clone(),
+                kms_key_arn: spec.kms_key_arn.clone(),
                 deletion_protected: false,
-                tags: wanted.tags.clone(),
+                tags: spec.tags.clone(),
             }),
-            Err(error) if tags::may_be_ours(&error) => match self.observe(&wanted.name, run).await {
-                Ok(Some(group)) if tags::same_stamp(&group.tags, &wanted.tags) => Ok(group),
+            Err(error) if tags::may_be_ours(&error) => match self.observe(&spec.name, run).await {
+                Ok(Some(group)) if tags::same_stamp(&group.tags, &spec.tags) => Ok(group),
                 _ => Err(error),
             },
             Err(error) => Err(error),
@@ -219,11 +218,11 @@ impl LogGroups {
     async fn write_tags(
         &self,
         group: &mut ObservedLogGroup,
-        wanted: &WantedLogGroup,
+        spec: &LogGroupSpec,
         passing: &[Passing],
         run: &Run,
-    ) -> Result<(), Error> {
-        let tags::TagChanges { set, remove } = tags::changes(&group.tags, &wanted.tags);
+    ) -> Result<(), CallError> {
+        let tags::TagChanges { set, remove } = tags::changes(&group.tags, &spec.tags);
         if !set.is_empty() {
             let call = Call::write(SERVICE, "TagResource", &group.arn).retrying(passing);
             run.call(&call, || {
@@ -242,14 +241,14 @@ impl LogGroups {
                 self.client.untag_resource().resource_arn(&group.arn).set_tag_keys(Some(remove.clone())).send()
             })
             .await?;
-            group.tags.clone_from(&wanted.tags);
+            group.tags.clone_from(&spec.tags);
         }
         Ok(())
     }
 
-    async fn write_key(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
-        let name = &wanted.name;
-        if let Some(key) = &wanted.kms_key_arn {
+    async fn write_key(&self, spec: &LogGroupSpec, passing: &[Passing], run: &Run) -> Result<(), CallError> {
+        let name = &spec.name;
+        if let Some(key) = &spec.kms_key_arn {
             let call = Call::write(SERVICE, "AssociateKmsKey", name).retrying(passing);
             run.call(&call, || self.client.associate_kms_key().log_group_name(name).kms_key_id(key).send())
                 .await
@@ -260,9 +259,9 @@ impl LogGroups {
         }
     }
 
-    async fn write_retention(&self, wanted: &WantedLogGroup, passing: &[Passing], run: &Run) -> Result<(), Error> {
-        let name = &wanted.name;
-        if let Some(days) = wanted.retention_in_days {
+    async fn write_retention(&self, spec: &LogGroupSpec, passing: &[Passing], run: &Run) -> Result<(), CallError> {
+        let name = &spec.name;
+        if let Some(days) = spec.retention_in_days {
             let call = Call::write(SERVICE, "PutRetentionPolicy", name).retrying(passing);
             run.call(&call, || self.client.put_retention_policy().log_group_name(name).retention_in_days(days).send())
                 .await
@@ -275,20 +274,19 @@ impl LogGroups {
 }
 
 /// Every deviation that [`LogGroups::ensure`] would repair.
-#[must_use]
-pub fn diff(observed: &ObservedLogGroup, wanted: &WantedLogGroup) -> Vec<Difference> {
+pub(crate) fn diff(observed: &ObservedLogGroup, spec: &LogGroupSpec) -> Vec<Difference> {
     let mut differences = Differences::default();
-    tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    differences.compare_optional("kms_key_arn", observed.kms_key_arn.as_ref(), wanted.kms_key_arn.as_ref());
-    if retention_differs(observed, wanted) {
-        differences.compare_optional("retention_in_days", observed.retention_in_days, wanted.retention_in_days);
+    tags::compare(&mut differences, &observed.tags, &spec.tags);
+    differences.compare_optional("kms_key_arn", observed.kms_key_arn.as_ref(), spec.kms_key_arn.as_ref());
+    if retention_differs(observed, spec) {
+        differences.compare_optional("retention_in_days", observed.retention_in_days, spec.retention_in_days);
     }
     differences.0
 }
 
 /// A retention that a policy of the account imposes is not the group's own and no deviation.
-fn retention_differs(observed: &ObservedLogGroup, wanted: &WantedLogGroup) -> bool {
-    !observed.retention_by_account_policy && observed.retention_in_days != wanted.retention_in_days
+fn retention_differs(observed: &ObservedLogGroup, spec: &LogGroupSpec) -> bool {
+    !observed.retention_by_account_policy && observed.retention_in_days != spec.retention_in_days
 }
 
 #[cfg(test)]

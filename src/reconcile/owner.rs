@@ -3,7 +3,7 @@
 //! One call for a part, where a whole look takes up to eight.
 
 use super::bucket::Buckets;
-use super::error::{Error, absent_is_none};
+use super::error::{CallError, absent_is_none};
 use super::kms_key::KmsKeys;
 use super::log_group::LogGroups;
 use super::retry::Run;
@@ -14,7 +14,7 @@ impl KmsKeys {
     ///
     /// # Errors
     /// Any error of `ListResourceTags` but not-found.
-    pub async fn observe_tags(&self, arn: &str, run: &Run) -> Result<Option<Tags>, Error> {
+    pub(crate) async fn observe_tags(&self, arn: &str, run: &Run) -> Result<Option<Tags>, CallError> {
         absent_is_none(self.tags(arn, run).await)
     }
 }
@@ -24,7 +24,7 @@ impl LogGroups {
     ///
     /// # Errors
     /// Any error of `ListTagsForResource` but not-found.
-    pub async fn observe_tags(&self, arn: &str, run: &Run) -> Result<Option<Tags>, Error> {
+    pub(crate) async fn observe_tags(&self, arn: &str, run: &Run) -> Result<Option<Tags>, CallError> {
         Ok(absent_is_none(self.tags(arn, run).await)?.map(tags::own))
     }
 }
@@ -34,7 +34,12 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `GetBucketTagging` but not-found.
-    pub async fn observe_tags(&self, name: &str, account_id: &str, run: &Run) -> Result<Option<Tags>, Error> {
+    pub(crate) async fn observe_tags(
+        &self,
+        name: &str,
+        account_id: &str,
+        run: &Run,
+    ) -> Result<Option<Tags>, CallError> {
         Ok(absent_is_none(self.all_tags(name, account_id, run).await)?.map(|(_, tags)| tags))
     }
 }

@@ -11,6 +11,14 @@ use serde_json::{Map, Value};
 
 use super::{Differences, NONE};
 
+/// Renders JSON with sorted keys and without spaces.
+pub(crate) fn canonical_json(value: &Value) -> String {
+    // Whether `serde_json` sorts by itself depends on features that any dependency can switch on.
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sorted.to_string()
+}
+
 /// Notes how two policies differ: the statements that only one of them has.
 ///
 /// Text that is no policy differs from every policy; `None` is a policy that is not there.
@@ -38,16 +46,14 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
 }
 
 /// Whether two policies mean the same.
-#[must_use]
-pub fn same(is: Option<&str>, want: Option<&str>) -> bool {
+pub(crate) fn same(is: Option<&str>, want: Option<&str>) -> bool {
     let mut differences = Differences::default();
     compare(&mut differences, is, want);
     differences.0.is_empty()
 }
 
 /// The statements of a policy that another one has not, as they stand. Text that is no policy has none.
-#[must_use]
-pub fn statements_beyond(policy: &str, other: &str) -> Vec<Value> {
+pub(crate) fn statements_beyond(policy: &str, other: &str) -> Vec<Value> {
     let known = parse(other).map(|policy| policy.statements).unwrap_or_default();
     let Some(policy) = parse(policy) else { return Vec::new() };
     let beyond = policy.statements.into_iter().filter(|one| !known.iter().any(|other| one.meaning == other.meaning));

@@ -29,10 +29,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::error::{Error, Kind};
+use super::error::{CallError, ErrorKind};
 
 /// How long a write that is in flight is waited for when the run ends.
-pub const IN_FLIGHT_GRACE: Duration = Duration::from_secs(30);
+pub(crate) const IN_FLIGHT_GRACE: Duration = Duration::from_secs(30);
 
 /// How long one call is retried unless it says otherwise.
 const WINDOW: Duration = Duration::from_mins(2);
@@ -50,11 +50,11 @@ const ALWAYS: &[Passing] = &[
 
 /// The bounds of one run of the provider: until when, and unless cancelled.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub(crate) struct Run {
     /// No call begins after this.
-    pub deadline: Instant,
+    pub(crate) deadline: Instant,
     /// No call begins after this is cancelled.
-    pub cancel: CancellationToken,
+    pub(crate) cancel: CancellationToken,
 }
 
 /// An error that passes by itself.
@@ -76,7 +76,7 @@ impl Passing {
     }
 
     /// Whether an error is this one.
-    pub(super) fn is(&self, error: &Error) -> bool {
+    pub(super) fn is(&self, error: &CallError) -> bool {
         error.has_code(self.code) && error.message.contains(self.message)
     }
 }
@@ -114,7 +114,7 @@ impl<'a> Call<'a> {
         Self { window, ..self }
     }
 
-    fn passes(&self, error: &Error) -> bool {
+    fn passes(&self, error: &CallError) -> bool {
         ALWAYS.iter().chain(self.retried).any(|passing| passing.is(error))
     }
 }
@@ -135,7 +135,7 @@ impl Pauses {
 
 impl Run {
     /// Calls AWS, and again while the error passes by itself.
-    pub(super) async fn call<T, E, F>(&self, call: &Call<'_>, mut send: impl FnMut() -> F) -> Result<T, Error>
+    pub(super) async fn call<T, E, F>(&self, call: &Call<'_>, mut send: impl FnMut() -> F) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -155,7 +155,7 @@ impl Run {
         &self,
         call: &Call<'_>,
         answer: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Error>
+    ) -> Result<T, CallError>
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
@@ -170,25 +170,25 @@ impl Run {
             () = self.end() => {
                 if !call.write {
                     return Err(self.over(call).unwrap_or_else(|| {
-                        Error::new(Kind::TimedOut, call, "the time for it is over")
+                        CallError::new(ErrorKind::TimedOut, call, "the time for it is over")
                     }));
                 }
                 tokio::time::timeout(IN_FLIGHT_GRACE, answer).await.map_err(|_| {
-                    Error::new(
-                        Kind::EffectUnknown,
+                    CallError::new(
+                        ErrorKind::EffectUnknown,
                         call,
                         "stopped while waiting for the answer; the change may or may not have been made",
                     )
                 })?
             }
         };
-        answered.map_err(|error| Error::from_sdk(call, error))
+        answered.map_err(|error| CallError::from_sdk(call, error))
     }
 
     /// Pauses before another attempt; the error comes back when there is no time for one.
-    pub(super) async fn pause(&self, call: &Call<'_>, error: Error, pauses: &mut Pauses) -> Result<(), Error> {
+    pub(super) async fn pause(&self, call: &Call<'_>, error: CallError, pauses: &mut Pauses) -> Result<(), CallError> {
         let delay = match error.kind {
-            Kind::Throttled => pauses.delay.mul_f64(fastrand::f64()),
+            ErrorKind::Throttled => pauses.delay.mul_f64(fastrand::f64()),
             _ => pauses.delay,
         };
         let next = Instant::now() + delay;
@@ -206,8 +206,8 @@ impl Run {
         pauses.delay = (pauses.delay * 2).min(LONGEST_DELAY);
         tokio::select! {
             () = tokio::time::sleep_until(next) => Ok(()),
-            () = self.cancel.cancelled() => Err(Error::new(
-                Kind::Cancelled,
+            () = self.cancel.cancelled() => Err(CallError::new(
+                ErrorKind::Cancelled,
                 call,
                 format!("cancelled while waiting to try again after: {}", error.message),
             )),
@@ -215,11 +215,11 @@ impl Run {
     }
 
     /// The error of a call that may not begin any more.
-    fn over(&self, call: &Call<'_>) -> Option<Error> {
+    fn over(&self, call: &Call<'_>) -> Option<CallError> {
         if self.cancel.is_cancelled() {
-            return Some(Error::new(Kind::Cancelled, call, "cancelled"));
+            return Some(CallError::new(ErrorKind::Cancelled, call, "cancelled"));
         }
-        (Instant::now() >= self.deadline).then(|| Error::new(Kind::TimedOut, call, "the time for it is over"))
+        (Instant::now() >= self.deadline).then(|| CallError::new(ErrorKind::TimedOut, call, "the time for it is over"))
     }
 
     /// Until the run is cancelled or over.

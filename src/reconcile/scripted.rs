@@ -46,7 +46,7 @@ pub(crate) fn tags() -> super::Tags {
 #[derive(Debug, Clone)]
 enum Answer {
     Http(u16, Vec<(&'static str, &'static str)>, String),
-    Error(u16, String, String),
+    CallError(u16, String, String),
     /// The connection breaks after the request was sent.
     Broken,
     /// Nothing ever comes.
@@ -127,7 +127,7 @@ impl Expected {
             "PermanentRedirect" => 301,
             _ => 400,
         };
-        self.answer = Answer::Error(status, code.to_owned(), message.to_owned());
+        self.answer = Answer::CallError(status, code.to_owned(), message.to_owned());
         self
     }
 
@@ -302,17 +302,17 @@ impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self
             .take(&request)
-            .unwrap_or_else(|| Answer::Error(418, "Unexpected".to_owned(), "not in the script".to_owned()));
+            .unwrap_or_else(|| Answer::CallError(418, "Unexpected".to_owned(), "not in the script".to_owned()));
         let is_json = request.headers().get("x-amz-target").is_some();
         HttpConnectorFuture::new(async move {
             let (status, headers, body) = match answer {
                 Answer::Http(status, headers, body) if is_json && body.is_empty() => (status, headers, "{}".to_owned()),
                 Answer::Http(status, headers, body) => (status, headers, body),
-                Answer::Error(status, code, message) if is_json => {
+                Answer::CallError(status, code, message) if is_json => {
                     let body = json!({ "__type": code, "message": message });
                     (status, Vec::new(), body.to_string())
                 }
-                Answer::Error(status, code, message) => {
+                Answer::CallError(status, code, message) => {
                     let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
                     (status, Vec::new(), body)
                 }

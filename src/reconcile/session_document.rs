@@ -15,14 +15,14 @@ use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentType, Reso
 use serde_json::Value;
 use std::time::Duration;
 
-use super::error::{Error, Kind, absent_is_none};
+use super::error::{CallError, ErrorKind, absent_is_none};
 use super::retry::{Call, Passing, Pauses, Run};
 use super::{Difference, Differences, Reached, Tags, tags};
 
-pub use content::same as same_content;
+pub(crate) use content::same as same_content;
 
 /// The name that Session Manager looks for.
-pub const NAME: &str = "SSM-SessionManagerRunShell";
+pub(crate) const NAME: &str = "SSM-SessionManagerRunShell";
 
 const SERVICE: &str = "SSM";
 const LATEST: &str = "$LATEST";
@@ -38,46 +38,45 @@ const JUST_MADE: &[Passing] = &[Passing::code("InvalidDocument")];
 
 /// The document as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedDocument {
+pub(crate) struct DocumentSpec {
     /// Content.
-    pub content: Value,
+    pub(crate) content: Value,
     /// All tags, mark and stamp included.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// The document as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedDocument {
+pub(crate) struct ObservedDocument {
     /// Content of the latest version; a JSON string where the text is no JSON.
-    pub content: Value,
+    pub(crate) content: Value,
     /// The same as text, as AWS keeps it.
-    pub text: String,
+    pub(crate) text: String,
     /// Number of the default version.
-    pub default_version: String,
+    pub(crate) default_version: String,
     /// Number of the latest version, the one that sessions use.
-    pub latest_version: String,
+    pub(crate) latest_version: String,
     /// Status of the latest version, such as `Active`.
-    pub status: String,
+    pub(crate) status: String,
     /// Hash of the latest version.
-    pub hash: Option<String>,
+    pub(crate) hash: Option<String>,
     /// Type, `Session` for every usable one.
-    pub document_type: String,
+    pub(crate) document_type: String,
     /// All tags but AWS's own.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
     /// Tags of AWS's own, which tell for example which `CloudFormation` stack made it.
-    pub system_tags: Tags,
+    pub(crate) system_tags: Tags,
 }
 
 /// The Session Manager preferences of one account and region.
 #[derive(Debug, Clone)]
-pub struct SessionDocuments {
+pub(crate) struct SessionDocuments {
     client: Client,
 }
 
 impl SessionDocuments {
     /// The preferences as this client reaches them.
-    #[must_use]
-    pub fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         Self { client: client.clone() }
     }
 
@@ -85,7 +84,7 @@ impl SessionDocuments {
     ///
     /// # Errors
     /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
-    pub async fn observe(&self, run: &Run) -> Result<Option<ObservedDocument>, Error> {
+    pub(crate) async fn observe(&self, run: &Run) -> Result<Option<ObservedDocument>, CallError> {
         self.observe_named(NAME, run).await
     }
 
@@ -94,7 +93,7 @@ impl SessionDocuments {
     ///
     /// # Errors
     /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
-    pub async fn observe_named(&self, name: &str, run: &Run) -> Result<Option<ObservedDocument>, Error> {
+    pub(crate) async fn observe_named(&self, name: &str, run: &Run) -> Result<Option<ObservedDocument>, CallError> {
         let (description, text) = tokio::join!(self.describe(name, &[], run), self.text(name, LATEST, run));
         let Some(description) = absent_is_none(description)? else {
             return Ok(None);
@@ -109,7 +108,7 @@ impl SessionDocuments {
     ///
     /// # Errors
     /// Any error of `DescribeDocument` but not-found.
-    pub async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, Error> {
+    pub(crate) async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, CallError> {
         let description = absent_is_none(self.describe(NAME, &[], run).await)?;
         let tags = description.map(|description| description.tags.unwrap_or_default());
         Ok(tags.map(|tags| tags::own(tags.into_iter().map(|tag| (tag.key, tag.value)))))
@@ -119,7 +118,7 @@ impl SessionDocuments {
     ///
     /// # Errors
     /// Any error of `GetDocument` but not-found.
-    pub async fn observe_version(&self, version: &str, run: &Run) -> Result<Option<String>, Error> {
+    pub(crate) async fn observe_version(&self, version: &str, run: &Run) -> Result<Option<String>, CallError> {
         match self.text(NAME, version, run).await {
             Err(error) if error.has_code("InvalidDocumentVersion") => Ok(None),
             text => absent_is_none(text),
@@ -130,15 +129,15 @@ impl SessionDocuments {
     ///
     /// Old versions give way when AWS has no room for another; `keep_versions` are spared, and so
     /// are the default and the latest.
-    pub async fn ensure(
+    pub(crate) async fn ensure(
         &self,
-        wanted: &WantedDocument,
+        spec: &DocumentSpec,
         observed: Option<ObservedDocument>,
         keep_versions: &[String],
         run: &Run,
     ) -> Reached<ObservedDocument> {
         let mut part = observed;
-        let error = self.write(&mut part, wanted, keep_versions, run).await.err();
+        let error = self.write(&mut part, spec, keep_versions, run).await.err();
         Reached { part, error }
     }
 
@@ -146,7 +145,7 @@ impl SessionDocuments {
     ///
     /// # Errors
     /// Any error of `DeleteDocument`, such as `Conflict` while it is shared; not-found is success.
-    pub async fn remove(&self, run: &Run) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteDocument", NAME);
         let deleted = run.call(&call, || self.client.delete_document().name(NAME).send());
         absent_is_none(deleted.await).map(drop)
@@ -155,22 +154,22 @@ impl SessionDocuments {
     async fn write(
         &self,
         part: &mut Option<ObservedDocument>,
-        wanted: &WantedDocument,
+        spec: &DocumentSpec,
         keep_versions: &[String],
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let document = match part {
             Some(document) => document,
-            None => part.insert(self.create(wanted, run).await?),
+            None => part.insert(self.create(spec, run).await?),
         };
         if document.document_type != SESSION {
             let call = Call::write(SERVICE, "UpdateDocument", NAME);
             let message = format!("it is a document of type {}", document.document_type);
-            return Err(Error::new(Kind::Conflict, &call, message));
+            return Err(CallError::new(ErrorKind::Conflict, &call, message));
         }
-        self.write_tags(document, wanted, run).await?;
-        if document.status == FAILED || !content::same(&document.content, &wanted.content) {
-            self.update(document, wanted, keep_versions, run).await?;
+        self.write_tags(document, spec, run).await?;
+        if document.status == FAILED || !content::same(&document.content, &spec.content) {
+            self.update(document, spec, keep_versions, run).await?;
         }
         self.activate(document, run).await?;
         if document.default_version != document.latest_version {
@@ -179,8 +178,8 @@ impl SessionDocuments {
         Ok(())
     }
 
-    async fn create(&self, wanted: &WantedDocument, run: &Run) -> Result<ObservedDocument, Error> {
-        let text = wanted.content.to_string();
+    async fn create(&self, spec: &DocumentSpec, run: &Run) -> Result<ObservedDocument, CallError> {
+        let text = spec.content.to_string();
         let call = Call::write(SERVICE, "CreateDocument", NAME);
         let created = run.call(&call, || async {
             self.client
@@ -189,7 +188,7 @@ impl SessionDocuments {
                 .document_type(DocumentType::Session)
                 .document_format(DocumentFormat::Json)
                 .content(&text)
-                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
+                .set_tags(Some(sdk_tags(&spec.tags).map_err(SdkError::construction_failure)?))
                 .send()
                 .await
         });
@@ -198,12 +197,12 @@ impl SessionDocuments {
                 let description = output.document_description.unwrap_or_else(unknown);
                 Ok(ObservedDocument {
                     document_type: SESSION.to_owned(),
-                    tags: wanted.tags.clone(),
+                    tags: spec.tags.clone(),
                     ..observed(description, text)
                 })
             }
             Err(error) if tags::may_be_ours(&error) => match self.observe(run).await {
-                Ok(Some(document)) if tags::same_stamp(&document.tags, &wanted.tags) => Ok(document),
+                Ok(Some(document)) if tags::same_stamp(&document.tags, &spec.tags) => Ok(document),
                 _ => Err(error),
             },
             Err(error) => Err(error),
@@ -213,12 +212,12 @@ impl SessionDocuments {
     async fn update(
         &self,
         document: &mut ObservedDocument,
-        wanted: &WantedDocument,
+        spec: &DocumentSpec,
         keep_versions: &[String],
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "UpdateDocument", NAME);
-        let mut text = wanted.content.to_string();
+        let mut text = spec.content.to_string();
         let updated = match self.update_text(&call, document, &text, keep_versions, run).await {
             // An older version has this very text, and sessions use the latest. Blank lines at its end make it a text
             // of its own: as many as there were versions, which no other has.
@@ -235,7 +234,7 @@ impl SessionDocuments {
         }
         document.hash = description.hash;
         document.status = description.status.map_or_else(String::new, |status| status.as_str().to_owned());
-        document.content = wanted.content.clone();
+        document.content = spec.content.clone();
         document.text = text;
         Ok(())
     }
@@ -247,7 +246,7 @@ impl SessionDocuments {
         text: &str,
         keep_versions: &[String],
         run: &Run,
-    ) -> Result<UpdateDocumentOutput, Error> {
+    ) -> Result<UpdateDocumentOutput, CallError> {
         let send = || {
             self.client
                 .update_document()
@@ -267,7 +266,7 @@ impl SessionDocuments {
     }
 
     /// Waits until the latest version can be used.
-    async fn activate(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), Error> {
+    async fn activate(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), CallError> {
         let call = Call::read(SERVICE, "DescribeDocument", NAME);
         let mut pauses = Pauses::within(ACTIVATION);
         let mut information = None;
@@ -275,7 +274,7 @@ impl SessionDocuments {
             if document.status == FAILED {
                 let reason = information.unwrap_or_else(|| "AWS gives no reason".to_owned());
                 let message = format!("version {} has failed: {reason}", document.latest_version);
-                return Err(Error::new(Kind::Status, &call, message));
+                return Err(CallError::new(ErrorKind::Status, &call, message));
             }
             let waiting = format!("version {} is not active yet but {}", document.latest_version, document.status);
             let description = self.describe(NAME, JUST_MADE, run).await?;
@@ -284,14 +283,14 @@ impl SessionDocuments {
             }
             information = description.status_information;
             if ![ACTIVE, FAILED].contains(&document.status.as_str()) {
-                let error = Error::new(Kind::Status, &call, waiting);
+                let error = CallError::new(ErrorKind::Status, &call, waiting);
                 run.pause(&call, error, &mut pauses).await?;
             }
         }
         Ok(())
     }
 
-    async fn write_default_version(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), Error> {
+    async fn write_default_version(&self, document: &mut ObservedDocument, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "UpdateDocumentDefaultVersion", NAME);
         run.call(&call, || {
             self.client.update_document_default_version().name(NAME).document_version(&document.latest_version).send()
@@ -304,10 +303,10 @@ impl SessionDocuments {
     async fn write_tags(
         &self,
         document: &mut ObservedDocument,
-        wanted: &WantedDocument,
+        spec: &DocumentSpec,
         run: &Run,
-    ) -> Result<(), Error> {
-        let tags::TagChanges { set, remove } = tags::changes(&document.tags, &wanted.tags);
+    ) -> Result<(), CallError> {
+        let tags::TagChanges { set, remove } = tags::changes(&document.tags, &spec.tags);
         if !set.is_empty() {
             let call = Call::write(SERVICE, "AddTagsToResource", NAME);
             run.call(&call, || async {
@@ -333,18 +332,18 @@ impl SessionDocuments {
                     .send()
             })
             .await?;
-            document.tags.clone_from(&wanted.tags);
+            document.tags.clone_from(&spec.tags);
         }
         Ok(())
     }
 
-    async fn describe(&self, name: &str, passing: &[Passing], run: &Run) -> Result<DocumentDescription, Error> {
+    async fn describe(&self, name: &str, passing: &[Passing], run: &Run) -> Result<DocumentDescription, CallError> {
         let call = Call::read(SERVICE, "DescribeDocument", name).retrying(passing);
         let output = run.call(&call, || self.client.describe_document().name(name).document_version(LATEST).send());
-        output.await?.document.ok_or_else(|| Error::new(Kind::Other, &call, "the answer describes nothing"))
+        output.await?.document.ok_or_else(|| CallError::new(ErrorKind::Other, &call, "the answer describes nothing"))
     }
 
-    async fn text(&self, name: &str, version: &str, run: &Run) -> Result<String, Error> {
+    async fn text(&self, name: &str, version: &str, run: &Run) -> Result<String, CallError> {
         let call = Call::read(SERVICE, "GetDocument", name);
         let output = run.call(&call, || {
             self.client.get_document().name(name).document_version(version).document_format(DocumentFormat::Json).send()
@@ -354,11 +353,10 @@ impl SessionDocuments {
 }
 
 /// Every deviation that [`SessionDocuments::ensure`] would repair.
-#[must_use]
-pub fn diff(observed: &ObservedDocument, wanted: &WantedDocument) -> Vec<Difference> {
+pub(crate) fn diff(observed: &ObservedDocument, spec: &DocumentSpec) -> Vec<Difference> {
     let mut differences = Differences::default();
-    tags::compare(&mut differences, &observed.tags, &wanted.tags);
-    content::compare(&mut differences, &observed.content, &wanted.content);
+    tags::compare(&mut differences, &observed.tags, &spec.tags);
+    content::compare(&mut differences, &observed.content, &spec.content);
     differences.compare("default_version", &observed.default_version, &observed.latest_version);
     differences.compare("status", &observed.status, ACTIVE);
     differences.0

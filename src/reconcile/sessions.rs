@@ -10,7 +10,7 @@ use aws_sdk_ssm::types::SessionState;
 const COUNTED: i32 = 200;
 
 /// How many sessions are active, counting one page. Never retried; `None` where it could not be seen.
-pub async fn active_sessions(client: &Client) -> Option<usize> {
+pub(crate) async fn active_sessions(client: &Client) -> Option<usize> {
     let once = aws_sdk_ssm::config::Builder::default().retry_config(RetryConfig::disabled());
     let described = client
         .describe_sessions()

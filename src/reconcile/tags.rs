@@ -3,7 +3,7 @@
 //! Tags whose key begins with `aws:` are AWS's own: they can be neither written nor removed
 //! (AWS General Reference, "Tagging your AWS resources") and are left out everywhere.
 
-use super::error::{Error, Kind};
+use super::error::{CallError, ErrorKind};
 use super::{Differences, NONE, STAMP_TAG, Tags};
 
 /// What has to be written so that the tags are as wanted.
@@ -56,6 +56,6 @@ pub(super) fn same_stamp(is: &Tags, want: &Tags) -> bool {
 }
 
 /// Whether a failed create is worth a look: it may be this very call that made the thing.
-pub(super) fn may_be_ours(error: &Error) -> bool {
-    matches!(error.kind, Kind::AlreadyExists | Kind::EffectUnknown)
+pub(super) fn may_be_ours(error: &CallError) -> bool {
+    matches!(error.kind, ErrorKind::AlreadyExists | ErrorKind::EffectUnknown)
 }

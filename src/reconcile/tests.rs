@@ -1,11 +1,11 @@
 //! Claims about all parts alike.
 
 use super::Run;
-use super::bucket::{Buckets, ExpectedBucket, WantedBucket};
-use super::kms_key::{KmsKeys, WantedKey};
-use super::log_group::{LogGroups, WantedLogGroup};
+use super::bucket::{BucketSpec, Buckets, ExpectedBucket};
+use super::kms_key::{KmsKeySpec, KmsKeys};
+use super::log_group::{LogGroupSpec, LogGroups};
 use super::scripted::{Checked, call, run};
-use super::session_document::{SessionDocuments, WantedDocument};
+use super::session_document::{DocumentSpec, SessionDocuments};
 
 fn spawnable(_: impl Future<Output: Send> + Send) {}
 
@@ -14,16 +14,16 @@ fn spawnable(_: impl Future<Output: Send> + Send) {}
 fn every_verb_can_run_in_a_task(
     run: &Run,
     keys: &KmsKeys,
-    key: &WantedKey,
+    key: &KmsKeySpec,
     groups: &LogGroups,
-    group: &WantedLogGroup,
+    group: &LogGroupSpec,
     documents: &SessionDocuments,
-    document: &WantedDocument,
+    document: &DocumentSpec,
     buckets: &Buckets,
-    bucket: &WantedBucket,
+    bucket: &BucketSpec,
 ) {
     spawnable(keys.observe("alias/x", None, run));
-    spawnable(keys.observe_given("x", run));
+    spawnable(keys.observe_existing("x", run));
     spawnable(keys.ensure(key, None, &[], run));
     spawnable(keys.remove("x", None, 7, run));
     spawnable(groups.observe("x", run));
@@ -33,7 +33,7 @@ fn every_verb_can_run_in_a_task(
     spawnable(documents.ensure(document, None, &[], run));
     spawnable(documents.remove(run));
     spawnable(buckets.observe("x", "y", "z", ExpectedBucket::default(), run));
-    spawnable(buckets.observe_given("x", None, run));
+    spawnable(buckets.observe_existing("x", None, run));
     spawnable(buckets.ensure(bucket, None, run));
     spawnable(buckets.empty("x", "y", run));
     spawnable(buckets.remove("x", "y", run));

@@ -19,57 +19,58 @@ mod private;
 mod read;
 #[cfg(test)]
 mod sample;
-mod state;
 
-use super::model::{Inputs, Known};
-use terraform_plugin::framework::PlanRequest;
-use terraform_plugin::framework::value::Value;
-use crate::reconcile::delegation::WantedDelegation;
+use std::collections::BTreeMap;
 
-pub use apply::apply;
-pub use import::import;
-pub use plan::plan;
-pub use read::read;
+use terraform_plugin::framework::field::MaybeUnknown;
+
+use crate::account::Context;
+use crate::reconcile::delegation::DelegationSpec;
+use crate::setup::handover::Handover;
+use crate::setup::model::state::Delegation;
+use crate::setup::model::{Inputs, SetupModel, State};
+
+pub(crate) use import::import;
+pub(crate) use plan::{concerns, plan_destroy};
 
 const DELEGATED: &str = "settings.organization.delegated";
 const ACCOUNT_ID: &str = "settings.organization.account_id";
 const SERVICE_PRINCIPALS: &str = "settings.organization.service_principals";
 
-/// Whether a configuration, plan or state is known to be one of delegated mode.
-#[must_use]
-pub fn is_on(value: &Value) -> bool {
-    value.at(DELEGATED).as_bool() == Some(true)
+/// Answers the requests of a delegation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delegated<'a> {
+    /// The provider's configuration.
+    pub(crate) context: &'a Context,
+    /// What one call of the process hands to a later one.
+    pub(crate) handover: &'a Handover,
 }
 
-/// Whether a plan is for this module: it makes, changes or ends a delegation, or whether it does is known only later.
-#[must_use]
-pub fn concerns(request: &PlanRequest) -> bool {
-    let open = request.prior.is_null() && request.config.at(DELEGATED).is_unknown();
-    is_on(&request.prior) || is_on(&request.config) || open
-}
+/// The delegations of a state by service principal.
+type Delegations = BTreeMap<String, Delegation>;
 
-/// The identity of a delegation; `None` for a setup, and while it is not known. The region is the one that the
-/// delegation was made from: it decides nothing, and so a stored identity is kept.
-#[must_use]
-pub fn identity(state: &Value) -> Option<Value> {
-    if !is_on(state) {
-        return None;
+impl State {
+    /// The delegations; none where they are null.
+    fn delegations(&self) -> Delegations {
+        self.delegations.known().cloned().unwrap_or_default()
     }
-    let text = |path: &str| state.at(path).as_str().map(Value::from);
-    let (account_id, region, member) = (text("account_id")?, text("region")?, text(ACCOUNT_ID)?);
-    Some(Value::map([("account_id", account_id), ("region", region), ("delegated_account_id", member)]))
 }
 
-/// What inputs want.
-fn wanted(inputs: &Inputs) -> Known<WantedDelegation> {
-    let organization = &inputs.organization;
-    let principals = organization.service_principals.zip(&organization.enable_trusted_access);
-    organization.account_id.zip(&principals).and_then(|(account_id, (service_principals, trusted_access))| {
-        let Some(account_id) = account_id.clone() else { return Known::Unknown };
-        Known::Value(WantedDelegation {
-            account_id,
-            service_principals: service_principals.clone(),
-            trusted_access: *trusted_access,
+impl SetupModel {
+    /// The member account.
+    fn member(&self) -> Option<&str> {
+        self.inputs.organization().account_id.text()
+    }
+}
+
+/// The delegation that inputs ask for; unknown without a member account.
+fn desired(inputs: &Inputs) -> MaybeUnknown<DelegationSpec> {
+    let organization = inputs.organization();
+    MaybeUnknown::from_known(|| {
+        Some(DelegationSpec {
+            account_id: organization.account_id.known()?.clone(),
+            service_principals: organization.service_principals.known()?.clone(),
+            trusted_access: *organization.enable_trusted_access.known()?,
         })
     })
 }

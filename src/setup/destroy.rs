@@ -8,57 +8,64 @@
 //! - Parts that carry another state's stamp are released, not deleted.
 //! - Whatever fails, the state that comes back holds exactly what stands.
 
-mod fates;
-mod stoppers;
+mod blockers;
+mod outcome;
+mod replaced;
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::path::Path;
 use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{Error, Run, Tags};
+use crate::reconcile::{CallError, Run, Tags};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::path::Path;
 
-pub use fates::{Fates, Held, fates};
+pub(crate) use replaced::parts_of_replaced;
 
-use super::adoption;
-use super::diagnose;
-use super::model::Inputs;
-use super::ownership::has_stamp;
-use super::parts::Parts;
-use super::private::Named;
-use super::state::{PartKind, State};
+use outcome::{HeldPart, Outcomes, outcomes};
+
+use crate::account::Reconcilers;
+use crate::account::diagnose;
+use crate::setup::model::Inputs;
+use crate::setup::model::state::{PartKind, State};
+use crate::setup::naming::stamp::has_stamp;
+use crate::setup::ownership::adoption;
+use crate::setup::plan::private::PlannedParts;
+
+/// Days until a key is deleted where the configuration does not say it: the most that KMS takes.
+const LONGEST_DELETION_WINDOW: i32 = 30;
 
 /// What is destroyed, and how.
 #[derive(Debug)]
-pub struct Destroy<'a> {
+pub(crate) struct Destroy<'a> {
     /// The reconcilers.
-    pub parts: &'a Parts,
+    pub(crate) parts: &'a Reconcilers,
     /// The inputs of the state.
-    pub inputs: &'a Inputs,
+    pub(crate) inputs: &'a Inputs,
     /// What stands, as far as the state knows.
-    pub state: &'a State,
+    pub(crate) state: &'a State,
     /// The tags that the document had before it was adopted.
-    pub previous_tags: Option<&'a Tags>,
+    pub(crate) previous_tags: Option<&'a Tags>,
     /// Whether the last refresh saw that the log group in use is protected from deletion.
-    pub group_is_protected: bool,
+    pub(crate) group_is_protected: bool,
     /// Parts that the create which follows takes over, so they stay.
-    pub wanted: Option<&'a Named>,
+    pub(crate) taken_over: Option<&'a PlannedParts>,
     /// Bounds of the work.
-    pub run: &'a Run,
+    pub(crate) run: &'a Run,
 }
 
 /// What a destroy left.
 #[derive(Debug)]
-pub struct Destroyed {
+pub(crate) struct Destroyed {
     /// What is left of the state.
-    pub state: State,
+    pub(crate) state: State,
     /// Whether a document stands that this destroy put back or let be.
-    pub document_is_left: bool,
+    pub(crate) document_is_left: bool,
     /// Errors and warnings.
-    pub diagnostics: Diagnostics,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Destroy<'_> {
     /// What would stop the destroy, and what it keeps; changes nothing.
-    pub async fn check(&self) -> Diagnostics {
+    pub(crate) async fn check(&self) -> Diagnostics {
         let checked = self.check_of(self.state, false).await;
         if !checked.has_errors() {
             return checked;
@@ -77,28 +84,28 @@ impl Destroy<'_> {
 
     async fn check_of(&self, state: &State, released: bool) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        let fates = self.fates(state, released);
-        warn_of_kept(&fates, &mut diagnostics);
-        if let Some(why) = &fates.document_kept {
+        let outcomes = self.outcomes(state, released);
+        warn_of_kept(&outcomes, &mut diagnostics);
+        if let Some(why) = &outcomes.document_kept {
             diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {why}."));
         }
-        if !fates.unreadable.is_empty() {
+        if !outcomes.unreadable.is_empty() {
             diagnostics.warning_at(
                 Path::of("settings.kms.skip_destroy"),
                 "Logs will become unreadable",
                 format!(
                     "settings.kms.skip_destroy is false: the key is scheduled for deletion although it still encrypts \
                      {}.",
-                    fates.unreadable.join(" and ")
+                    outcomes.unreadable.join(" and ")
                 ),
             );
         }
-        self.stoppers(&fates, state, &mut diagnostics).await;
+        self.blockers(&outcomes, state, &mut diagnostics).await;
         diagnostics
     }
 
     /// Destroys.
-    pub async fn destroy(&self) -> Destroyed {
+    pub(crate) async fn destroy(&self) -> Destroyed {
         let mut diagnostics = Diagnostics::new();
         let unchanged = |diagnostics| Destroyed { state: self.state.clone(), document_is_left: false, diagnostics };
         let mut state = self.state.clone();
@@ -109,48 +116,48 @@ impl Destroy<'_> {
                 return unchanged(diagnostics);
             }
         };
-        let fates = self.fates(&state, released);
-        self.stoppers(&fates, &state, &mut diagnostics).await;
+        let outcomes = self.outcomes(&state, released);
+        self.blockers(&outcomes, &state, &mut diagnostics).await;
         if diagnostics.has_errors() {
             return unchanged(diagnostics);
         }
-        if self.wanted.is_some() {
+        if self.taken_over.is_some() {
             // No destroy plan has said it.
-            warn_of_kept(&fates, &mut diagnostics);
+            warn_of_kept(&outcomes, &mut diagnostics);
         }
-        let restores = fates.document && self.restored(&state).is_some();
-        let document_is_left = restores || fates.document_kept.is_some();
-        if let Err(error) = self.remove_all(&fates, &mut state).await {
+        let restores = outcomes.document && self.restored(&state).is_some();
+        let document_is_left = restores || outcomes.document_kept.is_some();
+        if let Err(error) = self.remove_all(&outcomes, &mut state).await {
             diagnose::error(&mut diagnostics, "Setup is not wholly destroyed", &error);
             return Destroyed { state, document_is_left, diagnostics };
         }
         Destroyed { state: State::default(), document_is_left, diagnostics }
     }
 
-    fn fates(&self, state: &State, released: bool) -> Fates {
-        let wanted = self.wanted.filter(|wanted| {
-            state.account_id.as_deref() == Some(&wanted.account_id) && wanted.region == self.parts.place.region
-        });
-        let all = Held::all(state).into_iter();
+    fn outcomes(&self, state: &State, released: bool) -> Outcomes {
+        let desired = self
+            .taken_over
+            .filter(|desired| state.account_id.is(&desired.account_id) && desired.region == self.parts.place.region);
+        let all = HeldPart::all(state).into_iter();
         let (left, held): (Vec<_>, Vec<_>) =
-            all.partition(|held| wanted.is_some_and(|wanted| held.is_named_in(wanted)));
-        let left = left.iter().filter(|held| held.kind != PartKind::KmsKey).map(Held::to_string);
+            all.partition(|held| desired.is_some_and(|desired| held.is_named_in(desired)));
+        let left = left.iter().filter(|held| held.kind != PartKind::KmsKey).map(HeldPart::to_string);
         let released = released.then(|| "a part that was taken over".to_owned());
-        fates(self.inputs, state, &held, left.chain(released).collect())
+        outcomes(self.inputs, state, &held, left.chain(released).collect())
     }
 
     /// What the document is put back to, if it is.
     fn restored<'s>(&self, state: &'s State) -> Option<&'s str> {
-        let restores = self.inputs.document.known().is_some_and(|document| document.on_destroy == "restore");
-        state.previous_document.as_deref().filter(|_| restores && state.document.is_some())
+        let restores = self.inputs.document().on_destroy.is("restore");
+        state.previous_document.text().filter(|_| restores && state.document.is_known())
     }
 
     /// Drops from the state what carries another state's stamp, or is gone. Answers whether a bucket or log group was
     /// released, which may still need the key.
-    async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<bool, Error> {
+    async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<bool, CallError> {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
-        let held = Held::all(state);
+        let held = HeldPart::all(state);
         let looks = held.iter().map(|held| async move {
             match held.kind {
                 PartKind::KmsKey => parts.keys.observe_tags(&held.arn, run).await,
@@ -159,13 +166,10 @@ impl Destroy<'_> {
             }
         });
         let document = async {
-            match &state.document {
-                Some(_) => parts.documents.observe_tags(run).await.map(Some),
-                None => Ok(None),
-            }
+            if state.document.is_known() { parts.documents.observe_tags(run).await.map(Some) } else { Ok(None) }
         };
         let (looks, document) = tokio::join!(Box::pin(futures_util::future::join_all(looks)), Box::pin(document));
-        let stamp = self.state.stamp.as_deref();
+        let stamp = self.state.stamp.text();
         let mut released_logs = false;
         let mut is_gone = |what: String, keeps_logs: bool, tags: Option<Tags>| match tags {
             None => true,
@@ -189,14 +193,14 @@ impl Destroy<'_> {
         if let Some(tags) = document?
             && is_gone("The document".into(), false, tags)
         {
-            state.document = None;
+            state.document = Field::Null;
         }
         Ok(released_logs)
     }
 
-    async fn remove_all(&self, fates: &Fates, state: &mut State) -> Result<(), Error> {
+    async fn remove_all(&self, outcomes: &Outcomes, state: &mut State) -> Result<(), CallError> {
         let Self { parts, run, .. } = self;
-        if fates.document {
+        if outcomes.document {
             if let Some(previous) = self.restored(state) {
                 let observed: Option<ObservedDocument> = parts.documents.observe(run).await?;
                 adoption::restore(&parts.documents, observed.as_ref(), previous, self.previous_tags, run).await?;
@@ -205,17 +209,17 @@ impl Destroy<'_> {
                 parts.documents.remove(run).await?;
             }
         }
-        state.document = None;
-        state.previous_document = None;
+        state.document = Field::Null;
+        state.previous_document = Field::Null;
         let account_id = parts.place.account_id.as_str();
-        for held in &fates.going {
+        for held in &outcomes.going {
             match held.kind {
                 PartKind::LogGroup => {
                     tracing::info!(log_group = held.name, "deleting the log group");
                     parts.log_groups.remove(&held.name, run).await?;
                 }
                 PartKind::Bucket => {
-                    if self.inputs.bucket.known().is_some_and(|bucket| bucket.force_destroy) {
+                    if self.inputs.bucket().force_destroy.is_true() {
                         tracing::info!(bucket = held.name, "emptying the bucket");
                         parts.buckets.empty(&held.name, account_id, run).await?;
                     }
@@ -223,7 +227,7 @@ impl Destroy<'_> {
                     parts.buckets.remove(&held.name, account_id, run).await?;
                 }
                 PartKind::KmsKey => {
-                    let window = self.inputs.kms.known().map_or(30, |kms| kms.deletion_window);
+                    let window = self.inputs.kms().deletion_window.known().copied().unwrap_or(LONGEST_DELETION_WINDOW);
                     tracing::info!(key = held.arn, window, "scheduling the key for deletion");
                     let alias = self.alias_of(held).await?;
                     parts.keys.remove(&held.arn, alias, window, run).await?;
@@ -238,7 +242,7 @@ impl Destroy<'_> {
 impl Destroy<'_> {
     /// The alias of a key, as long as it leads there: one that was pointed elsewhere is somebody else's.
     /// Where that of the key in use leads, the refresh has seen, and the state has it only where it leads to the key.
-    async fn alias_of<'h>(&self, held: &'h Held) -> Result<Option<&'h str>, Error> {
+    async fn alias_of<'h>(&self, held: &'h HeldPart) -> Result<Option<&'h str>, CallError> {
         let Some(alias) = held.alias.as_deref() else { return Ok(None) };
         if !held.retired {
             return Ok(Some(alias));
@@ -248,8 +252,8 @@ impl Destroy<'_> {
     }
 }
 
-fn warn_of_kept(fates: &Fates, diagnostics: &mut Diagnostics) {
-    for (held, why) in &fates.kept {
+fn warn_of_kept(outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
+    for (held, why) in &outcomes.kept {
         diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {held}, because {why}."));
     }
 }

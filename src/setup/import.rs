@@ -9,26 +9,27 @@ mod id;
 mod inputs;
 mod proof;
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::value::Value;
 use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
-use crate::reconcile::{Error, Kind, MARK_TAG, Run, STAMP_TAG, Tags};
+use crate::reconcile::{CallError, ErrorKind, MARK_TAG, Run, Tags};
+use terraform_plugin::framework::diagnostics::Diagnostics;
 
-pub use id::{FORMS, Id};
-pub use inputs::org;
+pub(crate) use id::{FORMS, Id};
+pub(crate) use inputs::{defaults, org};
 
-use super::adoption::{self, Names};
-use super::diagnose;
-use super::naming::{self, Place};
-use super::parts::Parts;
-use super::preflight;
-use super::schema::SCHEMA;
-use super::state::{self, PartKind, Retired, State};
-use super::transition::HOLDS_LOGS;
-use super::wanted;
+use crate::account::Place;
+use crate::account::Reconcilers;
+use crate::account::diagnose;
+use crate::arn::Arn;
+use crate::setup::desired::transition::HOLDS_LOGS;
+use crate::setup::model::SetupModel;
+use crate::setup::model::observed::visible;
+use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, PartKind, Retired, State};
+use crate::setup::naming;
+use crate::setup::ownership::adoption::{self, DocumentReferences};
+use crate::setup::plan::preflight;
 
 /// What was found of a setup.
 #[derive(Debug)]
@@ -48,8 +49,13 @@ struct Found {
 ///
 /// # Errors
 /// The diagnostics that say why there is nothing to import, or what could not be read.
-pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> Result<Value, Diagnostics> {
-    let found = match look(parts, run).await {
+pub(crate) async fn import(
+    parts: &Reconcilers,
+    id: &Id,
+    default_tags: &Tags,
+    run: &Run,
+) -> Result<SetupModel, Diagnostics> {
+    let found = match scope(parts, run).await {
         Ok(Some(found)) => found,
         Ok(None) => return Err(nothing(&parts.place)),
         Err(error) => {
@@ -63,34 +69,24 @@ pub async fn import(parts: &Parts, id: &Id, default_tags: &Tags, run: &Run) -> R
         diagnostics.error(summary, detail);
         return Err(diagnostics);
     }
-    let place = &parts.place;
-    let mut value = Value::map(SCHEMA.block.attributes.iter().map(|attribute| (attribute.name.as_str(), Value::Null)));
-    inputs::write(&mut value, &found, id, default_tags, place);
-    computed(&found, place).write(&mut value);
-    value.put("id", Value::from(format!("{}/{}", place.account_id, place.region)));
-    value.put("account_id", Value::from(place.account_id.as_str()));
-    value.put("partition", Value::from(place.partition.as_str()));
-    value.put("system_name", found.system_name.clone().into());
-    let tags = found.tags(place).map(|tags| tags.iter().filter(|(key, _)| *key != MARK_TAG && *key != STAMP_TAG));
-    let tags = tags.map(|tags| Value::map(tags.map(|(key, value)| (key.as_str(), Value::from(value.as_str())))));
-    value.put("tags_all", tags.into());
-    Ok(value)
+    let inputs = inputs::inputs(&found, id, default_tags, &parts.place)?;
+    Ok(SetupModel { inputs, state: state(&found, &parts.place) })
 }
 
-async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
+async fn scope(parts: &Reconcilers, run: &Run) -> Result<Option<Found>, CallError> {
     let Some(document) = parts.documents.observe(run).await? else { return Ok(None) };
     let place = &parts.place;
-    let names = Names::of(&document.content);
+    let names = DocumentReferences::of(&document.content);
     let bucket = async {
         match &names.bucket {
             // A bucket of another account or region is one that was given.
-            Some(name) => match parts.buckets.observe_given(name, Some(&place.account_id), run).await {
-                Ok(Some(given)) if given.region == place.region => {
+            Some(name) => match parts.buckets.observe_existing(name, Some(&place.account_id), run).await {
+                Ok(Some(existing)) if existing.region == place.region => {
                     let expected = ExpectedBucket { object_lock: true, lifecycle: false };
                     parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
                 Ok(_) => Ok(None),
-                Err(error) if error.kind == Kind::AccessDenied => Ok(None),
+                Err(error) if error.kind == ErrorKind::AccessDenied => Ok(None),
                 Err(error) => Err(error),
             },
             None => Ok(None),
@@ -108,14 +104,14 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
     let key = names.key.clone().or_else(|| bucket.as_ref().and_then(|bucket| bucket.kms_key_arn.clone()));
     let key = match key {
         None => None,
-        Some(key) => match parts.keys.observe_given(&key, run).await? {
+        Some(key) => match parts.keys.observe_existing(&key, run).await? {
             // The whole look is only for keys of this account that may be ours.
-            Some(given) if given.customer_managed && given.account_id == place.account_id => {
+            Some(existing) if existing.customer_managed && existing.account_id == place.account_id => {
                 let derived = system_name.as_deref().map(naming::derived_alias_name);
-                let alias = alias_of(parts, &given.arn, derived, run).await?;
-                parts.keys.observe(&alias.unwrap_or_default(), Some(&given.arn), run).await?
+                let alias = alias_of(parts, &existing.arn, derived, run).await?;
+                parts.keys.observe(&alias.unwrap_or_default(), Some(&existing.arn), run).await?
             }
-            given => given.filter(|key| key.customer_managed),
+            existing => existing.filter(|key| key.customer_managed),
         },
     };
     let aliased = || key.as_ref()?.alias_name.as_deref()?.strip_prefix(naming::derived_alias_name("").as_str());
@@ -135,17 +131,18 @@ async fn look(parts: &Parts, run: &Run) -> Result<Option<Found>, Error> {
 
 /// Log groups of this setup that the key's policy names beside the one in use: their events stay readable while it does.
 async fn retired_groups(
-    parts: &Parts,
+    parts: &Reconcilers,
     key: &ObservedKey,
     in_use: Option<&str>,
     system_name: Option<&str>,
     run: &Run,
-) -> Result<Vec<Retired>, Error> {
+) -> Result<Vec<Retired>, CallError> {
     let mut retired = Vec::new();
     for arn in key.policy.as_deref().map(proof::log_groups_of_policy).unwrap_or_default() {
-        let Some(name) = arn.rsplit(':').next().filter(|name| Some(*name) != in_use) else { continue };
+        let name = Arn::parse(&arn).and_then(|arn| arn.log_group_name());
+        let Some(name) = name.filter(|name| Some(*name) != in_use) else { continue };
         let Some(group) = parts.log_groups.observe(name, run).await? else { continue };
-        if proof::is_own_group(&group, system_name, &parts.place) {
+        if proof::is_managed_group(&group, system_name, &parts.place) {
             retired.push(Retired::new(PartKind::LogGroup, name, &group.arn, HOLDS_LOGS));
         }
     }
@@ -154,10 +151,15 @@ async fn retired_groups(
 
 /// The alias of a key: the derived one if it has it, else its only one. Without the permission to list aliases there is
 /// none.
-async fn alias_of(parts: &Parts, key_arn: &str, derived: Option<String>, run: &Run) -> Result<Option<String>, Error> {
+async fn alias_of(
+    parts: &Reconcilers,
+    key_arn: &str,
+    derived: Option<String>,
+    run: &Run,
+) -> Result<Option<String>, CallError> {
     let aliases = match parts.keys.aliases_of(key_arn, run).await {
         Ok(aliases) => aliases,
-        Err(error) if error.kind == Kind::AccessDenied => return Ok(derived),
+        Err(error) if error.kind == ErrorKind::AccessDenied => return Ok(derived),
         Err(error) => return Err(error),
     };
     Ok(match (derived, aliases.as_slice()) {
@@ -167,26 +169,31 @@ async fn alias_of(parts: &Parts, key_arn: &str, derived: Option<String>, run: &R
     })
 }
 
-/// The computed parts; a refresh follows at once.
-fn computed(found: &Found, place: &Place) -> State {
-    let key = found.own_key(place).map(state::Key::own);
-    let given_key = || found.key.as_ref().map(|key| state::Key::given(key, &key.arn));
-    let group = found.own_log_group(place).map(state::LogGroup::own);
-    let given_group = || found.log_group.as_ref().map(state::LogGroup::given);
-    let bucket = found.own_bucket(place).map(|bucket| state::Bucket::own(bucket, place));
-    let given_bucket = || {
-        let name = Names::of(&found.document.content).bucket?;
-        let given = wanted::GivenBucket { name, account_id: None, kms_key_arn: None };
-        Some(state::Bucket::given(&given, None, place))
+/// The computed attributes; a refresh follows at once.
+fn state(found: &Found, place: &Place) -> State {
+    let key = found.managed_key(place).map(KmsKey::managed);
+    let existing_key = || found.key.as_ref().map(|key| KmsKey::existing(key, &key.arn));
+    let group = found.managed_log_group(place).map(LogGroup::managed);
+    let existing_group = || found.log_group.as_ref().map(LogGroup::existing);
+    let bucket = found.managed_bucket(place).map(|bucket| Bucket::managed(bucket, place));
+    let existing_bucket = || {
+        let name = DocumentReferences::of(&found.document.content).bucket?;
+        Some(Bucket::existing(&name, None, None, place))
     };
     State {
-        key: key.or_else(given_key),
-        log_group: group.or_else(given_group),
-        bucket: bucket.or_else(given_bucket),
-        document: Some(state::Document::observed(&found.document, found.previous_document.is_some(), place)),
-        previous_document: found.previous_document.clone(),
-        stamp: found.stamp(place),
-        retired: found.retired.clone(),
+        id: format!("{}/{}", place.account_id, place.region).into(),
+        account_id: place.account_id.clone().into(),
+        partition: place.partition.clone().into(),
+        system_name: found.system_name.clone().into(),
+        tags_all: found.tags(place).map(visible).into(),
+        kms_key: key.or_else(existing_key).into(),
+        log_group: group.or_else(existing_group).into(),
+        bucket: bucket.or_else(existing_bucket).into(),
+        document: Document::observed(&found.document, found.previous_document.is_some(), place).into(),
+        previous_document: found.previous_document.clone().into(),
+        stamp: found.stamp(place).into(),
+        retired: found.retired.clone().into(),
+        drift: Vec::new().into(),
         ..State::default()
     }
 }

@@ -5,49 +5,39 @@
 //! Follows <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 
 mod rules;
+pub(crate) mod stamp;
 mod tags;
 
 use sha2::{Digest, Sha256};
 
-pub use rules::{
-    Derived, partition_of, validate_account_id, validate_alias, validate_bucket_name, validate_derived,
-    validate_key_arn, validate_key_id, validate_log_group_name, validate_name_part, validate_role_arn,
-};
-pub use tags::{MAX_TAGS, Organization, mark, tags, validate_node_tags, validate_tags};
+use crate::account::Place;
 
-/// The account and region that a setup is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Id of the partition, such as `aws-cn`.
-    pub partition: String,
-    /// Domain of the partition's service principals, such as `amazonaws.com.cn`.
-    pub dns_suffix: String,
-    /// Account, 12 digits.
-    pub account_id: String,
-    /// Region, such as `cn-north-1`.
-    pub region: String,
-}
+pub(crate) use rules::{
+    Derived, validate_alias, validate_bucket_name, validate_derived, validate_key_arn, validate_key_id,
+    validate_log_group_name, validate_name_part,
+};
+pub(crate) use stamp::mark;
+pub(crate) use tags::{Organization, tags, validate_node_tags, validate_tags};
 
 /// What the names of a setup are made of, in the order in which they stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct System<'a> {
+pub(crate) struct System<'a> {
     /// `org.organization_unit`.
-    pub organization_unit: &'a str,
+    pub(crate) organization_unit: &'a str,
     /// `org.environment_name`.
-    pub environment_name: &'a str,
+    pub(crate) environment_name: &'a str,
     /// `org.environment_type`.
-    pub environment_type: &'a str,
+    pub(crate) environment_type: &'a str,
     /// `spoke_def`, three digits.
-    pub spoke: &'a str,
+    pub(crate) spoke: &'a str,
     /// Region of the setup.
-    pub region: &'a str,
+    pub(crate) region: &'a str,
 }
 
 /// The short form of a region: `us-east-1` is `usea1`, `us-gov-west-1` is `usgowest`.
 ///
 /// Not unique: `ap-south-1` and `ap-southeast-1` share `apso1`.
-#[must_use]
-pub fn region_code(region: &str) -> String {
+pub(crate) fn region_code(region: &str) -> String {
     let mut parts = region.split('-');
     let mut part = || parts.next().unwrap_or_default();
     let (area, direction, number) = (part(), part(), part());
@@ -56,8 +46,7 @@ pub fn region_code(region: &str) -> String {
 }
 
 /// The name that all derived names end in: unit, environment name and type, spoke, region code.
-#[must_use]
-pub fn system_name(system: &System<'_>) -> String {
+pub(crate) fn system_name(system: &System<'_>) -> String {
     [
         system.organization_unit,
         system.environment_name,
@@ -70,8 +59,7 @@ pub fn system_name(system: &System<'_>) -> String {
 }
 
 /// The derived name of the audit bucket, with or without a suffix from [`bucket_suffix`].
-#[must_use]
-pub fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
+pub(crate) fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
     let base = format!("ssm-session-auditlogs-{system_name}");
     match suffix {
         Some(suffix) => format!("{base}-{suffix}"),
@@ -82,8 +70,7 @@ pub fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
 /// Eight characters, a to z and 0 to 9, that depend on nothing but the arguments.
 ///
 /// They keep bucket names of different accounts apart, and are the same again after a lost state.
-#[must_use]
-pub fn bucket_suffix(place: &Place, system_name: &str) -> String {
+pub(crate) fn bucket_suffix(place: &Place, system_name: &str) -> String {
     const DIGITS: u64 = 36;
     let input = [&place.partition, &place.account_id, &place.region, system_name].join("/");
     let mut number = Sha256::digest(input).iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
@@ -97,66 +84,18 @@ pub fn bucket_suffix(place: &Place, system_name: &str) -> String {
 }
 
 /// The derived name of the key's alias, `alias/` included.
-#[must_use]
-pub fn derived_alias_name(system_name: &str) -> String {
+pub(crate) fn derived_alias_name(system_name: &str) -> String {
     alias_name(&format!("ssm-session-mgmt-key-{system_name}"))
 }
 
 /// A given alias as KMS spells it, with `alias/` in front exactly once.
-#[must_use]
-pub fn alias_name(given: &str) -> String {
+pub(crate) fn alias_name(given: &str) -> String {
     if given.starts_with("alias/") { given.to_owned() } else { format!("alias/{given}") }
 }
 
 /// The derived name of the log group.
-#[must_use]
-pub fn log_group_name(system_name: &str) -> String {
+pub(crate) fn log_group_name(system_name: &str) -> String {
     format!("/aws/ssm/session-manager/audit-{system_name}")
-}
-
-impl Place {
-    /// ARN of a bucket, which names neither account nor region.
-    #[must_use]
-    pub fn bucket_arn(&self, bucket_name: &str) -> String {
-        format!("arn:{}:s3:::{bucket_name}", self.partition)
-    }
-
-    /// ARN of a log group as key policies and tagging calls want it, without `:*` at the end.
-    #[must_use]
-    pub fn log_group_arn(&self, log_group_name: &str) -> String {
-        self.arn("logs", &format!("log-group:{log_group_name}"))
-    }
-
-    /// ARN of an alias; `alias_name` begins with `alias/`.
-    #[must_use]
-    pub fn alias_arn(&self, alias_name: &str) -> String {
-        self.arn("kms", alias_name)
-    }
-
-    /// ARN of a key of this account and region.
-    #[must_use]
-    pub fn key_arn(&self, key_id: &str) -> String {
-        self.arn("kms", &format!("key/{key_id}"))
-    }
-
-    /// ARN of an SSM document.
-    #[must_use]
-    pub fn document_arn(&self, document_name: &str) -> String {
-        self.arn("ssm", &format!("document/{document_name}"))
-    }
-
-    /// ARN of the account's root, which stands for the whole account in policies.
-    #[must_use]
-    pub fn root_arn(&self) -> String {
-        format!("arn:{}:iam::{}:root", self.partition, self.account_id)
-    }
-
-    /// ARN of a resource of this account and region.
-    #[must_use]
-    pub fn arn(&self, service: &str, resource: &str) -> String {
-        let Self { partition, account_id, region, .. } = self;
-        format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
-    }
 }
 
 #[cfg(test)]

@@ -3,55 +3,25 @@
 //! Pure. Two tags decide. The *mark* names the setup, so that an interrupted apply or a lost state finds its parts
 //! again; the *stamp* names the state, so that two states never work on the same part.
 
-use std::collections::BTreeMap;
+pub(crate) mod adoption;
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::path::Path;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
-use crate::reconcile::{MARK_TAG, STAMP_TAG};
+use crate::reconcile::{MARK_TAG, Tags};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::path::Path;
 
-use super::parts::Observation;
-use super::state::State;
-use super::wanted::{LogGroup, OwnBucket, OwnKey};
-
-type Tags = BTreeMap<String, String>;
-
-/// Whether a part carries this mark.
-#[must_use]
-pub fn has_mark(tags: &Tags, mark: &str) -> bool {
-    tags.get(MARK_TAG).map(String::as_str) == Some(mark)
-}
-
-/// The stamp of a document: the state's, and the version that stood before it was adopted.
-#[must_use]
-pub fn document_stamp(stamp: &str, former_version: &str) -> String {
-    format!("{stamp}/{former_version}")
-}
-
-/// The version that stood before the document with this stamp was adopted; none where nothing did.
-#[must_use]
-pub fn former_version(document_stamp: &str) -> Option<String> {
-    let (_, version) = document_stamp.rsplit_once('/')?;
-    (version != NOTHING_STOOD).then(|| version.to_owned())
-}
-
-/// The former version of a document that was not adopted.
-pub const NOTHING_STOOD: &str = "0";
-
-/// Whether a part carries this state's stamp. A state without a stamp, as after an import, is nobody's rival yet.
-#[must_use]
-pub fn has_stamp(tags: &Tags, stamp: Option<&str>) -> bool {
-    let Some(stamp) = stamp else { return true };
-    let held = tags.get(STAMP_TAG).map(String::as_str).unwrap_or_default();
-    held == stamp || held.strip_prefix(stamp).is_some_and(|rest| rest.starts_with('/'))
-}
+use crate::setup::desired::{DesiredLogGroup, ManagedBucket, ManagedKey};
+use crate::setup::model::state::State;
+use crate::setup::naming::stamp::{has_mark, has_stamp};
+use crate::setup::observe::Observation;
 
 /// Refuses to take over a key under the wanted alias that is not ours.
-pub fn claim_key(observed: &ObservedKey, own: &OwnKey, mark: &str, diagnostics: &mut Diagnostics) {
-    let alias = &own.alias_name;
+pub(crate) fn claim_key(observed: &ObservedKey, managed: &ManagedKey, mark: &str, diagnostics: &mut Diagnostics) {
+    let alias = &managed.alias_name;
     if !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
             Path::of("settings.kms.alias_name"),
@@ -63,23 +33,23 @@ pub fn claim_key(observed: &ObservedKey, own: &OwnKey, mark: &str, diagnostics: 
                 observed.arn
             ),
         );
-    } else if observed.multi_region != own.multi_region {
+    } else if observed.multi_region != managed.multi_region {
         diagnostics.error_at(
             Path::of("settings.kms.multi_region"),
             "The key under the alias is of another kind",
             format!(
                 "{} with multi_region = {} is left of an earlier apply of this setup, and settings.kms.multi_region \
                  is {}. Set it to what the key is, or give another alias in settings.kms.alias_name. {REFRESH_FALSE}",
-                observed.arn, observed.multi_region, own.multi_region
+                observed.arn, observed.multi_region, managed.multi_region
             ),
         );
     }
 }
 
 /// Refuses to take over a log group that is not ours, or to keep its events shorter where it is not `empty`.
-pub fn claim_log_group(
+pub(crate) fn claim_log_group(
     observed: &ObservedLogGroup,
-    group: &LogGroup,
+    group: &DesiredLogGroup,
     derived: bool,
     mark: &str,
     empty: bool,
@@ -97,13 +67,13 @@ pub fn claim_log_group(
                  {REFRESH_FALSE}"
             ),
         );
-    } else if let Some(wanted) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
+    } else if let Some(desired) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
         let now = observed.retention_in_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.cloudwatch.retention"),
             "Taking over the log group would delete logs",
             format!(
-                "{name} exists and keeps events {now}; settings.cloudwatch.retention is {wanted} days. Set it to what \
+                "{name} exists and keeps events {now}; settings.cloudwatch.retention is {desired} days. Set it to what \
                  the group has; once the group is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
@@ -111,35 +81,32 @@ pub fn claim_log_group(
 }
 
 /// Whether the group would keep events for less time than now.
-#[must_use]
-pub fn shortens(observed: &ObservedLogGroup, group: &LogGroup) -> bool {
-    group.retention_in_days.is_some_and(|wanted| observed.retention_in_days.is_none_or(|days| days > wanted))
+pub(crate) fn shortens(observed: &ObservedLogGroup, group: &DesiredLogGroup) -> bool {
+    group.retention_in_days.is_some_and(|desired| observed.retention_in_days.is_none_or(|days| days > desired))
 }
 
 /// The days that the bucket keeps objects now, none for ever, and those that it would, where that is less.
-#[must_use]
-pub fn expires_sooner(observed: &ObservedBucket, own: &OwnBucket) -> Option<(Option<i32>, i32)> {
-    let wanted = own.lifecycle.known()?.expiration_days?;
+pub(crate) fn expires_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
+    let desired = managed.lifecycle.known()?.expiration_days?;
     let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.expiration_days);
-    now.is_none_or(|days| days > wanted).then_some((now, wanted))
+    now.is_none_or(|days| days > desired).then_some((now, desired))
 }
 
 /// The same for versions that are no longer current, in a bucket that has or had versions.
-fn versions_expire_sooner(observed: &ObservedBucket, own: &OwnBucket) -> Option<(Option<i32>, i32)> {
+fn versions_expire_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
     let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.noncurrent_days);
-    let expire = !observed.versioning.is_empty() && (own.versioning || now.is_some());
-    let wanted = own.lifecycle.known()?.noncurrent_days.filter(|_| expire)?;
-    now.is_none_or(|days| days > wanted).then_some((now, wanted))
+    let expire = !observed.versioning.is_empty() && (managed.versioning || now.is_some());
+    let desired = managed.lifecycle.known()?.noncurrent_days.filter(|_| expire)?;
+    now.is_none_or(|days| days > desired).then_some((now, desired))
 }
 
 /// Whether the bucket would keep anything for less time than now.
-#[must_use]
-pub fn keeps_shorter(observed: &ObservedBucket, own: &OwnBucket) -> bool {
-    expires_sooner(observed, own).is_some() || versions_expire_sooner(observed, own).is_some()
+pub(crate) fn keeps_shorter(observed: &ObservedBucket, managed: &ManagedBucket) -> bool {
+    expires_sooner(observed, managed).is_some() || versions_expire_sooner(observed, managed).is_some()
 }
 
 /// Warns that something is kept for less time than before; no days: for ever.
-pub fn warn_of_shortening(path: &str, what: &str, was: Option<i64>, will: i64, diagnostics: &mut Diagnostics) {
+pub(crate) fn warn_of_shortening(path: &str, what: &str, was: Option<i32>, will: i32, diagnostics: &mut Diagnostics) {
     let was = was.map_or_else(|| "for ever".to_owned(), |was| format!("{was} days"));
     diagnostics.warning_at(
         Path::of(path),
@@ -149,35 +116,35 @@ pub fn warn_of_shortening(path: &str, what: &str, was: Option<i64>, will: i64, d
 }
 
 /// Warns of a log group that would keep events shorter.
-pub fn warn_of_events(was: Option<i32>, will: Option<i32>, diagnostics: &mut Diagnostics) {
+pub(crate) fn warn_of_events(was: Option<i32>, will: Option<i32>, diagnostics: &mut Diagnostics) {
     if let Some(will) = will {
         let path = "settings.cloudwatch.retention";
-        warn_of_shortening(path, "Events in CloudWatch Logs", was.map(i64::from), will.into(), diagnostics);
+        warn_of_shortening(path, "Events in CloudWatch Logs", was, will, diagnostics);
     }
 }
 
 /// Warns of a bucket that would keep objects or versions shorter.
-pub fn warn_of_objects(observed: &ObservedBucket, own: &OwnBucket, diagnostics: &mut Diagnostics) {
-    if let Some((was, will)) = expires_sooner(observed, own) {
+pub(crate) fn warn_of_objects(observed: &ObservedBucket, managed: &ManagedBucket, diagnostics: &mut Diagnostics) {
+    if let Some((was, will)) = expires_sooner(observed, managed) {
         let path = "settings.audit.retention_years";
-        warn_of_shortening(path, "Logs in the bucket", was.map(i64::from), will.into(), diagnostics);
+        warn_of_shortening(path, "Logs in the bucket", was, will, diagnostics);
     }
-    if let Some((was, will)) = versions_expire_sooner(observed, own) {
+    if let Some((was, will)) = versions_expire_sooner(observed, managed) {
         let (path, what) = ("settings.audit.noncurrent_days", "Noncurrent versions in the bucket");
-        warn_of_shortening(path, what, was.map(i64::from), will.into(), diagnostics);
+        warn_of_shortening(path, what, was, will, diagnostics);
     }
 }
 
 /// Refuses to take over a bucket that is not ours, or to keep its objects shorter where it is not `empty`.
-pub fn claim_bucket(
+pub(crate) fn claim_bucket(
     observed: &ObservedBucket,
-    own: &OwnBucket,
+    managed: &ManagedBucket,
     mark: &str,
     derived_and_unmarked: bool,
     empty: bool,
     diagnostics: &mut Diagnostics,
 ) {
-    let name = &own.name;
+    let name = &managed.name;
     let takes_unmarked = derived_and_unmarked && empty;
     if !takes_unmarked && !has_mark(&observed.tags, mark) {
         diagnostics.error_at(
@@ -193,18 +160,18 @@ pub fn claim_bucket(
     }
     // An apply that stopped before it wrote the rule leaves none, and nothing that it could delete.
     let unfinished = empty && !observed.lifecycle_in_force;
-    if let Some((now, wanted)) = expires_sooner(observed, own).filter(|_| !unfinished) {
+    if let Some((now, desired)) = expires_sooner(observed, managed).filter(|_| !unfinished) {
         let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),
             "Taking over the bucket would delete logs",
             format!(
-                "{name} exists and keeps objects {now}; settings.audit.retention_years comes to {wanted} days. Set it \
+                "{name} exists and keeps objects {now}; settings.audit.retention_years comes to {desired} days. Set it \
                  to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
     }
-    if observed.versioning == "Enabled" && !own.versioning {
+    if observed.versioning == "Enabled" && !managed.versioning {
         diagnostics.error_at(
             Path::of("settings.bucket.versioning"),
             "Taking over the bucket would suspend versioning",
@@ -217,33 +184,31 @@ pub fn claim_bucket(
 }
 
 /// The parts of our own that do not carry the state's stamp any more, each by kind and name.
-#[must_use]
-pub fn foreign(standing: &State, prior: &State, seen: &Observation) -> Vec<(&'static str, String)> {
-    let stamp = prior.stamp.as_deref();
+pub(crate) fn foreign(standing: &State, prior: &State, observation: &Observation) -> Vec<(&'static str, String)> {
+    let stamp = prior.stamp.text();
     let mut foreign = Vec::new();
-    let mut judge = |kind, name: &str, tags: &Tags| {
+    let mut judge = |kind, name: &Field<String>, tags: &Tags| {
         if !has_stamp(tags, stamp) {
-            foreign.push((kind, name.to_owned()));
+            foreign.push((kind, name.known().cloned().unwrap_or_default()));
         }
     };
-    if let (Some(held), Ok(Some(key))) = (standing.key.as_ref().filter(|key| key.created), &seen.key) {
+    if let (Some(held), Ok(Some(key))) = (standing.managed_key(), &observation.key) {
         judge("key", &held.arn, &key.tags);
     }
-    if let (Some(held), Ok(Some(group))) = (standing.log_group.as_ref().filter(|group| group.created), &seen.log_group)
-    {
+    if let (Some(held), Ok(Some(group))) = (standing.managed_log_group(), &observation.log_group) {
         judge("log group", &held.name, &group.tags);
     }
-    if let (Some(held), Ok(Some(bucket))) = (standing.bucket.as_ref().filter(|bucket| bucket.created), &seen.bucket) {
+    if let (Some(held), Ok(Some(bucket))) = (standing.managed_bucket(), &observation.bucket) {
         judge("bucket", &held.name, &bucket.tags);
     }
-    if let (Some(held), Ok(Some(document))) = (&prior.document, &seen.document) {
+    if let (Some(held), Ok(Some(document))) = (prior.document.known(), &observation.document) {
         judge("document", &held.name, &document.tags);
     }
     foreign
 }
 
 /// Refuses to write to parts that somebody else has taken over.
-pub fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+pub(crate) fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
     for (kind, name) in foreign {
         diagnostics.error(
             format!("The {kind} has been taken over"),
@@ -257,7 +222,7 @@ pub fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics)
 }
 
 /// Warns of parts that somebody else has taken over. A destroy releases them, so a plan must not fail for them.
-pub fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
+pub(crate) fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
     for (kind, name) in foreign {
         diagnostics.warning(
             format!("The {kind} has been taken over"),
@@ -270,7 +235,7 @@ pub fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics
 }
 
 /// Refuses a document that exists without state.
-pub fn claim_document(
+pub(crate) fn claim_document(
     observed: &ObservedDocument,
     changes: &str,
     mark: &str,
@@ -297,29 +262,4 @@ pub fn claim_document(
 }
 
 /// What every error says that can stand in the way of a destroy's refresh.
-pub const REFRESH_FALSE: &str = "If you came here to destroy: `destroy -refresh=false` works.";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tags(stamp: &str) -> Tags {
-        [(STAMP_TAG.to_owned(), stamp.to_owned())].into()
-    }
-
-    #[test]
-    fn the_stamp_of_a_document_tells_the_version_that_stood_before() {
-        assert_eq!(former_version(&document_stamp("abc", "3")).as_deref(), Some("3"));
-        assert_eq!(former_version(&document_stamp("abc", NOTHING_STOOD)), None);
-        assert_eq!(former_version("abc"), None);
-    }
-
-    #[test]
-    fn a_stamp_is_the_states_with_or_without_a_version() {
-        assert!(has_stamp(&tags("abc"), Some("abc")));
-        assert!(has_stamp(&tags("abc/3"), Some("abc")));
-        assert!(!has_stamp(&tags("abcd"), Some("abc")));
-        assert!(!has_stamp(&Tags::new(), Some("abc")));
-        assert!(has_stamp(&tags("abc"), None));
-    }
-}
+pub(crate) const REFRESH_FALSE: &str = "If you came here to destroy: `destroy -refresh=false` works.";

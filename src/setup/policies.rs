@@ -16,22 +16,26 @@ mod statement;
 mod user;
 mod user_statements;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::naming::Place;
+use crate::account::Place;
+use crate::arn::Arn;
+use crate::reconcile::policy::canonical_json;
 
-pub use central::{GivenKeys, bucket_owner_policy, key_owner_policy};
-pub use instance::{Logging, instance_policy};
-pub use preferences_lock::{Locked, preferences_lock};
-pub use provisioner::{Provisioned, provisioner_policy};
-pub use statement::KeyName;
-pub use user::user_policy;
-pub use user_statements::{OWN_SIDS, parse_policy_statements};
+pub(crate) use central::{ExistingKeys, bucket_owner_policy, key_owner_policy};
+pub(crate) use instance::{Logging, instance_policy};
+pub(crate) use preferences_lock::{Locked, preferences_lock};
+pub(crate) use provisioner::{Provisioned, provisioner_policy};
+pub(crate) use statement::KeyName;
+pub(crate) use user::user_policy;
+pub(crate) use user_statements::{MANAGED_SIDS, parse_policy_statements};
 
 /// The condition by which a key's policy names log groups.
-pub const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";
+pub(crate) const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";
 /// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
-pub const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
+pub(crate) const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 
 /// What CloudWatch Logs and the allowed roles may do with the key.
 const KEY_USE_ACTIONS: [&str; 5] =
@@ -42,21 +46,11 @@ const MAX_KEY_POLICY_BYTES: usize = 32 * 1024;
 /// What S3 takes, in bytes.
 const MAX_BUCKET_POLICY_BYTES: usize = 20 * 1024;
 
-/// Renders JSON with sorted keys and without spaces.
-#[must_use]
-pub fn canonical_json(value: &Value) -> String {
-    // Whether `serde_json` sorts by itself depends on features that any dependency can switch on.
-    let mut sorted = value.clone();
-    sorted.sort_all_objects();
-    sorted.to_string()
-}
-
 /// The policy of the setup's own key.
 ///
 /// `log_group_arns` are the groups that it encrypts, retired ones too; `role_arns` are
 /// `settings.allowed_iam_role_arns`; `extra_statements` come from [`parse_policy_statements`].
-#[must_use]
-pub fn key_policy(
+pub(crate) fn key_policy(
     place: &Place,
     log_group_arns: &[String],
     role_arns: &[String],
@@ -94,8 +88,12 @@ pub fn key_policy(
 }
 
 /// The policy of the setup's own bucket; arguments as in [`key_policy`].
-#[must_use]
-pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], extra_statements: &[Value]) -> String {
+pub(crate) fn bucket_policy(
+    place: &Place,
+    bucket_name: &str,
+    role_arns: &[String],
+    extra_statements: &[Value],
+) -> String {
     let bucket = place.bucket_arn(bucket_name);
     let objects = format!("{bucket}/*");
     let deny_when = |sid: &str, condition: Value| {
@@ -122,8 +120,8 @@ pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], ext
         }));
     }
     // The agent sends an ACL with every upload, which from another account is an action of its own.
-    let foreign: Vec<String> =
-        role_arns.iter().filter(|arn| arn.split(':').nth(4) != Some(place.account_id.as_str())).cloned().collect();
+    let is_foreign = |arn: &&String| Arn::parse(arn).is_none_or(|arn| arn.account_id != place.account_id);
+    let foreign: Vec<String> = role_arns.iter().filter(is_foreign).cloned().collect();
     if !foreign.is_empty() {
         statements.push(json!({
             "Sid": "AllowIAMRolesObjectAcl",
@@ -136,8 +134,38 @@ pub fn bucket_policy(place: &Place, bucket_name: &str, role_arns: &[String], ext
     policy(statements, extra_statements)
 }
 
+/// The policy of a managed key with the user's own statements, a policy document as text; `None` where that is none,
+/// which validation has refused.
+pub(crate) fn managed_key_policy(
+    place: &Place,
+    log_group_arns: &BTreeSet<String>,
+    role_arns: &BTreeSet<String>,
+    statements: Option<&str>,
+) -> Option<String> {
+    let (groups, roles) = (listed(log_group_arns), listed(role_arns));
+    Some(key_policy(place, &groups, &roles, &extra_statements(statements)?))
+}
+
+/// The policy of a managed bucket; arguments and result as in [`managed_key_policy`].
+pub(crate) fn managed_bucket_policy(
+    place: &Place,
+    bucket_name: &str,
+    role_arns: &BTreeSet<String>,
+    statements: Option<&str>,
+) -> Option<String> {
+    Some(bucket_policy(place, bucket_name, &listed(role_arns), &extra_statements(statements)?))
+}
+
+fn listed(texts: &BTreeSet<String>) -> Vec<String> {
+    texts.iter().cloned().collect()
+}
+
+fn extra_statements(document: Option<&str>) -> Option<Vec<Value>> {
+    document.map_or_else(|| Some(Vec::new()), |document| parse_policy_statements(document).ok())
+}
+
 /// Judges what KMS takes as a policy besides its meaning: size and characters.
-pub fn validate_key_policy(policy: &str) -> Result<(), String> {
+pub(crate) fn validate_key_policy(policy: &str) -> Result<(), String> {
     within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
     match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
         Some(c) => Err(format!("the key policy contains {c:?}, and KMS takes Latin-1 only: leave it out")),
@@ -146,7 +174,7 @@ pub fn validate_key_policy(policy: &str) -> Result<(), String> {
 }
 
 /// Judges the size of a bucket policy.
-pub fn validate_bucket_policy(policy: &str) -> Result<(), String> {
+pub(crate) fn validate_bucket_policy(policy: &str) -> Result<(), String> {
     within("bucket policy", policy, MAX_BUCKET_POLICY_BYTES)
 }
 
@@ -175,40 +203,39 @@ fn sorted(texts: &[String]) -> Vec<&str> {
 
 /// The session preferences of an account and region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SessionPreferences {
+pub(crate) struct SessionPreferences {
     /// Bucket for the logs.
-    pub s3_bucket_name: String,
+    pub(crate) s3_bucket_name: String,
     /// Prefix of the logs in the bucket.
-    pub s3_key_prefix: String,
+    pub(crate) s3_key_prefix: String,
     /// Log group; `None` turns CloudWatch Logs off.
-    pub log_group_name: Option<String>,
+    pub(crate) log_group_name: Option<String>,
     /// Whether the log group is encrypted with a customer's key. Sessions are refused when this says
     /// so and the group is not.
-    pub log_group_encrypted: bool,
+    pub(crate) log_group_encrypted: bool,
     /// Events while the session runs instead of one log at its end.
-    pub log_group_streaming: bool,
+    pub(crate) log_group_streaming: bool,
     /// ARN of the key that encrypts the session itself; `None` leaves it to TLS.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// Whether sessions run as an operating-system user other than ssm-user.
-    pub run_as_enabled: bool,
+    pub(crate) run_as_enabled: bool,
     /// That user, where the caller's tag names none.
-    pub run_as_default_user: String,
+    pub(crate) run_as_default_user: String,
     /// Minutes without input until a session ends.
-    pub idle_timeout_minutes: u32,
+    pub(crate) idle_timeout_minutes: u32,
     /// Minutes until a session ends in any case; 0 for no maximum.
-    pub max_duration_minutes: u32,
+    pub(crate) max_duration_minutes: u32,
     /// Commands at the start of a session on Linux and macOS.
-    pub shell_profile_linux: String,
+    pub(crate) shell_profile_linux: String,
     /// Commands at the start of a session on Windows.
-    pub shell_profile_windows: String,
+    pub(crate) shell_profile_windows: String,
 }
 
 /// The content of the document SSM-SessionManagerRunShell.
 ///
 /// The two limits are strings and the switches JSON booleans: that is how AWS writes them, and the
 /// agent reads `cloudWatchStreamingEnabled` as nothing else.
-#[must_use]
-pub fn document_content(preferences: &SessionPreferences) -> Value {
+pub(crate) fn document_content(preferences: &SessionPreferences) -> Value {
     let log_group = preferences.log_group_name.as_deref().unwrap_or_default();
     let logs = !log_group.is_empty();
     let mut inputs = json!({

@@ -1,4 +1,6 @@
 //! The resource `ssmsession_setup`: every request, and the files that answer it.
+//!
+//! Requests are typed here, once; everything below works on [`SetupModel`].
 
 mod apply;
 mod destroy;
@@ -6,12 +8,13 @@ mod import;
 mod plan;
 mod preflight;
 mod read;
+mod upgrade;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::schema::Schema;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{
@@ -19,23 +22,100 @@ use terraform_plugin::framework::{
     Resource, UpgradeRequest, UpgradeResponse,
 };
 
-use super::context::Context;
-use super::delegated;
-use super::schema::{IDENTITY, SCHEMA};
-use super::upgrade::upgrade;
-use super::validate;
+use crate::account::Context;
+use crate::setup::apply::Reached;
+use crate::setup::delegated::{self, Delegated};
+use crate::setup::handover::Handover;
+use crate::setup::model::SetupModel;
+use crate::setup::plan::Planned;
+use crate::setup::schema::{IDENTITY, SCHEMA, validate};
 
 /// The resource.
 #[derive(Debug)]
-pub struct Setup {
+pub(crate) struct Setup {
     context: Arc<Context>,
+    handover: Handover,
 }
 
 impl Setup {
     /// The resource of the provider whose configuration is in `context`.
-    #[must_use]
-    pub fn new(context: Arc<Context>) -> Self {
-        Self { context }
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, handover: Handover::default() }
+    }
+
+    fn delegated(&self) -> Delegated<'_> {
+        Delegated { context: &self.context, handover: &self.handover }
+    }
+
+    /// Plans a create, an update, a replacement or a destroy; for a destroy there is no planned state.
+    async fn plan_any(&self, request: &PlanRequest) -> Result<Planned, Diagnostics> {
+        let prior = SetupModel::parse_optional(&request.prior)?;
+        let (private, cancel) = (request.prior_private.as_slice(), &request.cancel);
+        let Some(config) = SetupModel::parse_optional(&request.config)?.filter(|_| !request.proposed.is_null()) else {
+            let Some(prior) = prior else { return Ok(Planned::default()) };
+            let (private, diagnostics) = if prior.inputs.is_delegated() {
+                delegated::plan_destroy(&prior)
+            } else {
+                self.plan_destroy(&prior, private, cancel).await
+            };
+            return Ok(Planned { private, diagnostics, ..Planned::default() });
+        };
+        if delegated::concerns(&config.inputs, prior.as_ref()) {
+            let planned =
+                self.delegated().plan(&request.config, &config.inputs, prior.as_ref(), private, cancel).await?;
+            // A stored identity is kept: the region that a delegation was made from decides nothing.
+            let identity = request.prior_identity.clone().or(planned.identity);
+            return Ok(Planned { identity, ..planned });
+        }
+        let planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
+        let identity = planned.identity.or_else(|| request.prior_identity.clone());
+        Ok(Planned { identity, ..planned })
+    }
+
+    async fn apply_any(&self, request: &ApplyRequest) -> Result<Reached, Diagnostics> {
+        let prior = SetupModel::parse_optional(&request.prior)?;
+        let planned = SetupModel::parse_optional(&request.planned)?;
+        let (private, cancel) = (request.private.clone(), &request.cancel);
+        match (planned, prior) {
+            (Some(planned), prior) if planned.inputs.is_delegated() => {
+                let reached = self.delegated().apply(&planned, prior.as_ref(), private, cancel).await;
+                Ok(Reached { identity: request.identity.clone().or(reached.identity), ..reached })
+            }
+            (Some(planned), prior) => {
+                let reached = self.change(&planned, prior.as_ref(), private, cancel).await;
+                Ok(Reached { identity: reached.identity.or_else(|| request.identity.clone()), ..reached })
+            }
+            (None, Some(prior)) => {
+                let reached = if prior.inputs.is_delegated() {
+                    self.delegated().destroy(&prior, private, cancel).await
+                } else {
+                    self.destroy(&prior, private, cancel).await
+                };
+                let identity = if reached.state.is_null() { None } else { request.identity.clone() };
+                Ok(Reached { identity, ..reached })
+            }
+            (None, None) => Ok(Reached { private, ..Reached::default() }),
+        }
+    }
+
+    async fn read_any(&self, request: &ReadRequest) -> Result<ReadResponse, Diagnostics> {
+        let current = SetupModel::parse(&request.current)?;
+        let private = request.private.clone();
+        let is_delegated = current.inputs.is_delegated();
+        let (state, private, diagnostics) = if is_delegated {
+            let (state, diagnostics) = self.delegated().read(current, &request.cancel).await;
+            (state, private, diagnostics)
+        } else {
+            self.refresh(current, private, &request.cancel).await
+        };
+        let identity = state.as_ref().and_then(SetupModel::identity);
+        let held = request.identity.clone();
+        Ok(ReadResponse {
+            new_state: state.map_or(Value::Null, |state| state.write()),
+            private,
+            identity: if is_delegated { held.or(identity) } else { identity.or(held) },
+            diagnostics,
+        })
     }
 }
 
@@ -58,35 +138,56 @@ impl Resource for Setup {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
-        if delegated::concerns(&request) {
-            return delegated::plan(&self.context, request).await;
+        match self.plan_any(&request).await {
+            Ok(Planned { state, replace, private, identity, diagnostics }) => {
+                let destroys = request.proposed.is_null();
+                PlanResponse {
+                    planned: state.map_or(Value::Null, |state| state.write()),
+                    requires_replace: replace,
+                    private,
+                    identity: if destroys { request.prior_identity } else { identity },
+                    diagnostics,
+                }
+            }
+            Err(diagnostics) => PlanResponse {
+                planned: request.proposed,
+                requires_replace: Vec::new(),
+                private: request.prior_private,
+                identity: request.prior_identity,
+                diagnostics,
+            },
         }
-        if request.proposed.is_null() {
-            return self.plan_destroy(request).await;
-        }
-        self.plan_change(request).await
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
-        if delegated::is_on(if request.planned.is_null() { &request.prior } else { &request.planned }) {
-            return delegated::apply(&self.context, request).await;
+        match self.apply_any(&request).await {
+            Ok(Reached { state, private, identity, diagnostics }) => {
+                ApplyResponse { new_state: state, private, identity, diagnostics }
+            }
+            Err(diagnostics) => ApplyResponse {
+                new_state: request.prior,
+                private: request.private,
+                identity: request.identity,
+                diagnostics,
+            },
         }
-        if request.planned.is_null() {
-            return self.destroy(request).await;
-        }
-        self.change(request).await
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
-        if delegated::is_on(&request.current) {
-            return delegated::read(&self.context, request).await;
+        match self.read_any(&request).await {
+            Ok(response) => response,
+            Err(diagnostics) => ReadResponse {
+                new_state: request.current,
+                private: request.private,
+                identity: request.identity,
+                diagnostics,
+            },
         }
-        self.refresh(request).await
     }
 
     async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
         let mut response = UpgradeResponse::default();
-        match upgrade(&request.state) {
+        match upgrade::upgrade(&request.state) {
             Ok(state) => response.state = state,
             Err(error) => response.diagnostics.error(
                 "The stored state cannot be read",
@@ -99,20 +200,9 @@ impl Resource for Setup {
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
             Ok(state) => {
-                let identity = delegated::identity(&state).or_else(|| identity(&state));
-                ImportResponse { state: Some(state), identity, ..ImportResponse::default() }
+                ImportResponse { identity: state.identity(), state: Some(state.write()), ..ImportResponse::default() }
             }
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
         }
     }
-}
-
-/// The identity of a state; `None` while it is not known.
-fn identity(state: &Value) -> Option<Value> {
-    let (account_id, region) = (state.at("account_id").as_str()?, state.at("region").as_str()?);
-    Some(Value::map([
-        ("account_id", Value::from(account_id)),
-        ("region", Value::from(region)),
-        ("delegated_account_id", Value::Null),
-    ]))
 }

@@ -2,11 +2,12 @@
 //!
 //! The wire, validation, planning and the registry's documentation are all made from it. State files and other
 //! people's configurations depend on every name in it. Rules that need more than one attribute stand in
-//! [`super::validate`].
+//! [`crate::setup::schema::validate`].
 
 mod computed;
 mod rules;
 mod settings;
+pub(crate) mod validate;
 
 pub(super) use settings::SERVICE_PRINCIPALS;
 
@@ -15,12 +16,13 @@ pub(in crate::setup) mod sample;
 
 use std::sync::LazyLock;
 
+use crate::account::schema::{assume_role, region, timeouts};
 use terraform_plugin::framework::schema::{Attribute, Block, Schema};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
 /// The schema.
-pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
+pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
     version: 0,
     block: Block {
         attributes: inputs().into_iter().chain(computed::attributes()).collect(),
@@ -33,7 +35,7 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
 });
 
 /// The identity of a setup, by which hosts that know identities import it.
-pub static IDENTITY: LazyLock<Schema> = LazyLock::new(|| Schema {
+pub(crate) static IDENTITY: LazyLock<Schema> = LazyLock::new(|| Schema {
     version: 0,
     block: Block {
         attributes: vec![
@@ -84,40 +86,6 @@ fn inputs() -> Vec<Attribute> {
         settings::attribute(),
         timeouts(),
     ]
-}
-
-/// `region`, described by what it is the region of.
-pub(crate) fn region(description: &str) -> Attribute {
-    Attribute::string("region").default_derived("the provider's region").rule(rules::region()).describe(description)
-}
-
-/// `assume_role`, described by what is done through it.
-pub(crate) fn assume_role(description: &str) -> Attribute {
-    Attribute::object(
-        "assume_role",
-        vec![
-            Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
-            Attribute::string("external_id")
-                .rule(rules::external_id())
-                .describe("The external id that the role's trust policy asks for."),
-            Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
-        ],
-    )
-    .describe(description)
-}
-
-fn timeouts() -> Attribute {
-    let timeout = |name: &str, default: &str| {
-        Attribute::string(name)
-            .rule(rules::duration())
-            .same(rules::same_duration)
-            .describe(&format!("How long it may take, waits and retries included. Absent: `{default}`."))
-    };
-    Attribute::object(
-        "timeouts",
-        vec![timeout("create", "20m"), timeout("read", "5m"), timeout("update", "20m"), timeout("delete", "20m")],
-    )
-    .describe("Bounds for the work on AWS.")
 }
 
 #[cfg(test)]

@@ -5,18 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::{Error, Kind};
-use crate::setup::diagnose;
-use crate::setup::given::{KeyFault, counts_as_encrypted};
+use crate::account::diagnose;
+use crate::reconcile::bucket::counts_as_encrypted;
+use crate::reconcile::kms_key::{KeyFault, ObservedKey};
+use crate::reconcile::{CallError, ErrorKind};
 
 use super::{Finding, Severity, unreadable};
-use crate::preferences::look::{Answer, Preferences, Seen};
+use crate::preferences::observe::{Answer, Observed, Preferences};
 
 pub(super) fn bucket(preferences: &Preferences<'_>, found: &mut Vec<Finding>) {
     let (inputs, name) = (preferences.inputs, preferences.inputs.s3_bucket_name.as_str());
     let demanded = inputs.s3_encryption_enabled == Some(true);
-    match &preferences.seen.bucket {
+    match &preferences.observed.bucket {
         None => {}
         Some(Err(error)) => found.extend(failed("bucket", error)),
         Some(Ok(None)) => found.push(Finding::new(
@@ -57,7 +57,7 @@ pub(super) fn bucket(preferences: &Preferences<'_>, found: &mut Vec<Finding>) {
 pub(super) fn log_group(preferences: &Preferences<'_>, found: &mut Vec<Finding>) {
     let (inputs, name) = (preferences.inputs, preferences.inputs.cloudwatch_log_group_name.as_str());
     let demanded = inputs.cloudwatch_encryption_enabled == Some(true);
-    match &preferences.seen.log_group {
+    match &preferences.observed.log_group {
         None => {}
         Some(Err(error)) => found.extend(failed("log_group", error)),
         Some(Ok(None)) => found.push(Finding::new(
@@ -86,16 +86,16 @@ pub(super) fn log_group(preferences: &Preferences<'_>, found: &mut Vec<Finding>)
 }
 
 pub(super) fn keys(preferences: &Preferences<'_>, found: &mut Vec<Finding>) {
-    let Preferences { inputs, seen, .. } = *preferences;
-    if let Some(answer) = &seen.session_key {
+    let Preferences { inputs, observed, .. } = *preferences;
+    if let Some(answer) = &observed.session_key {
         let effect = "every session fails";
         match answer {
             Ok(Some(key)) => found.extend(key_fault(key, "sessions", effect)),
             _ => found.extend(key_absent(answer, &inputs.kms_key_id, "sessions", effect)),
         }
     }
-    let uses = storage_uses(seen);
-    for (arn, answer) in &seen.storage_keys {
+    let uses = storage_uses(observed);
+    for (arn, answer) in &observed.storage_keys {
         let encrypts = uses.get(arn.as_str()).map(|names| names.join(" and ")).unwrap_or_default();
         let effect = "new logs are lost and old ones cannot be read";
         match answer {
@@ -110,9 +110,9 @@ pub(super) fn keys(preferences: &Preferences<'_>, found: &mut Vec<Finding>) {
 }
 
 /// The names of what each key encrypts.
-fn storage_uses(seen: &Seen) -> BTreeMap<&str, Vec<&str>> {
-    let bucket = seen.found_bucket().map(|held| (held.kms_key_arn.as_deref(), held.name.as_str()));
-    let log_group = seen.found_log_group().map(|held| (held.kms_key_arn.as_deref(), held.name.as_str()));
+fn storage_uses(observed: &Observed) -> BTreeMap<&str, Vec<&str>> {
+    let bucket = observed.found_bucket().map(|held| (held.kms_key_arn.as_deref(), held.name.as_str()));
+    let log_group = observed.found_log_group().map(|held| (held.kms_key_arn.as_deref(), held.name.as_str()));
     let mut uses: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (key, name) in [bucket, log_group].into_iter().flatten() {
         if let Some(key) = key {
@@ -165,10 +165,10 @@ fn key_fault(key: &ObservedKey, encrypts: &str, effect: &str) -> Option<Finding>
 }
 
 /// The finding of an error that says something of the part; `None` for one that does not.
-fn failed(what: &str, error: &Error) -> Option<Finding> {
+fn failed(what: &str, error: &CallError) -> Option<Finding> {
     match error.kind {
-        Kind::AccessDenied => Some(unreadable(what, error)),
-        Kind::Invalid => Some(Finding::new(
+        ErrorKind::AccessDenied => Some(unreadable(what, error)),
+        ErrorKind::Invalid => Some(Finding::new(
             Severity::Error,
             &format!("{what}_invalid"),
             "AWS does not accept a name",

@@ -4,12 +4,12 @@ use serde_json::{Value as Json, json};
 
 use super::{Finding, Severity, missing, of, unreadable};
 use crate::preferences::inputs::Inputs;
-use crate::preferences::look::{Preferences, Seen};
-use crate::reconcile::bucket::GivenBucket;
+use crate::preferences::observe::{Observed, Preferences};
+use crate::reconcile::bucket::ObservedExistingBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
-use crate::reconcile::{Error, Kind, Tags};
+use crate::reconcile::{CallError, ErrorKind, Tags};
 
 const SESSION_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/session";
 const STORAGE_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/storage";
@@ -18,7 +18,7 @@ const STORAGE_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/storage";
 struct World {
     name: &'static str,
     document: ObservedDocument,
-    seen: Seen,
+    observed: Observed,
 }
 
 impl World {
@@ -40,7 +40,7 @@ impl World {
                 "maxSessionDuration": "60",
             },
         });
-        let bucket = GivenBucket {
+        let bucket = ObservedExistingBucket {
             name: "logs".into(),
             region: "eu-west-1".into(),
             account_id: None,
@@ -70,7 +70,7 @@ impl World {
                 tags: Tags::new(),
                 system_tags: Tags::new(),
             },
-            seen: Seen {
+            observed: Observed {
                 bucket: Some(Ok(Some(bucket))),
                 log_group: Some(Ok(Some(log_group))),
                 session_key: Some(Ok(Some(key(SESSION_KEY)))),
@@ -83,25 +83,25 @@ impl World {
         self.document.content["inputs"][name] = value;
     }
 
-    fn bucket(&mut self) -> &mut GivenBucket {
-        self.seen.bucket.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
+    fn bucket(&mut self) -> &mut ObservedExistingBucket {
+        self.observed.bucket.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
     }
 
     fn log_group(&mut self) -> &mut ObservedLogGroup {
-        self.seen.log_group.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
+        self.observed.log_group.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
     }
 
     fn session_key(&mut self) -> &mut ObservedKey {
-        self.seen.session_key.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
+        self.observed.session_key.as_mut().unwrap().as_mut().unwrap().as_mut().unwrap()
     }
 
     fn storage_key(&mut self) -> &mut ObservedKey {
-        self.seen.storage_keys.get_mut(STORAGE_KEY).unwrap().as_mut().unwrap().as_mut().unwrap()
+        self.observed.storage_keys.get_mut(STORAGE_KEY).unwrap().as_mut().unwrap().as_mut().unwrap()
     }
 
     fn findings(&self) -> Vec<Finding> {
         let inputs = Inputs::read(&self.document.content);
-        of(&Preferences { name: self.name, document: &self.document, inputs: &inputs, seen: &self.seen })
+        of(&Preferences { name: self.name, document: &self.document, inputs: &inputs, observed: &self.observed })
     }
 }
 
@@ -124,8 +124,8 @@ fn key(arn: &str) -> ObservedKey {
     }
 }
 
-fn error(kind: Kind) -> Error {
-    Error {
+fn error(kind: ErrorKind) -> CallError {
+    CallError {
         kind,
         service: "S3",
         operation: "GetBucketEncryption",
@@ -153,10 +153,10 @@ fn each_fault_is_found_alone() {
         (E, "session_type", "Port", |w| w.document.content["sessionType"] = json!("Port")),
         (E, "document_failed", "Version 3", |w| w.document.status = "Failed".into()),
         (W, "default_version_behind", "is 2, the latest 3", |w| w.document.default_version = "2".into()),
-        (E, "bucket_missing", "refused", |w| w.seen.bucket = Some(Ok(None))),
+        (E, "bucket_missing", "refused", |w| w.observed.bucket = Some(Ok(None))),
         (E, "bucket_missing", "lost", |w| {
             w.input("s3EncryptionEnabled", json!(false));
-            w.seen.bucket = Some(Ok(None));
+            w.observed.bucket = Some(Ok(None));
         }),
         (E, "bucket_encryption", "aws:kms:dsse", |w| w.bucket().sse_algorithm = "aws:kms:dsse".into()),
         (E, "bucket_encryption", "not encrypted", |w| w.bucket().sse_algorithm = String::new()),
@@ -164,30 +164,32 @@ fn each_fault_is_found_alone() {
             w.input("s3EncryptionEnabled", json!(false));
             w.bucket().sse_algorithm = String::new();
         }),
-        (U, "bucket_unreadable", "GetBucketEncryption", |w| w.seen.bucket = Some(Err(error(Kind::AccessDenied)))),
-        (E, "bucket_invalid", "GetBucketEncryption", |w| w.seen.bucket = Some(Err(error(Kind::Invalid)))),
-        (E, "log_group_missing", "refused", |w| w.seen.log_group = Some(Ok(None))),
+        (U, "bucket_unreadable", "GetBucketEncryption", |w| {
+            w.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)))
+        }),
+        (E, "bucket_invalid", "GetBucketEncryption", |w| w.observed.bucket = Some(Err(error(ErrorKind::Invalid)))),
+        (E, "log_group_missing", "refused", |w| w.observed.log_group = Some(Ok(None))),
         (E, "log_group_missing", "lost", |w| {
             w.input("cloudWatchEncryptionEnabled", json!(false));
-            w.seen.log_group = Some(Ok(None));
+            w.observed.log_group = Some(Ok(None));
         }),
         (E, "log_group_unencrypted", "/logs", |w| w.log_group().kms_key_arn = None),
-        (U, "log_group_unreadable", "S3", |w| w.seen.log_group = Some(Err(error(Kind::AccessDenied)))),
-        (E, "key_missing", SESSION_KEY, |w| w.seen.session_key = Some(Ok(None))),
+        (U, "log_group_unreadable", "S3", |w| w.observed.log_group = Some(Err(error(ErrorKind::AccessDenied)))),
+        (E, "key_missing", SESSION_KEY, |w| w.observed.session_key = Some(Ok(None))),
         (E, "key_disabled", SESSION_KEY, |w| w.session_key().state = "Disabled".into()),
         (E, "key_pending_deletion", SESSION_KEY, |w| w.session_key().state = "PendingDeletion".into()),
         (E, "key_unavailable", "PendingImport", |w| w.session_key().state = "PendingImport".into()),
         (E, "key_aws_managed", SESSION_KEY, |w| w.session_key().customer_managed = false),
         (E, "key_not_symmetric", SESSION_KEY, |w| w.session_key().symmetric = false),
-        (U, "key_unreadable", "Code", |w| w.seen.session_key = Some(Err(error(Kind::AccessDenied)))),
+        (U, "key_unreadable", "Code", |w| w.observed.session_key = Some(Err(error(ErrorKind::AccessDenied)))),
         (E, "key_disabled", "encrypt logs", |w| w.storage_key().state = "Disabled".into()),
         (E, "key_missing", STORAGE_KEY, |w| {
-            w.seen.storage_keys.insert(STORAGE_KEY.into(), Ok(None));
+            w.observed.storage_keys.insert(STORAGE_KEY.into(), Ok(None));
         }),
         (W, "no_logging", "neither", |w| {
             w.input("s3BucketName", json!(""));
             w.input("cloudWatchLogGroupName", json!(""));
-            w.seen = Seen { session_key: w.seen.session_key.take(), ..Seen::default() };
+            w.observed = Observed { session_key: w.observed.session_key.take(), ..Observed::default() };
         }),
         (E, "streaming_not_boolean", "\"true\"", |w| w.input("cloudWatchStreamingEnabled", json!("true"))),
         (W, "run_as_without_user", "SSMSessionRunAs", |w| w.input("runAsEnabled", json!(true))),
@@ -202,7 +204,7 @@ fn each_fault_is_found_alone() {
         (W, "max_duration_out_of_range", "is 1441", |w| w.input("maxSessionDuration", json!("1441"))),
         (U, "input_parameterized", "{{ bucket }}", |w| {
             w.input("s3BucketName", json!("{{ bucket }}"));
-            w.seen.bucket = None;
+            w.observed.bucket = None;
         }),
     ];
     for (severity, code, part, fault) in cases {
@@ -236,7 +238,7 @@ fn what_is_fine_is_no_finding() {
         |w| {
             w.name = "Acme-Tunnel";
             w.document.content = json!({"schemaVersion": "1.0", "sessionType": "Port"});
-            w.seen = Seen::default();
+            w.observed = Observed::default();
         },
     ];
     for (number, change) in cases.iter().enumerate() {
@@ -249,7 +251,7 @@ fn what_is_fine_is_no_finding() {
 #[test]
 fn the_gravest_come_first() {
     let mut world = World::sound();
-    world.seen.bucket = Some(Err(error(Kind::AccessDenied)));
+    world.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
     world.document.default_version = "1".into();
     world.input("cloudWatchStreamingEnabled", json!("false"));
     let severities: Vec<_> = world.findings().into_iter().map(|finding| finding.severity).collect();
@@ -264,10 +266,10 @@ fn a_missing_document_is_grave_only_where_sessions_name_it() {
 
 #[test]
 fn throttling_says_nothing_of_the_preferences() {
-    let mut seen = World::sound().seen;
-    assert_eq!(seen.failures().count(), 0);
-    seen.bucket = Some(Err(error(Kind::AccessDenied)));
-    seen.log_group = Some(Err(error(Kind::Throttled)));
-    assert_eq!(seen.failures().map(|error| error.kind).collect::<Vec<_>>(), [Kind::Throttled]);
-    assert_eq!(unreadable("bucket", &error(Kind::AccessDenied)).code, "bucket_unreadable");
+    let mut observed = World::sound().observed;
+    assert_eq!(observed.failures().count(), 0);
+    observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
+    observed.log_group = Some(Err(error(ErrorKind::Throttled)));
+    assert_eq!(observed.failures().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Throttled]);
+    assert_eq!(unreadable("bucket", &error(ErrorKind::AccessDenied)).code, "bucket_unreadable");
 }

@@ -5,13 +5,13 @@
 //! Must not change the value, nor know a rule that the resource does not have.
 
 use super::{attribute, problems, strict};
+use crate::setup;
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::schema::Block;
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::validate;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{Function, FunctionError, Parameter, Signature};
-use crate::setup;
 
 const NAME: &str = "settings";
 
@@ -62,6 +62,6 @@ fn check(value: &Value) -> Vec<String> {
     let config = Value::map([(NAME, converted)]);
     let block = Block { attributes: vec![settings.clone()], ..Block::default() };
     found.extend(problems(&validate::validate(&block, &config)));
-    found.extend(problems(&setup::validate::validate(&config)));
+    found.extend(problems(&setup::schema::validate::validate(&config)));
     found
 }

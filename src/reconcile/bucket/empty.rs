@@ -7,7 +7,7 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::{Buckets, SERVICE};
-use crate::reconcile::error::{Error, Kind, absent_is_none};
+use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::{Call, Run};
 
 /// How many objects that could not be deleted an error names.
@@ -15,11 +15,11 @@ const NAMED: usize = 10;
 
 /// What emptying a bucket took out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Emptied {
+pub(crate) struct Emptied {
     /// Versions of objects and delete markers.
-    pub versions: usize,
+    pub(crate) versions: usize,
     /// Uploads that were not complete.
-    pub uploads: usize,
+    pub(crate) uploads: usize,
 }
 
 impl Buckets {
@@ -28,7 +28,7 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `ListObjectVersions` but not-found.
-    pub async fn is_empty(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, Error> {
+    pub(crate) async fn is_empty(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, CallError> {
         let call = Call::read(SERVICE, "ListObjectVersions", name);
         let page = run.call(&call, || {
             self.client.list_object_versions().bucket(name).expected_bucket_owner(account_id).max_keys(1).send()
@@ -42,7 +42,7 @@ impl Buckets {
     /// # Errors
     /// Any error of the calls; objects that S3 does not delete, such as locked ones, are named
     /// after everything else is gone. A bucket that does not exist is empty.
-    pub async fn empty(&self, name: &str, account_id: &str, run: &Run) -> Result<Emptied, Error> {
+    pub(crate) async fn empty(&self, name: &str, account_id: &str, run: &Run) -> Result<Emptied, CallError> {
         let emptied = async {
             let versions = self.delete_versions(name, account_id, run).await?;
             let uploads = self.abort_uploads(name, account_id, run).await?;
@@ -51,7 +51,7 @@ impl Buckets {
         Ok(absent_is_none(emptied.await)?.unwrap_or_default())
     }
 
-    async fn delete_versions(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, Error> {
+    async fn delete_versions(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, CallError> {
         let call = Call::read(SERVICE, "ListObjectVersions", name);
         let mut deleted = 0;
         let mut refused = Vec::new();
@@ -91,7 +91,7 @@ impl Buckets {
         let call = Call::write(SERVICE, "DeleteObjects", name);
         let named = refused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
         let message = format!("S3 does not delete {} versions of objects, locked perhaps: {named}", refused.len());
-        Err(Error::new(Kind::AccessDenied, &call, message))
+        Err(CallError::new(ErrorKind::AccessDenied, &call, message))
     }
 
     async fn delete_batch(
@@ -101,7 +101,7 @@ impl Buckets {
         objects: &[(String, Option<String>)],
         refused: &mut Vec<String>,
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteObjects", name);
         let delete = || {
             let objects = objects
@@ -131,7 +131,7 @@ impl Buckets {
         Ok(())
     }
 
-    async fn abort_uploads(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, Error> {
+    async fn abort_uploads(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, CallError> {
         let list = Call::read(SERVICE, "ListMultipartUploads", name);
         let abort = Call::write(SERVICE, "AbortMultipartUpload", name);
         let mut aborted = 0;

@@ -2,7 +2,7 @@
 //! (Amazon S3 User Guide, "Prerequisites for disabling ACLs").
 
 use super::{Buckets, SERVICE};
-use crate::reconcile::error::{Error, absent_is_none};
+use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::{Call, Run};
 
 impl Buckets {
@@ -10,7 +10,12 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `GetBucketAcl` but not-found.
-    pub async fn foreign_grants(&self, name: &str, account_id: &str, run: &Run) -> Result<Vec<String>, Error> {
+    pub(crate) async fn foreign_grants(
+        &self,
+        name: &str,
+        account_id: &str,
+        run: &Run,
+    ) -> Result<Vec<String>, CallError> {
         let call = Call::read(SERVICE, "GetBucketAcl", name);
         let acl = run
             .call(&call, || self.client.get_bucket_acl().bucket(name).expected_bucket_owner(account_id).send())

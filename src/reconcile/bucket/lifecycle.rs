@@ -9,22 +9,22 @@ use aws_sdk_s3::types::{
 };
 
 /// The name of the rule.
-pub const RULE_ID: &str = "audit-log-lifecycle-policy";
+pub(crate) const RULE_ID: &str = "audit-log-lifecycle-policy";
 
 /// Days until the parts of an upload that was never completed are thrown away.
 const ABORT_UPLOADS_DAYS: i32 = 7;
 
 /// What happens to objects with time. `None`: that never happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Lifecycle {
+pub(crate) struct Lifecycle {
     /// Days until objects move to `STANDARD_IA`.
-    pub transition_days: Option<i32>,
+    pub(crate) transition_days: Option<i32>,
     /// Days until objects move to `GLACIER`.
-    pub archive_days: Option<i32>,
+    pub(crate) archive_days: Option<i32>,
     /// Days until objects expire.
-    pub expiration_days: Option<i32>,
+    pub(crate) expiration_days: Option<i32>,
     /// Days until versions that are no longer current expire.
-    pub noncurrent_days: Option<i32>,
+    pub(crate) noncurrent_days: Option<i32>,
 }
 
 /// The configuration with this rule alone.

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEna
 
 use super::lifecycle::{self, Rules};
 use super::{AccessLog, Buckets, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE};
-use crate::reconcile::error::{Error, absent_is_none};
+use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, tags};
 
@@ -26,11 +26,11 @@ const LIFECYCLE_SPREADS: Duration = Duration::from_secs(10);
 
 /// What an observation counts on beyond what every bucket has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ExpectedBucket {
+pub(crate) struct ExpectedBucket {
     /// Objects may be locked, so that the lock is asked for.
-    pub object_lock: bool,
+    pub(crate) object_lock: bool,
     /// There was a lifecycle the last time, so that an answer that there is none is doubted.
-    pub lifecycle: bool,
+    pub(crate) lifecycle: bool,
 }
 
 /// The default encryption of a bucket.
@@ -56,14 +56,14 @@ impl Buckets {
     /// # Errors
     /// Any error of the calls: a bucket of another account is `AccessDenied`. Only S3's
     /// `NoSuchBucket` is `None`.
-    pub async fn observe(
+    pub(crate) async fn observe(
         &self,
         name: &str,
         region: &str,
         account_id: &str,
         expected: ExpectedBucket,
         run: &Run,
-    ) -> Result<Option<ObservedBucket>, Error> {
+    ) -> Result<Option<ObservedBucket>, CallError> {
         let place = Place { name, account_id, run };
         let (encryption, block, ownership, policy, rules, tags, versioning, access_log, lock) = tokio::join!(
             self.encryption(place),
@@ -103,7 +103,7 @@ impl Buckets {
         }))
     }
 
-    async fn encryption(&self, place: Place<'_>) -> Result<Encryption, Error> {
+    async fn encryption(&self, place: Place<'_>) -> Result<Encryption, CallError> {
         let call = Call::read(SERVICE, "GetBucketEncryption", place.name);
         let output = place.run.call(&call, || {
             self.client.get_bucket_encryption().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -111,7 +111,7 @@ impl Buckets {
         unset(output.await, NOT_ENCRYPTED).map(encryption)
     }
 
-    async fn public_access_block(&self, place: Place<'_>) -> Result<PublicAccessBlock, Error> {
+    async fn public_access_block(&self, place: Place<'_>) -> Result<PublicAccessBlock, CallError> {
         let call = Call::read(SERVICE, "GetPublicAccessBlock", place.name);
         let output = place.run.call(&call, || {
             self.client.get_public_access_block().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -121,7 +121,7 @@ impl Buckets {
         Ok(block.map(|block| public_access_block(&block)).unwrap_or_default())
     }
 
-    async fn object_ownership(&self, place: Place<'_>) -> Result<String, Error> {
+    async fn object_ownership(&self, place: Place<'_>) -> Result<String, CallError> {
         let call = Call::read(SERVICE, "GetBucketOwnershipControls", place.name);
         let output = place.run.call(&call, || {
             self.client
@@ -136,7 +136,7 @@ impl Buckets {
         Ok(rule.map_or_else(String::new, |rule| rule.object_ownership.as_str().to_owned()))
     }
 
-    async fn policy(&self, place: Place<'_>) -> Result<Option<String>, Error> {
+    async fn policy(&self, place: Place<'_>) -> Result<Option<String>, CallError> {
         let call = Call::read(SERVICE, "GetBucketPolicy", place.name);
         let output = place.run.call(&call, || {
             self.client.get_bucket_policy().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -146,7 +146,7 @@ impl Buckets {
     }
 
     /// A lifecycle that was just written may be unseen for a while, and would be drift.
-    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<Rules, Error> {
+    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<Rules, CallError> {
         let retried = if expected { LIFECYCLE_UNSEEN } else { &[] };
         let call = Call::read(SERVICE, "GetBucketLifecycleConfiguration", place.name);
         let call = call.retrying(retried).within(LIFECYCLE_SPREADS);
@@ -163,7 +163,7 @@ impl Buckets {
     }
 
     /// AWS's own tags, and the others.
-    async fn tags(&self, place: Place<'_>) -> Result<(Tags, Tags), Error> {
+    async fn tags(&self, place: Place<'_>) -> Result<(Tags, Tags), CallError> {
         let call = Call::read(SERVICE, "GetBucketTagging", place.name);
         let output = place.run.call(&call, || {
             self.client.get_bucket_tagging().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -179,11 +179,11 @@ impl Buckets {
         name: &str,
         account_id: &str,
         run: &Run,
-    ) -> Result<(Tags, Tags), Error> {
+    ) -> Result<(Tags, Tags), CallError> {
         self.tags(Place { name, account_id, run }).await
     }
 
-    async fn versioning(&self, place: Place<'_>) -> Result<String, Error> {
+    async fn versioning(&self, place: Place<'_>) -> Result<String, CallError> {
         let call = Call::read(SERVICE, "GetBucketVersioning", place.name);
         let output = place.run.call(&call, || {
             self.client.get_bucket_versioning().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -192,7 +192,7 @@ impl Buckets {
         Ok(status.map_or_else(String::new, |status| status.as_str().to_owned()))
     }
 
-    async fn access_log(&self, place: Place<'_>) -> Result<Option<AccessLog>, Error> {
+    async fn access_log(&self, place: Place<'_>) -> Result<Option<AccessLog>, CallError> {
         let call = Call::read(SERVICE, "GetBucketLogging", place.name);
         let output = place.run.call(&call, || {
             self.client.get_bucket_logging().bucket(place.name).expected_bucket_owner(place.account_id).send()
@@ -207,13 +207,13 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `GetObjectLockConfiguration` but not-found.
-    pub async fn has_object_lock(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, Error> {
+    pub(crate) async fn has_object_lock(&self, name: &str, account_id: &str, run: &Run) -> Result<bool, CallError> {
         let configuration = self.object_lock_configuration(Place { name, account_id, run }).await;
         let enabled = absent_is_none(configuration)?.flatten().and_then(|lock| lock.object_lock_enabled);
         Ok(enabled == Some(ObjectLockEnabled::Enabled))
     }
 
-    async fn object_lock(&self, place: Place<'_>, asked: bool) -> Result<Option<ObjectLock>, Error> {
+    async fn object_lock(&self, place: Place<'_>, asked: bool) -> Result<Option<ObjectLock>, CallError> {
         if !asked {
             return Ok(None);
         }
@@ -222,7 +222,7 @@ impl Buckets {
         Ok(rule.and_then(|rule| rule.default_retention).and_then(|retention| object_lock(&retention)))
     }
 
-    async fn object_lock_configuration(&self, place: Place<'_>) -> Result<Option<ObjectLockConfiguration>, Error> {
+    async fn object_lock_configuration(&self, place: Place<'_>) -> Result<Option<ObjectLockConfiguration>, CallError> {
         let call = Call::read(SERVICE, "GetObjectLockConfiguration", place.name);
         let output = place.run.call(&call, || {
             self.client
@@ -237,7 +237,7 @@ impl Buckets {
 }
 
 /// A setting that was never made is `None`; the code is the one that S3 has for it.
-pub(super) fn unset<T>(result: Result<T, Error>, code: &str) -> Result<Option<T>, Error> {
+pub(super) fn unset<T>(result: Result<T, CallError>, code: &str) -> Result<Option<T>, CallError> {
     match result {
         Ok(output) => Ok(Some(output)),
         Err(error) if error.has_code(code) => Ok(None),

@@ -1,14 +1,14 @@
 //! The bucket over scripted HTTP: every call of every scenario, in order.
 
 use super::{
-    AccessLog, Buckets, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, WantedBucket, diff,
+    AccessLog, BucketSpec, Buckets, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, diff,
 };
 use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
-use crate::reconcile::{Difference, Kind, Reached, Tags};
+use crate::reconcile::{Difference, ErrorKind, Reached, Tags};
 
 mod create;
 mod empty;
-mod given;
+mod existing;
 mod grants;
 mod repair;
 
@@ -18,8 +18,8 @@ const OWNER: &str = "x-amz-expected-bucket-owner: 111122223333";
 const POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["a","b"]}]}"#;
 
-fn wanted() -> WantedBucket {
-    WantedBucket {
+fn spec() -> BucketSpec {
+    BucketSpec {
         name: NAME.to_owned(),
         region: REGION.to_owned(),
         account_id: ACCOUNT.to_owned(),
@@ -53,7 +53,7 @@ fn observed() -> ObservedBucket {
         blocked_encryption_types: Vec::new(),
         object_ownership: "BucketOwnerEnforced".to_owned(),
         versioning: String::new(),
-        lifecycle: wanted().lifecycle,
+        lifecycle: spec().lifecycle,
         lifecycle_in_force: true,
         foreign_lifecycle: Vec::new(),
         object_lock: None,
@@ -63,22 +63,22 @@ fn observed() -> ObservedBucket {
     }
 }
 
-/// As `wanted`, with everything that is off by default.
-fn wanted_in_full() -> WantedBucket {
-    WantedBucket {
+/// As `spec`, with everything that is off by default.
+fn wanted_in_full() -> BucketSpec {
+    BucketSpec {
         versioning: true,
         object_lock: Some(ObjectLock { mode: "GOVERNANCE".to_owned(), days: 365 }),
         access_log: Some(AccessLog { target_bucket: "access-logs".to_owned(), target_prefix: "audit/".to_owned() }),
-        ..wanted()
+        ..spec()
     }
 }
 
 fn observed_in_full() -> ObservedBucket {
-    let wanted = wanted_in_full();
+    let spec = wanted_in_full();
     ObservedBucket {
         versioning: "Enabled".to_owned(),
-        object_lock: wanted.object_lock,
-        access_log: wanted.access_log,
+        object_lock: spec.object_lock,
+        access_log: spec.access_log,
         ..observed()
     }
 }
@@ -143,20 +143,20 @@ fn looked_in_vain(code: &str) -> Vec<Expected> {
 
 async fn ensure(
     calls: impl IntoIterator<Item = Expected>,
-    wanted: &WantedBucket,
+    spec: &BucketSpec,
     observed: Option<ObservedBucket>,
 ) -> Reached<ObservedBucket> {
     let aws = Checked::new(calls);
-    Buckets::new(&aws.s3()).ensure(wanted, observed, &run()).await
+    Buckets::new(&aws.s3()).ensure(spec, observed, &run()).await
 }
 
 /// The part, after an ensure that nothing stopped.
 async fn ensured(
     calls: impl IntoIterator<Item = Expected>,
-    wanted: &WantedBucket,
+    spec: &BucketSpec,
     observed: Option<ObservedBucket>,
 ) -> ObservedBucket {
-    let reached = ensure(calls, wanted, observed).await;
+    let reached = ensure(calls, spec, observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
     reached.part.expect("a part")
 }
@@ -173,7 +173,7 @@ async fn observation_takes_eight_calls_that_name_the_owner() {
     };
     let found = found.unwrap().unwrap();
     assert_eq!(found, expected);
-    assert_eq!(diff(&found, &wanted()), []);
+    assert_eq!(diff(&found, &spec()), []);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn lifecycle_that_was_just_written_may_be_unseen_for_a_moment() {
     let expected = ExpectedBucket { lifecycle: true, ..ExpectedBucket::default() };
     let aws = Checked::steps([[vec![unseen(), unseen()], looked()].concat()]);
     let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
-    assert_eq!(found.unwrap().unwrap().lifecycle, wanted().lifecycle);
+    assert_eq!(found.unwrap().unwrap().lifecycle, spec().lifecycle);
 
     // One that somebody deleted is drift; pauses of 1, 2 and 4 seconds are spent on it.
     let mut calls = looked();
@@ -221,7 +221,7 @@ async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_buck
     }
     let aws = Checked::new([lock().fails("AccessDenied")]);
     let denied = Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
-    assert_eq!(denied.kind, Kind::AccessDenied);
+    assert_eq!(denied.kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
@@ -246,9 +246,11 @@ async fn settings_that_were_never_made_are_no_errors() {
 
 #[tokio::test]
 async fn missing_bucket_is_none_and_refusal_or_redirect_an_error() {
-    for (code, kind) in
-        [("NoSuchBucket", None), ("AccessDenied", Some(Kind::AccessDenied)), ("PermanentRedirect", Some(Kind::Other))]
-    {
+    for (code, kind) in [
+        ("NoSuchBucket", None),
+        ("AccessDenied", Some(ErrorKind::AccessDenied)),
+        ("PermanentRedirect", Some(ErrorKind::Other)),
+    ] {
         let aws = Checked::steps([looked_in_vain(code)]);
         let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
         match kind {
@@ -269,7 +271,7 @@ async fn remove_deletes_the_bucket_and_a_second_time_nothing() {
     buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
     buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
     let full = buckets.remove(NAME, ACCOUNT, &run()).await.unwrap_err();
-    assert_eq!(full.kind, Kind::Conflict);
+    assert_eq!(full.kind, ErrorKind::Conflict);
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {

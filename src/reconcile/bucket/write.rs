@@ -15,10 +15,10 @@ use aws_sdk_s3::types::{
 
 use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
 use super::{
-    AWS_KMS, AccessLog, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE, SUSPENDED,
-    WantedBucket, lifecycle,
+    AWS_KMS, AccessLog, BucketSpec, Buckets, ENABLED, ObjectLock, ObservedBucket, PublicAccessBlock, SERVICE,
+    SUSPENDED, lifecycle,
 };
-use crate::reconcile::error::Error;
+use crate::reconcile::error::CallError;
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::{Tags, policy};
 
@@ -35,7 +35,7 @@ const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
 /// The writes to one bucket.
 struct Writes<'a> {
     buckets: &'a Buckets,
-    wanted: &'a WantedBucket,
+    spec: &'a BucketSpec,
     passing: &'static [Passing],
     run: &'a Run,
 }
@@ -44,78 +44,78 @@ impl Buckets {
     pub(super) async fn write(
         &self,
         part: &mut Option<ObservedBucket>,
-        wanted: &WantedBucket,
+        spec: &BucketSpec,
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let mut passing: &'static [Passing] = &[];
         let bucket = if let Some(bucket) = part {
             bucket
         } else {
-            let bucket = self.create(wanted, run).await?;
+            let bucket = self.create(spec, run).await?;
             passing = JUST_MADE;
             part.insert(bucket)
         };
-        let writes = Writes { buckets: self, wanted, passing, run };
+        let writes = Writes { buckets: self, spec, passing, run };
         writes.all(bucket).await
     }
 }
 
 impl Writes<'_> {
-    async fn all(&self, bucket: &mut ObservedBucket) -> Result<(), Error> {
-        let wanted = self.wanted;
-        if bucket.tags != wanted.tags {
+    async fn all(&self, bucket: &mut ObservedBucket) -> Result<(), CallError> {
+        let spec = self.spec;
+        if bucket.tags != spec.tags {
             self.tags(&bucket.system_tags).await?;
-            bucket.tags.clone_from(&wanted.tags);
+            bucket.tags.clone_from(&spec.tags);
         }
-        if bucket.object_ownership != wanted.object_ownership {
+        if bucket.object_ownership != spec.object_ownership {
             self.object_ownership().await?;
-            bucket.object_ownership.clone_from(&wanted.object_ownership);
+            bucket.object_ownership.clone_from(&spec.object_ownership);
         }
         if bucket.public_access_block != PublicAccessBlock::ALL {
             self.public_access_block().await?;
             bucket.public_access_block = PublicAccessBlock::ALL;
         }
-        if encryption_differs(bucket, wanted) {
+        if encryption_differs(bucket, spec) {
             self.encryption(&bucket.blocked_encryption_types).await?;
             AWS_KMS.clone_into(&mut bucket.sse_algorithm);
-            bucket.kms_key_arn.clone_from(&wanted.kms_key_arn);
-            bucket.bucket_key_enabled = wanted.bucket_key_enabled;
+            bucket.kms_key_arn.clone_from(&spec.kms_key_arn);
+            bucket.bucket_key_enabled = spec.bucket_key_enabled;
         }
-        if !policy::same(bucket.policy.as_deref(), Some(&wanted.policy)) {
+        if !policy::same(bucket.policy.as_deref(), Some(&spec.policy)) {
             self.policy().await?;
-            bucket.policy = Some(wanted.policy.clone());
+            bucket.policy = Some(spec.policy.clone());
         }
-        if lifecycle_differs(bucket, wanted) {
+        if lifecycle_differs(bucket, spec) {
             self.lifecycle().await?;
-            bucket.lifecycle = wanted.lifecycle;
-            bucket.lifecycle_in_force = wanted.lifecycle.is_some();
+            bucket.lifecycle = spec.lifecycle;
+            bucket.lifecycle_in_force = spec.lifecycle.is_some();
             bucket.foreign_lifecycle.clear();
         }
-        if versioning_differs(bucket, wanted) {
+        if versioning_differs(bucket, spec) {
             self.versioning().await?;
-            let status = if wanted.versioning { ENABLED } else { SUSPENDED };
+            let status = if spec.versioning { ENABLED } else { SUSPENDED };
             status.clone_into(&mut bucket.versioning);
         }
-        if let Some(lock) = &wanted.object_lock
-            && object_lock_differs(bucket, wanted)
+        if let Some(lock) = &spec.object_lock
+            && object_lock_differs(bucket, spec)
         {
             self.object_lock(lock).await?;
             bucket.object_lock = Some(lock.clone());
         }
-        if bucket.access_log != wanted.access_log {
-            self.access_log(wanted.access_log.as_ref()).await?;
-            bucket.access_log.clone_from(&wanted.access_log);
+        if bucket.access_log != spec.access_log {
+            self.access_log(spec.access_log.as_ref()).await?;
+            bucket.access_log.clone_from(&spec.access_log);
         }
         Ok(())
     }
 
     fn call(&self, operation: &'static str) -> Call<'_> {
-        Call::write(SERVICE, operation, &self.wanted.name).retrying(self.passing)
+        Call::write(SERVICE, operation, &self.spec.name).retrying(self.passing)
     }
 
     /// Tags are written as a whole, AWS's own with them.
-    async fn tags(&self, system: &Tags) -> Result<(), Error> {
-        let mut tags = self.wanted.tags.clone();
+    async fn tags(&self, system: &Tags) -> Result<(), CallError> {
+        let mut tags = self.spec.tags.clone();
         tags.extend(system.clone());
         let call = self.call("PutBucketTagging");
         let put = self.run.call(&call, || async {
@@ -124,8 +124,8 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_bucket_tagging()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .tagging(tagging.map_err(SdkError::construction_failure)?)
                 .send()
                 .await
@@ -133,10 +133,10 @@ impl Writes<'_> {
         put.await.map(drop)
     }
 
-    async fn object_ownership(&self) -> Result<(), Error> {
+    async fn object_ownership(&self) -> Result<(), CallError> {
         let call = self.call("PutBucketOwnershipControls");
         let controls = || {
-            let ownership = ObjectOwnership::from(self.wanted.object_ownership.as_str());
+            let ownership = ObjectOwnership::from(self.spec.object_ownership.as_str());
             let rule = OwnershipControlsRule::builder().object_ownership(ownership);
             OwnershipControls::builder().rules(rule.build()?).build()
         };
@@ -144,8 +144,8 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_bucket_ownership_controls()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .ownership_controls(controls().map_err(SdkError::construction_failure)?)
                 .send()
                 .await
@@ -153,7 +153,7 @@ impl Writes<'_> {
         put.await.map(drop)
     }
 
-    async fn public_access_block(&self) -> Result<(), Error> {
+    async fn public_access_block(&self) -> Result<(), CallError> {
         let call = self.call("PutPublicAccessBlock");
         let all = PublicAccessBlock::ALL;
         let block = PublicAccessBlockConfiguration::builder()
@@ -166,20 +166,20 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_public_access_block()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .public_access_block_configuration(block.clone())
                 .send()
         });
         put.await.map(drop)
     }
 
-    async fn encryption(&self, blocked: &[String]) -> Result<(), Error> {
+    async fn encryption(&self, blocked: &[String]) -> Result<(), CallError> {
         let call = self.call("PutBucketEncryption");
         let configuration = || -> Result<_, BuildError> {
             let default = ServerSideEncryptionByDefault::builder()
                 .sse_algorithm(ServerSideEncryption::AwsKms)
-                .set_kms_master_key_id(self.wanted.kms_key_arn.clone())
+                .set_kms_master_key_id(self.spec.kms_key_arn.clone())
                 .build()?;
             let blocked = (!blocked.is_empty()).then(|| {
                 let kinds = blocked.iter().map(|kind| EncryptionType::from(kind.as_str()));
@@ -187,7 +187,7 @@ impl Writes<'_> {
             });
             let rule = ServerSideEncryptionRule::builder()
                 .apply_server_side_encryption_by_default(default)
-                .bucket_key_enabled(self.wanted.bucket_key_enabled)
+                .bucket_key_enabled(self.spec.bucket_key_enabled)
                 .set_blocked_encryption_types(blocked)
                 .build();
             ServerSideEncryptionConfiguration::builder().rules(rule).build()
@@ -197,8 +197,8 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_bucket_encryption()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .server_side_encryption_configuration(configuration)
                 .send()
                 .await
@@ -206,42 +206,42 @@ impl Writes<'_> {
         put.await.map(drop)
     }
 
-    async fn policy(&self) -> Result<(), Error> {
+    async fn policy(&self) -> Result<(), CallError> {
         let call = self.call("PutBucketPolicy").retrying(JUST_MADE_OR_NEW_PRINCIPAL).within(PRINCIPALS_SPREAD);
         let put = self.run.call(&call, || {
             self.buckets
                 .client
                 .put_bucket_policy()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
-                .policy(&self.wanted.policy)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
+                .policy(&self.spec.policy)
                 .send()
         });
         put.await.map(drop)
     }
 
     /// The configuration is written as a whole; an empty one is deleted, S3 does not take it.
-    async fn lifecycle(&self) -> Result<(), Error> {
-        let Some(wanted) = &self.wanted.lifecycle else {
+    async fn lifecycle(&self) -> Result<(), CallError> {
+        let Some(spec) = &self.spec.lifecycle else {
             let call = self.call("DeleteBucketLifecycle");
             let deleted = self.run.call(&call, || {
                 self.buckets
                     .client
                     .delete_bucket_lifecycle()
-                    .bucket(&self.wanted.name)
-                    .expected_bucket_owner(&self.wanted.account_id)
+                    .bucket(&self.spec.name)
+                    .expected_bucket_owner(&self.spec.account_id)
                     .send()
             });
             return deleted.await.map(drop);
         };
         let call = self.call("PutBucketLifecycleConfiguration");
         let put = self.run.call(&call, || async {
-            let rules = lifecycle::render(wanted).map_err(SdkError::construction_failure)?;
+            let rules = lifecycle::render(spec).map_err(SdkError::construction_failure)?;
             self.buckets
                 .client
                 .put_bucket_lifecycle_configuration()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .lifecycle_configuration(rules)
                 .send()
                 .await
@@ -249,24 +249,24 @@ impl Writes<'_> {
         put.await.map(drop)
     }
 
-    async fn versioning(&self) -> Result<(), Error> {
+    async fn versioning(&self) -> Result<(), CallError> {
         let call = self.call("PutBucketVersioning");
         let status =
-            if self.wanted.versioning { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+            if self.spec.versioning { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
         let configuration = VersioningConfiguration::builder().status(status).build();
         let put = self.run.call(&call, || {
             self.buckets
                 .client
                 .put_bucket_versioning()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .versioning_configuration(configuration.clone())
                 .send()
         });
         put.await.map(drop)
     }
 
-    async fn object_lock(&self, lock: &ObjectLock) -> Result<(), Error> {
+    async fn object_lock(&self, lock: &ObjectLock) -> Result<(), CallError> {
         let call = self.call("PutObjectLockConfiguration");
         let retention =
             DefaultRetention::builder().mode(ObjectLockRetentionMode::from(lock.mode.as_str())).days(lock.days).build();
@@ -278,8 +278,8 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_object_lock_configuration()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .object_lock_configuration(configuration.clone())
                 .send()
         });
@@ -287,7 +287,7 @@ impl Writes<'_> {
     }
 
     /// An empty status switches it off.
-    async fn access_log(&self, log: Option<&AccessLog>) -> Result<(), Error> {
+    async fn access_log(&self, log: Option<&AccessLog>) -> Result<(), CallError> {
         let call = self.call("PutBucketLogging");
         let status = || -> Result<_, BuildError> {
             let enabled = log.map(|log| {
@@ -299,8 +299,8 @@ impl Writes<'_> {
             self.buckets
                 .client
                 .put_bucket_logging()
-                .bucket(&self.wanted.name)
-                .expected_bucket_owner(&self.wanted.account_id)
+                .bucket(&self.spec.name)
+                .expected_bucket_owner(&self.spec.account_id)
                 .bucket_logging_status(status().map_err(SdkError::construction_failure)?)
                 .send()
                 .await

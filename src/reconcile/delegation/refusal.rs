@@ -3,11 +3,11 @@
 //! Knows AWS's codes and reasons only; what to do is for those to say who know the configuration. The reasons are
 //! those of `ConstraintViolationException` in the AWS Organizations API Reference.
 
-use super::super::error::{Error, Kind};
+use super::super::error::{CallError, ErrorKind};
 
 /// Why Organizations refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The service has no trusted access to the organization.
     NoTrustedAccess,
     /// The service has its delegated administrator, or as many as it can have.
@@ -26,9 +26,8 @@ pub enum Refusal {
 
 impl Refusal {
     /// Why a call was refused; `None` for anything else that went wrong.
-    #[must_use]
-    pub fn of(error: &Error) -> Option<Self> {
-        if error.kind == Kind::AccessDenied {
+    pub(crate) fn of(error: &CallError) -> Option<Self> {
+        if error.kind == ErrorKind::AccessDenied {
             return Some(Self::Denied);
         }
         match error.code.as_deref()? {

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::json;
 
-use super::{Delegations, ObservedDelegation, Refusal, WantedDelegation, diff};
+use super::{DelegationSpec, Delegations, ObservedDelegation, Refusal, diff};
 use crate::reconcile::scripted::{Checked, Expected, call, run};
-use crate::reconcile::{Error, Kind, Reached};
+use crate::reconcile::{CallError, ErrorKind, Reached};
 
 const MEMBER: &str = "222222222222";
 const SSM: &str = "ssm.amazonaws.com";
 const STACKSETS: &str = "member.org.stacksets.cloudformation.amazonaws.com";
 
-fn wanted(trusted_access: bool) -> WantedDelegation {
-    WantedDelegation {
+fn spec(trusted_access: bool) -> DelegationSpec {
+    DelegationSpec {
         account_id: MEMBER.to_owned(),
         service_principals: [SSM, STACKSETS].map(str::to_owned).into(),
         trusted_access,
@@ -44,11 +44,11 @@ fn register(principal: &str) -> Expected {
 
 async fn ensure(
     calls: impl IntoIterator<Item = Expected>,
-    wanted: &WantedDelegation,
+    spec: &DelegationSpec,
     observed: ObservedDelegation,
 ) -> Reached<ObservedDelegation> {
     let aws = Checked::new(calls);
-    Delegations::new(&aws.organizations()).ensure(wanted, observed, &run()).await
+    Delegations::new(&aws.organizations()).ensure(spec, observed, &run()).await
 }
 
 #[tokio::test]
@@ -83,14 +83,14 @@ async fn an_account_without_delegations_is_no_error_and_one_outside_the_organiza
     };
     assert_eq!(observe("AccountNotRegisteredException").await.unwrap(), ObservedDelegation::default());
     for code in ["AccountNotFoundException", "AWSOrganizationsNotInUseException"] {
-        assert_eq!(observe(code).await.unwrap_err().kind, Kind::NotFound, "{code}");
+        assert_eq!(observe(code).await.unwrap_err().kind, ErrorKind::NotFound, "{code}");
     }
 }
 
 #[tokio::test]
 async fn what_is_absent_is_registered_one_after_the_other_and_its_date_read() {
     let calls = [register(STACKSETS), register(SSM), list(&[SSM, STACKSETS])];
-    let reached = ensure(calls, &wanted(false), observed(&[], None)).await;
+    let reached = ensure(calls, &spec(false), observed(&[], None)).await;
     assert!(reached.error.is_none());
     assert_eq!(reached.part, Some(observed(&[SSM, STACKSETS], None)));
 }
@@ -98,21 +98,21 @@ async fn what_is_absent_is_registered_one_after_the_other_and_its_date_read() {
 #[tokio::test]
 async fn second_ensure_makes_no_call() {
     let standing = observed(&[SSM, STACKSETS, "guardduty.amazonaws.com"], Some(&[SSM, STACKSETS]));
-    assert_eq!(diff(&wanted(true), &standing), []);
-    let reached = ensure([], &wanted(true), standing.clone()).await;
+    assert_eq!(diff(&spec(true), &standing), []);
+    let reached = ensure([], &spec(true), standing.clone()).await;
     assert_eq!(reached.part, Some(standing));
 }
 
 #[tokio::test]
 async fn only_what_is_absent_is_registered() {
     let calls = [register(STACKSETS), list(&[SSM, STACKSETS])];
-    assert!(ensure(calls, &wanted(false), observed(&[SSM], None)).await.error.is_none());
+    assert!(ensure(calls, &spec(false), observed(&[SSM], None)).await.error.is_none());
 }
 
 #[tokio::test]
 async fn trusted_access_is_enabled_where_it_lacks_and_before_the_registrations() {
     let calls = [call("EnableAWSServiceAccess").with(SSM), register(STACKSETS), register(SSM), list(&[SSM, STACKSETS])];
-    let reached = ensure(calls, &wanted(true), observed(&[], Some(&[STACKSETS]))).await;
+    let reached = ensure(calls, &spec(true), observed(&[], Some(&[STACKSETS]))).await;
     assert!(reached.error.is_none());
     assert_eq!(reached.part.unwrap().trusted, Some(BTreeSet::from([SSM.to_owned(), STACKSETS.to_owned()])));
 }
@@ -124,7 +124,7 @@ async fn trusted_access_just_enabled_is_waited_for() {
         register(SSM).fails_as(body)
     };
     let only_ssm =
-        |trusted_access| WantedDelegation { service_principals: [SSM.to_owned()].into(), ..wanted(trusted_access) };
+        |trusted_access| DelegationSpec { service_principals: [SSM.to_owned()].into(), ..spec(trusted_access) };
     let calls = [call("EnableAWSServiceAccess").with(SSM), late(), register(SSM), list(&[SSM])];
     assert!(ensure(calls, &only_ssm(true), observed(&[], Some(&[]))).await.error.is_none());
 
@@ -143,7 +143,7 @@ async fn concurrent_changes_and_throttling_are_tried_again() {
     ];
     let aws = Checked::new(calls);
     let client = aws.organizations_with(RetryConfig::standard().with_max_attempts(3));
-    let reached = Delegations::new(&client).ensure(&wanted(false), observed(&[], None), &run()).await;
+    let reached = Delegations::new(&client).ensure(&spec(false), observed(&[], None), &run()).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
 }
 
@@ -151,7 +151,7 @@ async fn concurrent_changes_and_throttling_are_tried_again() {
 async fn already_registered_for_the_account_is_success() {
     let calls =
         [register(STACKSETS).fails("AccountAlreadyRegisteredException"), register(SSM), list(&[SSM, STACKSETS])];
-    let reached = ensure(calls, &wanted(false), observed(&[], None)).await;
+    let reached = ensure(calls, &spec(false), observed(&[], None)).await;
     assert!(reached.error.is_none());
     assert!(reached.part.unwrap().delegated.contains_key(STACKSETS));
 }
@@ -159,26 +159,26 @@ async fn already_registered_for_the_account_is_success() {
 #[tokio::test]
 async fn a_registration_that_was_never_answered_is_looked_for_and_never_forgotten() {
     let calls = [register(STACKSETS).breaks(), list(&[STACKSETS]), register(SSM), list(&[SSM, STACKSETS])];
-    assert!(ensure(calls, &wanted(false), observed(&[], None)).await.error.is_none());
+    assert!(ensure(calls, &spec(false), observed(&[], None)).await.error.is_none());
 
-    let reached = ensure([register(STACKSETS).breaks(), list(&[])], &wanted(false), observed(&[], None)).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    let reached = ensure([register(STACKSETS).breaks(), list(&[])], &spec(false), observed(&[], None)).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
     assert_eq!(reached.part.unwrap().delegated, BTreeMap::from([(STACKSETS.to_owned(), None)]));
 }
 
 #[tokio::test]
 async fn what_was_registered_before_a_failure_is_told() {
     let calls = [register(STACKSETS), register(SSM).fails("AccessDeniedException")];
-    let reached = ensure(calls, &wanted(false), observed(&[], None)).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    let reached = ensure(calls, &spec(false), observed(&[], None)).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
     assert_eq!(reached.part.unwrap().delegated.into_keys().collect::<Vec<_>>(), [STACKSETS]);
 }
 
 #[tokio::test]
 async fn every_refusal_is_known_by_code_or_reason() {
     let refused = |error: Expected| async move {
-        let only_ssm = WantedDelegation { service_principals: [SSM.to_owned()].into(), ..wanted(false) };
-        let error: Error = ensure([error], &only_ssm, observed(&[], None)).await.error.unwrap();
+        let only_ssm = DelegationSpec { service_principals: [SSM.to_owned()].into(), ..spec(false) };
+        let error: CallError = ensure([error], &only_ssm, observed(&[], None)).await.error.unwrap();
         Refusal::of(&error)
     };
     for (code, expected) in [

@@ -3,7 +3,7 @@
 //! See the AWS KMS API Reference, `ListAliases`, `CreateAlias`, `UpdateAlias` and `DeleteAlias`.
 
 use super::{KmsKeys, ObservedKey, SERVICE, with_alias};
-use crate::reconcile::error::{Error, Kind, absent_is_none};
+use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::{Call, Passing, Run};
 use crate::reconcile::tags;
 
@@ -12,7 +12,7 @@ impl KmsKeys {
     ///
     /// # Errors
     /// Any error of `ListAliases`.
-    pub async fn aliases_of(&self, key_arn: &str, run: &Run) -> Result<Vec<String>, Error> {
+    pub(crate) async fn aliases_of(&self, key_arn: &str, run: &Run) -> Result<Vec<String>, CallError> {
         let call = Call::read(SERVICE, "ListAliases", key_arn);
         let mut names = Vec::new();
         let mut marker = None;
@@ -31,7 +31,7 @@ impl KmsKeys {
     ///
     /// # Errors
     /// Any error of `DeleteAlias`; not-found is success.
-    pub async fn remove_alias(&self, alias_name: &str, run: &Run) -> Result<(), Error> {
+    pub(crate) async fn remove_alias(&self, alias_name: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteAlias", alias_name);
         let deleted = run.call(&call, || self.client.delete_alias().alias_name(alias_name).send());
         absent_is_none(deleted.await).map(drop)
@@ -45,7 +45,7 @@ impl KmsKeys {
         former: &[String],
         passing: &[Passing],
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "CreateAlias", alias_name).retrying(passing);
         let created =
             run.call(&call, || self.client.create_alias().alias_name(alias_name).target_key_id(&key.key_id).send());
@@ -66,9 +66,9 @@ impl KmsKeys {
         key: &ObservedKey,
         alias_name: &str,
         former: &[String],
-        error: Error,
+        error: CallError,
         run: &Run,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CallError> {
         let Ok(holder) = self.describe(alias_name, run).await else {
             return Err(error);
         };
@@ -76,8 +76,8 @@ impl KmsKeys {
             return Ok(());
         }
         if !former.contains(&holder.arn) {
-            return Err(Error {
-                kind: Kind::AlreadyExists,
+            return Err(CallError {
+                kind: ErrorKind::AlreadyExists,
                 message: format!("the alias points to another key, {}", holder.arn),
                 ..error
             });

@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_sdk_kms::config::{Builder, retry::RetryConfig};
 use aws_sdk_kms::error::SdkError;
 
-use super::{KmsKeys, ObservedKey, SERVICE, WantedKey, from_metadata, sdk_tags};
-use crate::reconcile::error::{Error, Kind};
+use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, from_metadata, sdk_tags};
+use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::{Call, Passing, Pauses, Run};
 use crate::reconcile::{MARK_TAG, tags};
 
@@ -30,28 +30,28 @@ pub(super) struct Made {
 }
 
 impl KmsKeys {
-    pub(super) async fn create(&self, wanted: &WantedKey, excluding: &[String], run: &Run) -> Result<Made, Error> {
-        let call = Call::write(SERVICE, "CreateKey", &wanted.alias_name);
+    pub(super) async fn create(&self, spec: &KmsKeySpec, excluding: &[String], run: &Run) -> Result<Made, CallError> {
+        let call = Call::write(SERVICE, "CreateKey", &spec.alias_name);
         let mut pauses = Pauses::within(ATTEMPTS);
         let mut principal_pauses = Pauses::within(PRINCIPALS_SPREAD);
         loop {
-            if let Some(key) = self.left_behind(wanted, excluding, run).await? {
+            if let Some(key) = self.left_behind(spec, excluding, run).await? {
                 tracing::info!("using the key {} that has no alias yet", key.arn);
                 return Ok(Made { key, just_now: false });
             }
-            match self.create_once(&call, wanted, run).await {
+            match self.create_once(&call, spec, run).await {
                 Ok(key) => {
                     return Ok(Made { key, just_now: true });
                 }
                 Err(error) if UNSEEN_PRINCIPAL.is(&error) => {
                     run.pause(&call, error, &mut principal_pauses).await?;
                 }
-                Err(error) if matches!(error.kind, Kind::Throttled | Kind::Unreachable) => {
+                Err(error) if matches!(error.kind, ErrorKind::Throttled | ErrorKind::Unreachable) => {
                     run.pause(&call, error, &mut pauses).await?;
                 }
-                Err(error) if error.kind == Kind::EffectUnknown => {
-                    return match self.left_behind(wanted, excluding, run).await {
-                        Ok(Some(key)) if tags::same_stamp(&key.tags, &wanted.tags) => Ok(Made { key, just_now: true }),
+                Err(error) if error.kind == ErrorKind::EffectUnknown => {
+                    return match self.left_behind(spec, excluding, run).await {
+                        Ok(Some(key)) if tags::same_stamp(&key.tags, &spec.tags) => Ok(Made { key, just_now: true }),
                         _ => Err(error),
                     };
                 }
@@ -60,15 +60,15 @@ impl KmsKeys {
         }
     }
 
-    async fn create_once(&self, call: &Call<'_>, wanted: &WantedKey, run: &Run) -> Result<ObservedKey, Error> {
-        tracing::info!("making a KMS key for {}", wanted.alias_name);
+    async fn create_once(&self, call: &Call<'_>, spec: &KmsKeySpec, run: &Run) -> Result<ObservedKey, CallError> {
+        tracing::info!("making a KMS key for {}", spec.alias_name);
         let answer = async {
             self.client
                 .create_key()
-                .policy(&wanted.policy)
-                .description(&wanted.description)
-                .multi_region(wanted.multi_region)
-                .set_tags(Some(sdk_tags(&wanted.tags).map_err(SdkError::construction_failure)?))
+                .policy(&spec.policy)
+                .description(&spec.description)
+                .multi_region(spec.multi_region)
+                .set_tags(Some(sdk_tags(&spec.tags).map_err(SdkError::construction_failure)?))
                 .customize()
                 .config_override(Builder::new().retry_config(RetryConfig::disabled()))
                 .send()
@@ -76,20 +76,20 @@ impl KmsKeys {
         };
         let output = run.attempt(call, Box::pin(answer)).await?;
         Ok(ObservedKey {
-            policy: Some(wanted.policy.clone()),
-            tags: wanted.tags.clone(),
+            policy: Some(spec.policy.clone()),
+            tags: spec.tags.clone(),
             ..from_metadata(call, output.key_metadata)?
         })
     }
 
     async fn left_behind(
         &self,
-        wanted: &WantedKey,
+        spec: &KmsKeySpec,
         excluding: &[String],
         run: &Run,
-    ) -> Result<Option<ObservedKey>, Error> {
-        match wanted.tags.get(MARK_TAG) {
-            Some(mark) => self.find_unaliased(mark, wanted.multi_region, excluding, run).await,
+    ) -> Result<Option<ObservedKey>, CallError> {
+        match spec.tags.get(MARK_TAG) {
+            Some(mark) => self.find_unaliased(mark, spec.multi_region, excluding, run).await,
             None => Ok(None),
         }
     }

@@ -12,7 +12,7 @@ use futures_util::stream;
 
 use super::{DISABLED, ENABLED, KmsKeys, ObservedKey, PASSING_STATES, PENDING_DELETION, SERVICE, from_metadata};
 use crate::reconcile::MARK_TAG;
-use crate::reconcile::error::{Error, Kind};
+use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::{Call, Run};
 
 /// How many keys are looked at side by side.
@@ -25,13 +25,13 @@ impl KmsKeys {
     /// # Errors
     /// Any error of `ListKeys`, `ListAliases` and of reading a key. A key that the caller may not
     /// look at is nobody's.
-    pub async fn find_unaliased(
+    pub(crate) async fn find_unaliased(
         &self,
         mark: &str,
         multi_region: bool,
         excluding: &[String],
         run: &Run,
-    ) -> Result<Option<ObservedKey>, Error> {
+    ) -> Result<Option<ObservedKey>, CallError> {
         let (keys, aliased) = tokio::join!(self.key_arns(run), self.aliased_key_ids(run));
         let aliased = aliased?;
         let candidates = keys?.into_iter().filter(|(id, arn)| !aliased.contains(id) && !excluding.contains(arn));
@@ -59,11 +59,11 @@ impl KmsKeys {
     }
 
     /// The key and when it was made, if it carries the mark.
-    async fn marked(&self, arn: &str, mark: &str, run: &Run) -> Result<Option<(DateTime, ObservedKey)>, Error> {
+    async fn marked(&self, arn: &str, mark: &str, run: &Run) -> Result<Option<(DateTime, ObservedKey)>, CallError> {
         match self.tags(arn, run).await {
             Ok(tags) if tags.get(MARK_TAG).is_some_and(|is| is == mark) => {}
             Ok(_) => return Ok(None),
-            Err(error) if matches!(error.kind, Kind::AccessDenied | Kind::NotFound) => {
+            Err(error) if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::NotFound) => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -76,7 +76,7 @@ impl KmsKeys {
     }
 
     /// Ids and ARNs of all keys.
-    async fn key_arns(&self, run: &Run) -> Result<Vec<(String, String)>, Error> {
+    async fn key_arns(&self, run: &Run) -> Result<Vec<(String, String)>, CallError> {
         let call = Call::read(SERVICE, "ListKeys", "all keys");
         let mut keys = Vec::new();
         let mut marker = None;
@@ -93,7 +93,7 @@ impl KmsKeys {
     }
 
     /// Ids of all keys that an alias points to.
-    async fn aliased_key_ids(&self, run: &Run) -> Result<BTreeSet<String>, Error> {
+    async fn aliased_key_ids(&self, run: &Run) -> Result<BTreeSet<String>, CallError> {
         let call = Call::read(SERVICE, "ListAliases", "all keys");
         let mut ids = BTreeSet::new();
         let mut marker = None;

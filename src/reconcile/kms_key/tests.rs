@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{KmsKeys, ObservedKey, WantedKey, diff};
+use super::{KmsKeySpec, KmsKeys, ObservedKey, diff};
 use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
-use crate::reconcile::{Difference, Kind, MARK_TAG, Reached, STAMP_TAG};
+use crate::reconcile::{Difference, ErrorKind, MARK_TAG, Reached, STAMP_TAG};
 
 mod create;
 mod repair;
@@ -17,8 +17,8 @@ const OTHER_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-2";
 const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
 
-fn wanted() -> WantedKey {
-    WantedKey {
+fn spec() -> KmsKeySpec {
+    KmsKeySpec {
         alias_name: ALIAS.to_owned(),
         description: "Session key".to_owned(),
         policy: POLICY.to_owned(),
@@ -92,14 +92,14 @@ fn found(arns: &[&str], aliased: &[&str]) -> Vec<Expected> {
     ]
 }
 
-async fn ensure(steps: Vec<Vec<Expected>>, wanted: &WantedKey, observed: Option<ObservedKey>) -> Reached<ObservedKey> {
+async fn ensure(steps: Vec<Vec<Expected>>, spec: &KmsKeySpec, observed: Option<ObservedKey>) -> Reached<ObservedKey> {
     let aws = Checked::steps(steps);
-    KmsKeys::new(&aws.kms()).ensure(wanted, observed, &[], &run()).await
+    KmsKeys::new(&aws.kms()).ensure(spec, observed, &[], &run()).await
 }
 
 /// The part, after an ensure that nothing stopped.
-async fn ensured(steps: Vec<Vec<Expected>>, wanted: &WantedKey, observed: Option<ObservedKey>) -> ObservedKey {
-    let reached = ensure(steps, wanted, observed).await;
+async fn ensured(steps: Vec<Vec<Expected>>, spec: &KmsKeySpec, observed: Option<ObservedKey>) -> ObservedKey {
+    let reached = ensure(steps, spec, observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
     reached.part.expect("a part")
 }
@@ -131,7 +131,7 @@ async fn alias_that_does_not_exist_is_none_and_refusal_is_an_error() {
 
     let aws = Checked::new([call("DescribeKey").fails("AccessDeniedException")]);
     let found = KmsKeys::new(&aws.kms()).observe(ALIAS, None, &run()).await;
-    assert_eq!(found.unwrap_err().kind, Kind::AccessDenied);
+    assert_eq!(found.unwrap_err().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn given_key_is_described_and_its_policy_read_where_allowed() {
         (call("GetKeyPolicy").fails("AccessDeniedException"), None),
     ] {
         let aws = Checked::new([describe("k-1", &metadata(ARN)), policy]);
-        let found = KmsKeys::new(&aws.kms()).observe_given("k-1", &run()).await;
+        let found = KmsKeys::new(&aws.kms()).observe_existing("k-1", &run()).await;
         let found = found.unwrap().unwrap();
         assert_eq!(found.policy, expected);
         assert!(found.customer_managed && found.symmetric);

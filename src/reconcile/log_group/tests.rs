@@ -5,16 +5,16 @@ use std::time::Duration;
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::{Value, json};
 
-use super::{LogGroups, ObservedLogGroup, WantedLogGroup, diff};
+use super::{LogGroupSpec, LogGroups, ObservedLogGroup, diff};
 use crate::reconcile::scripted::{Checked, Expected, call, run, tags};
-use crate::reconcile::{Difference, Kind, Reached, Run, STAMP_TAG};
+use crate::reconcile::{Difference, ErrorKind, Reached, Run, STAMP_TAG};
 
 const NAME: &str = "/aws/ssm/session-manager/audit";
 const ARN: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/ssm/session-manager/audit";
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
 
-fn wanted() -> WantedLogGroup {
-    WantedLogGroup {
+fn spec() -> LogGroupSpec {
+    LogGroupSpec {
         name: NAME.to_owned(),
         arn: ARN.to_owned(),
         retention_in_days: Some(7),
@@ -50,20 +50,20 @@ fn tagged() -> Expected {
 
 async fn ensure(
     calls: impl IntoIterator<Item = Expected>,
-    wanted: &WantedLogGroup,
+    spec: &LogGroupSpec,
     observed: Option<ObservedLogGroup>,
 ) -> Reached<ObservedLogGroup> {
     let aws = Checked::new(calls);
-    LogGroups::new(&aws.logs()).ensure(wanted, observed, false, &run()).await
+    LogGroups::new(&aws.logs()).ensure(spec, observed, false, &run()).await
 }
 
 /// The part, after an ensure that nothing stopped.
 async fn ensured(
     calls: impl IntoIterator<Item = Expected>,
-    wanted: &WantedLogGroup,
+    spec: &LogGroupSpec,
     observed: Option<ObservedLogGroup>,
 ) -> ObservedLogGroup {
-    let reached = ensure(calls, wanted, observed).await;
+    let reached = ensure(calls, spec, observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
     reached.part.expect("a part")
 }
@@ -104,7 +104,7 @@ async fn explicit_not_found_is_none_and_refusal_is_an_error() {
 
     let aws = Checked::new([call("DescribeLogGroups").fails("AccessDeniedException")]);
     let found = LogGroups::new(&aws.logs()).observe(NAME, &run()).await;
-    assert_eq!(found.unwrap_err().kind, Kind::AccessDenied);
+    assert_eq!(found.unwrap_err().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
@@ -113,14 +113,14 @@ async fn create_names_key_and_tags_at_once_and_then_sets_retention() {
         call("CreateLogGroup").with(NAME).with(KEY).with("\"ssm-session-setup-stamp\":\"stamp\""),
         call("PutRetentionPolicy").with("\"retentionInDays\":7"),
     ];
-    let part = ensured(calls, &wanted(), None).await;
+    let part = ensured(calls, &spec(), None).await;
     assert_eq!(part, observed());
 }
 
 #[tokio::test]
 async fn second_ensure_makes_no_call() {
-    assert_eq!(diff(&observed(), &wanted()), []);
-    let part = ensured([], &wanted(), Some(observed())).await;
+    assert_eq!(diff(&observed(), &spec()), []);
+    let part = ensured([], &spec(), Some(observed())).await;
     assert_eq!(part, observed());
 }
 
@@ -157,15 +157,15 @@ async fn each_deviation_is_named_and_repaired_by_its_one_call() {
     for (difference, drift, repair) in cases {
         let mut drifted = observed();
         drift(&mut drifted);
-        assert_eq!(texts(&diff(&drifted, &wanted())), [difference]);
-        let part = ensured([repair], &wanted(), Some(drifted)).await;
+        assert_eq!(texts(&diff(&drifted, &spec())), [difference]);
+        let part = ensured([repair], &spec(), Some(drifted)).await;
         assert_eq!(part, observed(), "{difference}");
     }
 }
 
 #[tokio::test]
 async fn key_and_retention_that_are_no_longer_wanted_are_taken_away() {
-    let bare = WantedLogGroup { retention_in_days: None, kms_key_arn: None, ..wanted() };
+    let bare = LogGroupSpec { retention_in_days: None, kms_key_arn: None, ..spec() };
     let calls = [call("DisassociateKmsKey"), call("DeleteRetentionPolicy")];
     let part = ensured(calls, &bare, Some(observed())).await;
     assert_eq!(diff(&part, &bare), []);
@@ -174,18 +174,18 @@ async fn key_and_retention_that_are_no_longer_wanted_are_taken_away() {
 #[tokio::test]
 async fn retention_of_an_account_policy_is_no_deviation() {
     let overridden = ObservedLogGroup { retention_in_days: Some(365), retention_by_account_policy: true, ..observed() };
-    assert_eq!(diff(&overridden, &wanted()), []);
-    ensured([], &wanted(), Some(overridden)).await;
+    assert_eq!(diff(&overridden, &spec()), []);
+    ensured([], &spec(), Some(overridden)).await;
 }
 
 #[tokio::test]
 async fn failed_retention_leaves_the_group_that_was_made() {
     let calls = [call("CreateLogGroup"), call("PutRetentionPolicy").fails("InvalidParameterException")];
-    let reached = ensure(calls, &wanted(), None).await;
+    let reached = ensure(calls, &spec(), None).await;
     let made = ObservedLogGroup { retention_in_days: None, ..observed() };
     assert_eq!(reached.part, Some(made));
     let error = reached.error.unwrap();
-    assert_eq!(error.kind, Kind::Invalid);
+    assert_eq!(error.kind, ErrorKind::Invalid);
     assert_eq!(error.request_id.as_deref(), Some("request-1"));
     assert_eq!(
         error.to_string(),
@@ -196,15 +196,15 @@ async fn failed_retention_leaves_the_group_that_was_made() {
 #[tokio::test]
 async fn failed_create_leaves_nothing() {
     let calls = [call("CreateLogGroup").fails("AccessDeniedException")];
-    let reached = ensure(calls, &wanted(), None).await;
+    let reached = ensure(calls, &spec(), None).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
 async fn group_that_exists_with_our_stamp_is_ours() {
     let calls = [call("CreateLogGroup").fails("ResourceAlreadyExistsException"), described(), tagged()];
-    assert_eq!(ensured(calls, &wanted(), None).await, observed());
+    assert_eq!(ensured(calls, &spec(), None).await, observed());
 }
 
 #[tokio::test]
@@ -214,21 +214,21 @@ async fn group_that_exists_with_another_stamp_is_not_ours() {
         described(),
         call("ListTagsForResource").json(json!({ "tags": { STAMP_TAG: "another" } })),
     ];
-    let reached = ensure(calls, &wanted(), None).await;
+    let reached = ensure(calls, &spec(), None).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::AlreadyExists);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AlreadyExists);
 }
 
 #[tokio::test]
 async fn create_without_an_answer_is_looked_at_once() {
     let calls = [call("CreateLogGroup").breaks(), described(), tagged()];
-    assert_eq!(ensured(calls, &wanted(), None).await, observed());
+    assert_eq!(ensured(calls, &spec(), None).await, observed());
 
     let nothing = json!({ "logGroups": [] });
     let calls = [call("CreateLogGroup").breaks(), call("DescribeLogGroups").json(nothing)];
-    let reached = ensure(calls, &wanted(), None).await;
+    let reached = ensure(calls, &spec(), None).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 const KEY_REFUSED: &str = "The specified KMS key does not exist or is not allowed to be used with \
@@ -242,7 +242,7 @@ async fn key_that_was_just_changed_is_waited_for() {
         call("CreateLogGroup"),
         call("PutRetentionPolicy"),
     ]);
-    let reached = LogGroups::new(&aws.logs()).ensure(&wanted(), None, true, &run()).await;
+    let reached = LogGroups::new(&aws.logs()).ensure(&spec(), None, true, &run()).await;
     assert!(reached.error.is_none());
 }
 
@@ -250,8 +250,8 @@ async fn key_that_was_just_changed_is_waited_for() {
 async fn key_that_nobody_changed_is_not_waited_for() {
     let calls = [call("AssociateKmsKey").fails_with("AccessDeniedException", KEY_REFUSED)];
     let other = ObservedLogGroup { kms_key_arn: None, ..observed() };
-    let reached = ensure(calls, &wanted(), Some(other)).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    let reached = ensure(calls, &spec(), Some(other)).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test(start_paused = true)]
@@ -262,15 +262,15 @@ async fn group_that_was_just_made_may_be_unseen_for_a_moment() {
         call("PutRetentionPolicy").fails_with("AccessDeniedException", "because no identity-based policy allows it"),
         call("PutRetentionPolicy"),
     ];
-    ensured(calls, &wanted(), None).await;
+    ensured(calls, &spec(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn used_up_quota_is_not_tried_again() {
     let aws = Checked::new([call("CreateLogGroup").fails("LimitExceededException")]);
     let client = aws.logs_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = LogGroups::new(&client).ensure(&wanted(), None, false, &run()).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
+    let reached = LogGroups::new(&client).ensure(&spec(), None, false, &run()).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::LimitExceeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,8 +283,8 @@ async fn cancelled_create_is_waited_for_and_then_unknown() {
         cancel.cancel();
     });
     let start = tokio::time::Instant::now();
-    let reached = LogGroups::new(&aws.logs()).ensure(&wanted(), None, false, &run).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    let reached = LogGroups::new(&aws.logs()).ensure(&spec(), None, false, &run).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
     assert_eq!(start.elapsed().as_secs(), 35);
 }
 
@@ -310,7 +310,7 @@ async fn nothing_begins_after_the_run_is_cancelled() {
     let run: Run = run();
     run.cancel.cancel();
     let error = LogGroups::new(&aws.logs()).remove(NAME, &run).await;
-    assert_eq!(error.unwrap_err().kind, Kind::Cancelled);
+    assert_eq!(error.unwrap_err().kind, ErrorKind::Cancelled);
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {

@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use super::{Call, Passing, Pauses, WINDOW};
 use crate::reconcile::scripted::{Checked, Expected, call, run};
-use crate::reconcile::{Error, Kind, Run};
+use crate::reconcile::{CallError, ErrorKind, Run};
 
 const LATE: &[Passing] = &[Passing::message("InvalidDocument", "not yet")];
 
-async fn delete(calls: impl IntoIterator<Item = Expected>, retried: &[Passing], run: &Run) -> Result<(), Error> {
+async fn delete(calls: impl IntoIterator<Item = Expected>, retried: &[Passing], run: &Run) -> Result<(), CallError> {
     let aws = Checked::new(calls);
     let client = aws.ssm();
     let call = Call::write("SSM", "DeleteDocument", "x").retrying(retried);
@@ -39,11 +39,11 @@ async fn other_errors_are_tried_again_only_where_the_call_says_so() {
     delete([late(), call("DeleteDocument")], LATE, &run()).await.unwrap();
 
     let error = delete([late()], &[], &run()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::NotFound);
+    assert_eq!(error.kind, ErrorKind::NotFound);
 
     let gone = call("DeleteDocument").fails_with("InvalidDocument", "it is gone");
     let error = delete([gone], LATE, &run()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::NotFound);
+    assert_eq!(error.kind, ErrorKind::NotFound);
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,7 +59,7 @@ async fn trying_again_ends_before_the_deadline() {
     let run = Run { deadline: Instant::now() + Duration::from_secs(2), ..run() };
     let calls = (0..2).map(|_| call("DeleteDocument").fails("TooManyUpdates"));
     let error = delete(calls, &[], &run).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Conflict);
+    assert_eq!(error.kind, ErrorKind::Conflict);
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +72,7 @@ async fn cancelling_ends_the_pause() {
         cancel.cancel();
     });
     let error = delete([call("DeleteDocument").fails("TooManyUpdates")], &[], &run).await;
-    assert_eq!(error.unwrap_err().kind, Kind::Cancelled);
+    assert_eq!(error.unwrap_err().kind, ErrorKind::Cancelled);
     assert_eq!(start.elapsed().as_millis(), 500);
 }
 
@@ -84,21 +84,21 @@ async fn read_in_flight_is_dropped_at_once_when_time_is_over() {
     let call = Call::read("SSM", "DescribeDocument", "x");
     let start = Instant::now();
     let answer = run.call(&call, || client.describe_document().name("x").send());
-    assert_eq!(answer.await.unwrap_err().kind, Kind::TimedOut);
+    assert_eq!(answer.await.unwrap_err().kind, ErrorKind::TimedOut);
     assert_eq!(start.elapsed().as_secs(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn broken_read_is_unreachable_and_broken_write_unknown() {
     let error = delete([call("DeleteDocument").breaks()], &[], &run()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::EffectUnknown);
+    assert_eq!(error.kind, ErrorKind::EffectUnknown);
     assert!(error.source.is_some());
 
     let aws = Checked::new([call("DescribeDocument").breaks()]);
     let client = aws.ssm();
     let call = Call::read("SSM", "DescribeDocument", "x");
     let answer = run().call(&call, || client.describe_document().name("x").send()).await;
-    assert_eq!(answer.unwrap_err().kind, Kind::Unreachable);
+    assert_eq!(answer.unwrap_err().kind, ErrorKind::Unreachable);
 }
 
 #[tokio::test]
@@ -107,8 +107,8 @@ async fn connection_that_never_came_about_changed_nothing() {
     let failure = aws_smithy_runtime_api::client::result::ConnectorError::io(refused.into());
     let call = Call::write("SSM", "DeleteDocument", "x");
     let sdk = aws_smithy_runtime_api::client::result::SdkError::<DeleteDocumentError, _>::dispatch_failure(failure);
-    let error = Error::from_sdk(&call, sdk);
-    assert_eq!(error.kind, Kind::Unreachable);
+    let error = CallError::from_sdk(&call, sdk);
+    assert_eq!(error.kind, ErrorKind::Unreachable);
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,7 +119,7 @@ async fn callers_that_are_throttled_together_come_back_apart() {
     for _ in 0..20 {
         let start = Instant::now();
         let mut pauses = Pauses::within(WINDOW);
-        run.pause(&call, Error::new(Kind::Throttled, &call, "Rate exceeded"), &mut pauses).await.unwrap();
+        run.pause(&call, CallError::new(ErrorKind::Throttled, &call, "Rate exceeded"), &mut pauses).await.unwrap();
         moments.push(start.elapsed().as_millis());
     }
     assert!(moments.iter().all(|moment| *moment <= 1000), "{moments:?}");
@@ -143,7 +143,7 @@ async fn refused_credentials_and_a_wrong_clock_are_final() {
         let put = Call::write("CloudWatch Logs", "PutRetentionPolicy", "x");
         let send = || client.put_retention_policy().log_group_name("x").retention_in_days(7).send();
         let error = run().call(&put, send).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Credentials, "{code}");
+        assert_eq!(error.kind, ErrorKind::Credentials, "{code}");
         assert_eq!(error.message, "first line", "what was signed is not shown");
     }
 }

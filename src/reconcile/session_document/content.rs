@@ -17,8 +17,7 @@ pub(super) fn compare(differences: &mut Differences, is: &Value, want: &Value) {
 }
 
 /// Whether two contents mean the same.
-#[must_use]
-pub fn same(is: &Value, want: &Value) -> bool {
+pub(crate) fn same(is: &Value, want: &Value) -> bool {
     let mut differences = Differences::default();
     compare(&mut differences, is, want);
     differences.0.is_empty()

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, ObservedDocument, SessionDocuments, WantedDocument, diff};
+use super::{DocumentSpec, NAME, ObservedDocument, SessionDocuments, diff};
 use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
-use crate::reconcile::{Difference, Kind, Reached, STAMP_TAG, Tags};
+use crate::reconcile::{Difference, ErrorKind, Reached, STAMP_TAG, Tags};
 
 fn content() -> Value {
     json!({
@@ -13,8 +13,8 @@ fn content() -> Value {
     })
 }
 
-fn wanted() -> WantedDocument {
-    WantedDocument { content: content(), tags: tags() }
+fn spec() -> DocumentSpec {
+    DocumentSpec { content: content(), tags: tags() }
 }
 
 fn observed() -> ObservedDocument {
@@ -78,16 +78,16 @@ fn updated() -> ObservedDocument {
 
 async fn ensure(
     steps: Vec<Vec<Expected>>,
-    wanted: &WantedDocument,
+    spec: &DocumentSpec,
     observed: Option<ObservedDocument>,
 ) -> Reached<ObservedDocument> {
     let aws = Checked::steps(steps);
-    SessionDocuments::new(&aws.ssm()).ensure(wanted, observed, &["2".to_owned()], &run()).await
+    SessionDocuments::new(&aws.ssm()).ensure(spec, observed, &["2".to_owned()], &run()).await
 }
 
 /// The part, after an ensure that nothing stopped.
 async fn ensured(calls: impl IntoIterator<Item = Expected>, observed: Option<ObservedDocument>) -> ObservedDocument {
-    let reached = ensure(one_by_one(calls), &wanted(), observed).await;
+    let reached = ensure(one_by_one(calls), &spec(), observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
     reached.part.expect("a part")
 }
@@ -115,7 +115,7 @@ async fn text_that_is_no_json_is_a_deviation_and_no_failure() {
     let found = SessionDocuments::new(&aws.ssm()).observe(&run()).await;
     let document = found.unwrap().unwrap();
     assert_eq!(document.text, "{ schemaVersion");
-    assert_eq!(diff(&document, &wanted()).len(), 1);
+    assert_eq!(diff(&document, &spec()).len(), 1);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn create_waits_until_sessions_can_use_it() {
         describe("1", "Active"),
     ];
     let part = ensured(calls, None).await;
-    assert_eq!(diff(&part, &wanted()), []);
+    assert_eq!(diff(&part, &spec()), []);
     assert_eq!((part.status.as_str(), part.latest_version.as_str()), ("Active", "1"));
 }
 
@@ -158,9 +158,9 @@ async fn document_that_fails_is_kept_with_the_reason() {
     let mut failed = description("1", "Failed");
     failed["StatusInformation"] = json!("the content is odd");
     let calls = [created("Creating"), call("DescribeDocument").json(json!({ "Document": failed }))];
-    let reached = ensure(one_by_one(calls), &wanted(), None).await;
+    let reached = ensure(one_by_one(calls), &spec(), None).await;
     let error = reached.error.unwrap();
-    assert_eq!(error.kind, Kind::Status);
+    assert_eq!(error.kind, ErrorKind::Status);
     assert!(error.message.contains("the content is odd"), "{error}");
     assert_eq!(reached.part.unwrap().status, "Failed");
 }
@@ -168,8 +168,8 @@ async fn document_that_fails_is_kept_with_the_reason() {
 #[tokio::test(start_paused = true)]
 async fn document_that_never_becomes_active_is_given_up_after_two_minutes() {
     let calls = std::iter::once(created("Creating")).chain((0..12).map(|_| describe("1", "Creating")));
-    let reached = ensure(one_by_one(calls), &wanted(), None).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Status);
+    let reached = ensure(one_by_one(calls), &spec(), None).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Status);
     assert_eq!(reached.part.unwrap().status, "Creating");
 }
 
@@ -185,7 +185,7 @@ async fn document_that_exists_is_ours_only_with_our_stamp() {
         for create in [call("CreateDocument").fails("DocumentAlreadyExists"), call("CreateDocument").breaks()] {
             let look = call("DescribeDocument").json(json!({ "Document": found.clone() }));
             let steps = vec![vec![create], vec![look, get()]];
-            let reached = ensure(steps, &wanted(), None).await;
+            let reached = ensure(steps, &spec(), None).await;
             assert_eq!(reached.error.is_none(), ours);
             assert_eq!(reached.part.is_some(), ours);
         }
@@ -194,16 +194,13 @@ async fn document_that_exists_is_ours_only_with_our_stamp() {
 
 #[tokio::test]
 async fn second_ensure_makes_no_call() {
-    assert_eq!(diff(&observed(), &wanted()), []);
+    assert_eq!(diff(&observed(), &spec()), []);
     assert_eq!(ensured([], Some(observed())).await, observed());
 }
 
 #[tokio::test]
 async fn update_writes_the_latest_version_and_makes_it_the_default() {
-    assert_eq!(
-        texts(&diff(&other_content(), &wanted())),
-        ["content.inputs.s3BucketName: \"another\", want \"bucket\""]
-    );
+    assert_eq!(texts(&diff(&other_content(), &spec())), ["content.inputs.s3BucketName: \"another\", want \"bucket\""]);
     let calls = [update("Updating"), describe("4", "Active"), make_default()];
     assert_eq!(ensured(calls, Some(other_content())).await, updated());
 }
@@ -224,14 +221,14 @@ async fn tags_are_written_before_the_content() {
 #[tokio::test]
 async fn default_that_is_not_the_latest_is_moved() {
     let behind = ObservedDocument { default_version: "1".to_owned(), latest_version: "4".to_owned(), ..updated() };
-    assert_eq!(texts(&diff(&behind, &wanted())), ["default_version: 1, want 4"]);
+    assert_eq!(texts(&diff(&behind, &spec())), ["default_version: 1, want 4"]);
     assert_eq!(ensured([make_default()], Some(behind)).await, updated());
 }
 
 #[tokio::test]
 async fn version_that_failed_is_written_again() {
     let failed = ObservedDocument { status: "Failed".to_owned(), ..observed() };
-    assert_eq!(texts(&diff(&failed, &wanted())), ["status: Failed, want Active"]);
+    assert_eq!(texts(&diff(&failed, &spec())), ["status: Failed, want Active"]);
     let calls = [update("Active"), make_default()];
     assert_eq!(ensured(calls, Some(failed)).await, updated());
 }
@@ -245,21 +242,21 @@ async fn content_of_an_older_version_becomes_the_latest_again() {
     ];
     let document = ensured(calls, Some(other_content())).await;
     assert_eq!(document.latest_version, updated().latest_version);
-    assert_eq!(document.text, format!("{}\n\n\n", wanted().content));
+    assert_eq!(document.text, format!("{}\n\n\n", spec().content));
 }
 
 #[tokio::test]
 async fn each_failing_step_leaves_what_was_reached() {
     let fails = |operation| call(operation).fails("AccessDeniedException");
-    let reached = ensure(one_by_one([fails("UpdateDocument")]), &wanted(), Some(other_content())).await;
+    let reached = ensure(one_by_one([fails("UpdateDocument")]), &spec(), Some(other_content())).await;
     assert_eq!(reached.part, Some(other_content()));
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 
     let calls = [update("Active"), fails("UpdateDocumentDefaultVersion")];
-    let reached = ensure(one_by_one(calls), &wanted(), Some(other_content())).await;
+    let reached = ensure(one_by_one(calls), &spec(), Some(other_content())).await;
     let behind = ObservedDocument { default_version: "3".to_owned(), ..updated() };
     assert_eq!(reached.part, Some(behind));
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
@@ -284,8 +281,8 @@ async fn oldest_versions_give_way_but_never_those_in_use() {
 #[tokio::test]
 async fn document_of_another_type_is_refused() {
     let command = ObservedDocument { document_type: "Command".to_owned(), ..other_content() };
-    let reached = ensure(vec![], &wanted(), Some(command.clone())).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Conflict);
+    let reached = ensure(vec![], &spec(), Some(command.clone())).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Conflict);
     assert_eq!(reached.part, Some(command));
 }
 
@@ -300,7 +297,7 @@ async fn remove_deletes_the_document_and_a_second_time_nothing() {
     documents.remove(&run()).await.unwrap();
     documents.remove(&run()).await.unwrap();
     let shared = documents.remove(&run()).await.unwrap_err();
-    assert_eq!(shared.kind, Kind::Conflict);
+    assert_eq!(shared.kind, ErrorKind::Conflict);
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {

@@ -5,7 +5,7 @@
 use aws_sdk_ssm::Client;
 
 use super::{NAME, ObservedDocument, SERVICE};
-use crate::reconcile::error::Error;
+use crate::reconcile::error::CallError;
 use crate::reconcile::retry::{Call, Run};
 
 /// How many versions give way at once, so that the next updates find room too.
@@ -17,7 +17,7 @@ pub(super) async fn make_room(
     document: &ObservedDocument,
     keep: &[String],
     run: &Run,
-) -> Result<(), Error> {
+) -> Result<(), CallError> {
     let mut versions = all(client, run).await?;
     versions.retain(|version| {
         *version != document.default_version && *version != document.latest_version && !keep.contains(version)
@@ -32,7 +32,7 @@ pub(super) async fn make_room(
     Ok(())
 }
 
-async fn all(client: &Client, run: &Run) -> Result<Vec<String>, Error> {
+async fn all(client: &Client, run: &Run) -> Result<Vec<String>, CallError> {
     let call = Call::read(SERVICE, "ListDocumentVersions", NAME);
     let mut versions = Vec::new();
     let mut token = None;

@@ -1,26 +1,26 @@
-//! The third step: what the document no longer names is loosened, retired or removed. Sessions do not need any of it,
-//! so trouble is a warning; a refresh shows what is left, and the next apply ends it.
+//! The third step: what the document no longer names loses its permissions, is retired or removed. Sessions need none
+//! of it, so an error is a warning; a refresh shows what is left, and the next apply ends it.
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::{Error, policy};
+use crate::reconcile::{CallError, policy};
+use terraform_plugin::framework::diagnostics::Diagnostics;
 
-use super::super::diagnose;
-use super::super::ownership::has_stamp;
-use super::super::state::{LogGroup, PartKind, Retired, State};
-use super::super::wanted::{Bucket, Key};
-use super::super::writes::Writes;
-use super::Apply;
-use super::ensure::key_state;
+use crate::account::diagnose;
+use crate::setup::apply::Apply;
+use crate::setup::apply::ensure::key_state;
+use crate::setup::desired::specs::Specs;
+use crate::setup::desired::{DesiredBucket, DesiredKey};
+use crate::setup::model::state::{PartKind, Retired, State};
+use crate::setup::naming::stamp::has_stamp;
 
 const LEFT: &str = "Something that is no longer used is left";
 
 impl Apply<'_> {
     #[expect(clippy::too_many_arguments, reason = "what the first step left of each part")]
-    pub(super) async fn loosen(
+    pub(super) async fn clean_up(
         &self,
-        writes: &Writes<'_>,
+        specs: &Specs<'_>,
         log_group: Option<ObservedLogGroup>,
         bucket: Option<ObservedBucket>,
         key_arn: Option<&str>,
@@ -29,55 +29,63 @@ impl Apply<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         if losing_key && log_group.is_some() {
-            let group = self.ensure_log_group(writes, log_group, key_arn, false).await;
-            state.log_group = group.state;
+            let group = self.ensure_log_group(specs, log_group, key_arn, false).await;
+            state.log_group = group.state.into();
             warn(group.error, diagnostics);
         }
-        let narrower = match (self.wanted.bucket.known(), &state.bucket) {
-            (Some(Bucket::Own(own)), Some(now)) => {
-                !policy::same(now.policy.as_deref(), own.policy.known().map(String::as_str))
+        let narrower = match (self.desired.bucket.known(), state.bucket.known()) {
+            (Some(DesiredBucket::Managed(managed)), Some(now)) => {
+                !policy::same(now.policy.text(), managed.policy.known().map(String::as_str))
             }
             _ => false,
         };
         if (losing_key || narrower) && bucket.is_some() {
-            let bucket = self.ensure_bucket(writes, bucket, None, key_arn, false).await;
-            state.bucket = bucket.state;
+            let bucket = self.ensure_bucket(specs, bucket, None, key_arn, false).await;
+            state.bucket = bucket.state.into();
             warn(bucket.error, diagnostics);
         }
-        self.loosen_key(writes, state, diagnostics).await;
+        self.narrow_key(specs, state, diagnostics).await;
         if let Some(group) = &self.transition.deleting
             && let Err(why) = self.delete_log_group(group, diagnostics).await
         {
             // A destroy has to know of it, and of the key that it needs.
-            state.retired.push(Retired::new(PartKind::LogGroup, &group.name, &group.arn, why));
+            let left = Retired { reason: why.to_owned(), ..group.clone() };
+            state.retired = state.retired().iter().cloned().chain([left]).collect::<Vec<_>>().into();
         }
         self.remove_old_alias(state, diagnostics).await;
     }
 
     /// Takes from the key's policy what only the old document needed.
-    async fn loosen_key(&self, writes: &Writes<'_>, state: &mut State, diagnostics: &mut Diagnostics) {
-        let (Some(Key::Own(own)), Some(now)) = (self.wanted.key.known(), &state.key) else { return };
-        if policy::same(now.policy.as_deref(), own.policy.known().map(String::as_str)) {
+    async fn narrow_key(&self, specs: &Specs<'_>, state: &mut State, diagnostics: &mut Diagnostics) {
+        let (Some(DesiredKey::Managed(managed)), Some(now)) = (self.desired.key.known(), state.kms_key.known()) else {
+            return;
+        };
+        if policy::same(now.policy.text(), managed.policy.known().map(String::as_str)) {
             return;
         }
-        let Some(want) = writes.key(own) else { return };
-        let observed = self.parts.keys.observe(&own.alias_name, Some(&now.arn), self.run).await;
+        let Some(spec) = specs.key(managed) else { return };
+        let observed = self.parts.keys.observe(&managed.alias_name, now.arn.text(), self.run).await;
         match observed {
             Ok(observed) => {
-                let reached = self.parts.keys.ensure(&want, observed, &[], self.run).await;
-                state.key = reached.part.as_ref().map(|key| key_state(own, key)).or_else(|| state.key.clone());
+                let reached = self.parts.keys.ensure(&spec, observed, &[], self.run).await;
+                if let Some(key) = &reached.part {
+                    state.kms_key = key_state(managed, key).into();
+                }
                 warn(reached.error, diagnostics);
             }
             Err(error) => warn(Some(error), diagnostics),
         }
     }
 
-    /// Deletes the log group that is no longer used while it is ours; answers why it stays.
-    async fn delete_log_group(&self, group: &LogGroup, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
+    /// Deletes the log group that is no longer used while it is ours.
+    ///
+    /// # Errors
+    /// Why it stays.
+    async fn delete_log_group(&self, group: &Retired, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
         let log_groups = &self.parts.log_groups;
         let deleted = match log_groups.observe_tags(&group.arn, self.run).await {
             Ok(None) => Ok(()),
-            Ok(Some(tags)) if has_stamp(&tags, self.prior.stamp.as_deref()) => {
+            Ok(Some(tags)) if has_stamp(&tags, self.before().stamp.text()) => {
                 log_groups.remove(&group.name, self.run).await
             }
             Ok(Some(_)) => {
@@ -100,14 +108,14 @@ impl Apply<'_> {
 
     /// The alias that the same key had before, in use or retired.
     async fn remove_old_alias(&self, state: &State, diagnostics: &mut Diagnostics) {
-        let Some(now) = state.key.as_ref().filter(|key| key.created) else { return };
-        let standing = self.transition.standing.key.as_ref().and_then(|key| key.alias_name.as_ref());
+        let Some(now) = state.managed_key() else { return };
+        let standing = self.transition.standing.kms_key.fields().alias_name.known();
         let again = self.transition.taken_back(PartKind::KmsKey).map(|held| &held.name);
         let again = again.filter(|name| name.starts_with("alias/"));
-        let Some(old) = standing.or(again).filter(|old| now.alias_name.as_ref() != Some(old)) else { return };
+        let Some(old) = standing.or(again).filter(|old| !now.alias_name.is(*old)) else { return };
         // An alias that was pointed elsewhere meanwhile is somebody else's.
-        match self.parts.keys.observe_given(old, self.run).await {
-            Ok(Some(found)) if found.arn == now.arn => {
+        match self.parts.keys.observe_existing(old, self.run).await {
+            Ok(Some(found)) if now.arn.is(&found.arn) => {
                 warn(self.parts.keys.remove_alias(old, self.run).await.err(), diagnostics);
             }
             Ok(_) => {}
@@ -116,7 +124,7 @@ impl Apply<'_> {
     }
 }
 
-fn warn(error: Option<Error>, diagnostics: &mut Diagnostics) {
+fn warn(error: Option<CallError>, diagnostics: &mut Diagnostics) {
     if let Some(error) = error {
         diagnose::warning(diagnostics, LEFT, &error);
     }

@@ -2,45 +2,48 @@
 
 use std::collections::BTreeSet;
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use crate::reconcile::bucket::{GivenBucket, ObservedBucket};
+use crate::reconcile::bucket::{ObservedBucket, ObservedExistingBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Reached, policy};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
 
-use super::super::state::{self, PartKind, State};
-use super::super::wanted::{Bucket, Key, LogGroup, OwnKey, bucket_policy, key_policy};
-use super::super::writes::Writes;
-use super::{Apply, Ensured, EnsuredBucket, EnsuredLogGroup, Stopped, known, still_unknown, stop_on};
+use crate::setup::apply::{Apply, Ensured, EnsuredBucket, EnsuredLogGroup, Stopped, known, still_unknown, stop_on};
+use crate::setup::desired::specs::Specs;
+use crate::setup::desired::{DesiredBucket, DesiredKey, DesiredLogGroup, ManagedKey};
+use crate::setup::model::Inputs;
+use crate::setup::model::state::{Bucket, KmsKey, LogGroup, PartKind, State};
+use crate::setup::policies::{managed_bucket_policy, managed_key_policy};
 
 impl Apply<'_> {
     /// Ensures the key with a policy that old and new document can live with; answers its ARN.
     pub(super) async fn ensure_key(
         &self,
-        writes: &Writes<'_>,
+        specs: &Specs<'_>,
         observed: Option<ObservedKey>,
         state: &mut State,
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<String>, Stopped> {
-        match self.wanted.key.known() {
-            Some(Key::None) => {
-                state.key = None;
+        match self.desired.key.known() {
+            Some(DesiredKey::None) => {
+                state.kms_key = Field::Null;
                 Ok(None)
             }
-            Some(Key::Given(reference)) => {
-                state.key = observed.as_ref().map(|key| state::Key::given(key, reference));
+            Some(DesiredKey::Existing(reference)) => {
+                state.kms_key = observed.as_ref().map(|key| KmsKey::existing(key, reference)).into();
                 Ok(observed.map(|key| key.arn))
             }
-            Some(Key::Own(own)) => {
-                let mut want = known(writes.key(own), diagnostics)?;
+            Some(DesiredKey::Managed(managed)) => {
+                let mut spec = known(specs.key(managed), diagnostics)?;
                 if let Some(extended) = self.extended_key_policy() {
-                    want.policy = extended;
+                    spec.policy = extended;
                 }
-                let observed = observed.filter(|key| key.multi_region == own.multi_region);
-                let reached = self.parts.keys.ensure(&want, observed, &self.former_keys(), self.run).await;
-                state.key = reached.part.as_ref().map(|key| key_state(own, key));
+                let observed = observed.filter(|key| key.multi_region == managed.multi_region);
+                let reached = self.parts.keys.ensure(&spec, observed, &self.former_keys(), self.run).await;
+                state.kms_key = reached.part.as_ref().map(|key| key_state(managed, key)).into();
                 stop_on(reached.error, diagnostics)?;
-                Ok(state.key.as_ref().map(|key| key.arn.clone()))
+                Ok(state.kms_key.fields().arn.known().cloned())
             }
             None => {
                 still_unknown(diagnostics);
@@ -58,50 +61,55 @@ impl Apply<'_> {
     /// The key's policy while both documents may be in force: groups and roles of both. None where that is no more
     /// than the wanted one.
     fn extended_key_policy(&self) -> Option<String> {
-        let (place, prior) = (self.wanted.place.known()?, self.prior_inputs?);
-        let mut roles: BTreeSet<_> = self.inputs.allowed_roles.known()?.clone();
-        roles.extend(prior.allowed_roles.known()?.iter().cloned());
-        let groups = self.prior.log_group.iter().map(|group| group.arn.clone());
-        let wanted = self.wanted.log_group.known()?.iter().map(|group| place.log_group_arn(&group.name));
+        let (place, roles) = (self.desired.place.known()?, self.roles_of_both()?);
+        let groups = self.before().log_group.fields().arn.known().cloned().into_iter();
+        let desired = self.desired.log_group.known()?.iter().map(|group| place.log_group_arn(&group.name));
         let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::LogGroup);
-        let groups: BTreeSet<_> = groups.chain(wanted).chain(retired.map(|held| held.arn)).collect();
-        Some(key_policy(place, &groups, &roles, self.inputs.key_statements.known()?.as_deref()))
+        let groups: BTreeSet<_> = groups.chain(desired).chain(retired.map(|held| held.arn)).collect();
+        let statements = self.inputs.kms().policy_statements.resolved()?.map(String::as_str);
+        managed_key_policy(place, &groups, &roles, statements)
     }
 
     /// The bucket's policy while both documents may be in force.
     fn extended_bucket_policy(&self, name: &str) -> Option<String> {
-        let (place, prior) = (self.wanted.place.known()?, self.prior_inputs?);
-        let mut roles: BTreeSet<_> = self.inputs.allowed_roles.known()?.clone();
-        roles.extend(prior.allowed_roles.known()?.iter().cloned());
-        Some(bucket_policy(place, name, &roles, self.inputs.bucket_statements.known()?.as_deref()))
+        let statements = self.inputs.bucket().policy_statements.resolved()?.map(String::as_str);
+        managed_bucket_policy(self.desired.place.known()?, name, &self.roles_of_both()?, statements)
+    }
+
+    /// The allowed roles of the old document and of the new one; `None` for a create.
+    fn roles_of_both(&self) -> Option<BTreeSet<String>> {
+        let roles_of = |inputs: &Inputs| inputs.settings().allowed_iam_role_arns.known().cloned();
+        let mut roles = roles_of(self.inputs)?;
+        roles.extend(roles_of(&self.prior?.inputs)?);
+        Some(roles)
     }
 
     /// Whether the key's policy is another one than before, so that services have yet to notice.
     pub(super) fn key_policy_changes(&self) -> bool {
-        let before = self.prior.key.as_ref().and_then(|key| key.policy.as_deref());
-        match self.wanted.key.known() {
-            Some(Key::Own(own)) => !policy::same(before, own.policy.known().map(String::as_str)),
+        let before = self.before().kms_key.fields().policy.text();
+        match self.desired.key.known() {
+            Some(DesiredKey::Managed(managed)) => !policy::same(before, managed.policy.known().map(String::as_str)),
             _ => false,
         }
     }
 
     pub(super) async fn ensure_log_group(
         &self,
-        writes: &Writes<'_>,
+        specs: &Specs<'_>,
         observed: Option<ObservedLogGroup>,
         key_arn: Option<&str>,
         key_changed: bool,
     ) -> EnsuredLogGroup {
-        let wanted = self.wanted.log_group.known().and_then(Option::as_ref);
-        match wanted.map(|group| (group, writes.log_group(group, key_arn))) {
-            Some((LogGroup { own: true, .. }, Some(want))) => {
+        let desired = self.desired.log_group.known().and_then(Option::as_ref);
+        match desired.map(|group| (group, specs.log_group(group, key_arn))) {
+            Some((DesiredLogGroup { managed: true, .. }, Some(spec))) => {
                 let Reached { part, error } =
-                    self.parts.log_groups.ensure(&want, observed, key_changed, self.run).await;
-                let state = part.as_ref().map(state::LogGroup::own);
+                    self.parts.log_groups.ensure(&spec, observed, key_changed, self.run).await;
+                let state = part.as_ref().map(LogGroup::managed);
                 Ensured { state, observed: part, error }
             }
             Some(_) => {
-                let state = observed.as_ref().map(state::LogGroup::given);
+                let state = observed.as_ref().map(LogGroup::existing);
                 Ensured { state, observed: None, error: None }
             }
             None => Ensured { state: None, observed: None, error: None },
@@ -111,27 +119,28 @@ impl Apply<'_> {
     /// Ensures the bucket; with `extended`, roles of the old document keep their access.
     pub(super) async fn ensure_bucket(
         &self,
-        writes: &Writes<'_>,
+        specs: &Specs<'_>,
         observed: Option<ObservedBucket>,
-        given_bucket: Option<GivenBucket>,
+        existing_bucket: Option<ObservedExistingBucket>,
         key_arn: Option<&str>,
         extended: bool,
     ) -> EnsuredBucket {
         let place = &self.parts.place;
-        match self.wanted.bucket.known() {
-            Some(Bucket::Own(own)) => {
-                let Some(mut want) = writes.bucket(own, key_arn, observed.as_ref()) else {
+        match self.desired.bucket.known() {
+            Some(DesiredBucket::Managed(managed)) => {
+                let Some(mut spec) = specs.bucket(managed, key_arn, observed.as_ref()) else {
                     return Ensured { state: None, observed, error: None };
                 };
-                if let Some(policy) = self.extended_bucket_policy(&own.name).filter(|_| extended) {
-                    want.policy = policy;
+                if let Some(policy) = self.extended_bucket_policy(&managed.name).filter(|_| extended) {
+                    spec.policy = policy;
                 }
-                let Reached { part, error } = self.parts.buckets.ensure(&want, observed, self.run).await;
-                let state = part.as_ref().map(|bucket| state::Bucket::own(bucket, place));
+                let Reached { part, error } = self.parts.buckets.ensure(&spec, observed, self.run).await;
+                let state = part.as_ref().map(|bucket| Bucket::managed(bucket, place));
                 Ensured { state, observed: part, error }
             }
-            Some(Bucket::Given(given)) => {
-                let state = Some(state::Bucket::given(given, given_bucket.as_ref(), place));
+            Some(DesiredBucket::Existing(existing)) => {
+                let told = existing.kms_key_arn.as_deref();
+                let state = Some(Bucket::existing(&existing.name, told, existing_bucket.as_ref(), place));
                 Ensured { state, observed: None, error: None }
             }
             None => Ensured { state: None, observed: None, error: None },
@@ -140,10 +149,11 @@ impl Apply<'_> {
 }
 
 /// The key as the state has it. Where AWS answers no rotation period, what was written stands.
-pub(super) fn key_state(own: &OwnKey, key: &ObservedKey) -> state::Key {
-    let mut state = state::Key::own(key);
-    if own.rotation_enabled && state.rotation_enabled == Some(true) {
-        state.rotation_period_in_days = state.rotation_period_in_days.or(Some(own.rotation_period_in_days));
-    }
-    state
+pub(super) fn key_state(managed: &ManagedKey, key: &ObservedKey) -> KmsKey {
+    let state = KmsKey::managed(key);
+    let rotation_period_in_days = match state.rotation_period_in_days {
+        Field::Null if managed.rotation_enabled && key.rotation_enabled => managed.rotation_period_in_days.into(),
+        period => period,
+    };
+    KmsKey { rotation_period_in_days, ..state }
 }

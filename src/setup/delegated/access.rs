@@ -1,12 +1,12 @@
 //! The way to one member account's delegations, and what an error on that way means to who wrote the configuration.
 
-use super::{ACCOUNT_ID, SERVICE_PRINCIPALS};
+use crate::account::diagnose::describe;
 use crate::aws::Target;
+use crate::reconcile::delegation::{Delegations, Refusal};
+use crate::reconcile::{CallError, Run};
+use crate::setup::delegated::{ACCOUNT_ID, SERVICE_PRINCIPALS};
 use terraform_plugin::framework::diagnostics::{Diagnostic, Severity};
 use terraform_plugin::framework::path::Path;
-use crate::reconcile::delegation::{Delegations, Refusal};
-use crate::reconcile::{Error, Run};
-use crate::setup::diagnose::describe;
 
 /// The way to the delegations of a member account.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Access {
     }
 
     /// An error in the terms of the configuration. Where only AWS can tell, it is asked.
-    pub(super) async fn explain(&self, summary: &str, error: &Error) -> Diagnostic {
+    pub(super) async fn explain(&self, summary: &str, error: &CallError) -> Diagnostic {
         let Self { account_id, member, .. } = self;
         let principal = &error.target;
         let plain =
@@ -69,7 +69,7 @@ impl Access {
                 format!("{member} is not an account of the organization whose management account is {account_id}."),
             ),
             Some(Refusal::NoOrganization) => at(
-                super::DELEGATED,
+                crate::setup::delegated::DELEGATED,
                 "There is no organization",
                 format!(
                     "Account {account_id}, which the credentials are of, is in no organization. Use credentials of \
@@ -78,7 +78,7 @@ impl Access {
             ),
             Some(Refusal::Denied) => match self.delegations.management_account(&self.run).await {
                 Ok(management) if management != *account_id => at(
-                    super::DELEGATED,
+                    crate::setup::delegated::DELEGATED,
                     "Not the management account",
                     format!(
                         "The credentials are of account {account_id}, and only the management account of the \

@@ -1,92 +1,95 @@
-//! Makes a delegation so: registers what is absent, then deregisters what is no longer wanted.
+//! Brings a delegation to what is desired: registers what is absent, then deregisters what is no longer desired.
 //!
 //! Returns what was reached, on failure too. A create that fails takes back what it registered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::access::Access;
-use super::destroy::{deregister, destroy};
-use super::state::{Delegation, Delegations};
-use super::{ACCOUNT_ID, identity, state, wanted};
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{ApplyRequest, ApplyResponse};
-use crate::reconcile::Reached;
-use crate::reconcile::delegation::{ObservedDelegation, WantedDelegation};
-use crate::setup::apply::{filled, still_unknown};
-use crate::setup::connect::{connect_for_apply, moved, run, unchanged};
-use crate::setup::context::Context;
-use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::parts::place_of;
-use crate::setup::plan::account_moved;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::Operation;
+use crate::account::connect::connect_for_apply;
+use crate::reconcile;
+use crate::reconcile::delegation::{DelegationSpec, ObservedDelegation};
+use crate::setup::apply::{Reached, filled, still_unknown};
+use crate::setup::model::SetupModel;
+use crate::setup::model::state::Delegation;
+
+use super::access::Access;
+use super::destroy::deregister;
+use super::{ACCOUNT_ID, Delegated, Delegations, desired};
 
 const NOT_COMPLETE: &str = "Delegation is not complete";
 
 /// The service of CloudFormation StackSets, which wants more than trusted access.
 const STACKSETS: &str = "member.org.stacksets.cloudformation.amazonaws.com";
 
-/// Applies a create or an update; a destroy where nothing is planned.
-pub async fn apply(context: &Context, request: ApplyRequest) -> ApplyResponse {
-    if request.planned.is_null() {
-        return destroy(context, request).await;
+impl Delegated<'_> {
+    /// Applies a create or an update.
+    pub(crate) async fn apply(
+        &self,
+        planned: &SetupModel,
+        prior: Option<&SetupModel>,
+        private: Vec<u8>,
+        cancel: &CancellationToken,
+    ) -> Reached {
+        let desired = desired(&planned.inputs);
+        let Some(desired) = desired.known() else {
+            let mut diagnostics = Diagnostics::new();
+            still_unknown(&mut diagnostics);
+            return Reached::nothing(prior, private, diagnostics);
+        };
+        let standing = match prior {
+            Some(prior) => prior.state.delegations(),
+            None => self.left_by_destroy(planned, desired),
+        };
+        let (destination, recorded) = (planned.inputs.destination(), prior.map(SetupModel::recorded_place));
+        let target = match connect_for_apply(&self.context.configured(), &destination, recorded.as_ref()).await {
+            Ok(target) => target,
+            Err(diagnostics) => return finish(planned, prior, standing, private, diagnostics),
+        };
+        if let Some(diagnostics) = prior.and_then(|prior| member_turned_out_different(prior, desired)) {
+            return Reached::nothing(prior, private, diagnostics);
+        }
+        let operation = if prior.is_none() { Operation::Create } else { Operation::Update };
+        let run = planned.inputs.timeouts.fields().run(operation, cancel);
+        let access = Access::new(&target, &desired.account_id, run);
+        let (delegations, diagnostics) = make(&access, desired, standing, prior.is_none()).await;
+        finish(planned, prior, delegations, private, diagnostics)
     }
-    let inputs = Inputs::read(&request.planned);
-    let Known::Value(wanted) = wanted(&inputs) else {
-        let mut diagnostics = Diagnostics::new();
-        still_unknown(&mut diagnostics);
-        return unchanged(request, diagnostics);
-    };
-    // What the destroy half of a tainted delegation left is this create's own, whatever becomes of it.
-    let left = match request.planned.at("account_id").as_str() {
-        Some(account_id) if request.prior.is_null() => context.take_delegations(account_id, &wanted.account_id),
-        _ => BTreeSet::new(),
-    };
-    let prior: Delegations = if request.prior.is_null() {
-        let held =
-            || Delegation { account_id: wanted.account_id.clone(), registered: true, delegation_enabled_at: None };
-        left.into_iter().map(|principal| (principal, held())).collect()
-    } else {
-        state::read(&request.prior)
-    };
-    let target = match connect_for_apply(&context.configured(), &inputs).await {
-        Ok(target) => target,
-        Err(diagnostics) => return finish(request, &prior, diagnostics),
-    };
-    let place = Known::Value(place_of(&target));
-    if account_moved(&request.prior, &place) {
-        let diagnostics = moved(&request.prior, &place);
-        return unchanged(request, diagnostics);
+
+    /// What the destroy half of a tainted delegation left is this create's own, whatever becomes of it.
+    fn left_by_destroy(&self, planned: &SetupModel, desired: &DelegationSpec) -> Delegations {
+        let left = match planned.state.account_id.text() {
+            Some(account_id) => self.handover.take_delegations(account_id, &desired.account_id),
+            None => BTreeSet::new(),
+        };
+        left.into_iter().map(|principal| (principal, Delegation::of(&desired.account_id, true, None))).collect()
     }
-    if let Some(diagnostics) = member_turned_out_different(&request.prior, &wanted) {
-        return unchanged(request, diagnostics);
-    }
-    let creating = request.prior.is_null();
-    let operation = if creating { Operation::Create } else { Operation::Update };
-    let access = Access::new(&target, &wanted.account_id, run(&inputs, operation, &request.cancel));
-    let (delegations, diagnostics) = make(&access, &wanted, prior, creating).await;
-    finish(request, &delegations, diagnostics)
 }
 
 /// Makes the delegation; answers what stands of it, as far as it concerns this resource.
 async fn make(
     access: &Access,
-    wanted: &WantedDelegation,
+    desired: &DelegationSpec,
     prior: Delegations,
     creating: bool,
 ) -> (Delegations, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let seen = match access.delegations.observe(&wanted.account_id, wanted.trusted_access, &access.run).await {
-        Ok(seen) => seen,
+    let observation = match access.delegations.observe(&desired.account_id, desired.trusted_access, &access.run).await {
+        Ok(observation) => observation,
         Err(error) => {
             diagnostics.push(access.explain(NOT_COMPLETE, &error).await);
             return (prior, diagnostics);
         }
     };
-    let Reached { part, error } = access.delegations.ensure(wanted, seen.clone(), &access.run).await;
+    let reconcile::Reached { part, error } = access.delegations.ensure(desired, observation.clone(), &access.run).await;
     let reached = part.unwrap_or_default();
-    warn_of_stacksets(&seen, &reached, &mut diagnostics);
-    let mut delegations = standing(wanted, &prior, &seen, &reached);
+    warn_of_stacksets(&observation, &reached, &mut diagnostics);
+    let mut delegations = standing(desired, &prior, &observation, &reached);
     if let Some(error) = error {
         diagnostics.push(access.explain(NOT_COMPLETE, &error).await);
         if creating {
@@ -94,35 +97,34 @@ async fn make(
         }
         return (delegations, diagnostics);
     }
-    let left_out = |principal: &String| !wanted.service_principals.contains(principal);
-    delegations.retain(|principal, held| held.registered || !left_out(principal));
+    let left_out = |principal: &String| !desired.service_principals.contains(principal);
+    delegations.retain(|principal, held| held.registered.is_true() || !left_out(principal));
     let going: Vec<_> = delegations.keys().filter(|principal| left_out(principal)).cloned().collect();
     diagnostics.extend(deregister(access, &going, &mut delegations).await);
     (delegations, diagnostics)
 }
 
-/// What stands of what is or was wanted, and whose it is: this resource's where it said so before, or where its own
-/// first look found nothing.
+/// What stands of what is or was desired, and whose it is: this resource's where it said so before, or where its own
+/// first observation found nothing.
 fn standing(
-    wanted: &WantedDelegation,
+    desired: &DelegationSpec,
     prior: &Delegations,
-    seen: &ObservedDelegation,
+    observation: &ObservedDelegation,
     reached: &ObservedDelegation,
 ) -> Delegations {
-    let concerned = prior.keys().chain(&wanted.service_principals);
+    let concerned = prior.keys().chain(&desired.service_principals);
     let standing = concerned.filter_map(|principal| Some((principal, reached.delegated.get(principal)?)));
     let delegations = standing.map(|(principal, date)| {
-        let absent = !seen.delegated.contains_key(principal);
-        let registered = absent || prior.get(principal).is_some_and(|held| held.registered);
-        let account_id = wanted.account_id.clone();
-        (principal.clone(), Delegation { account_id, registered, delegation_enabled_at: date.clone() })
+        let absent = !observation.delegated.contains_key(principal);
+        let registered = absent || prior.get(principal).is_some_and(|held| held.registered.is_true());
+        (principal.clone(), Delegation::of(&desired.account_id, registered, date.as_deref()))
     });
-    delegations.collect::<BTreeMap<_, _>>()
+    delegations.collect()
 }
 
 /// Takes back what a failed create registered. What was there before it is not its matter any more.
 async fn take_back(access: &Access, delegations: &mut Delegations, diagnostics: &mut Diagnostics) {
-    delegations.retain(|_, held| held.registered);
+    delegations.retain(|_, held| held.registered.is_true());
     let going: Vec<_> = delegations.keys().cloned().collect();
     diagnostics.extend(deregister(access, &going, delegations).await);
     if !delegations.is_empty() {
@@ -139,26 +141,30 @@ async fn take_back(access: &Access, delegations: &mut Delegations, diagnostics: 
     }
 }
 
-/// The answer of an apply that reached these delegations.
-fn finish(request: ApplyRequest, delegations: &Delegations, diagnostics: Diagnostics) -> ApplyResponse {
-    let ApplyRequest { prior, planned, private, identity: planned_identity, .. } = request;
-    let new_state = if !diagnostics.has_errors() {
-        let mut actual = planned.clone();
-        state::write(delegations, &mut actual);
-        filled(&planned, &actual)
-    } else if prior.is_null() && delegations.is_empty() {
-        Value::Null
+/// The outcome of an apply that reached these delegations.
+fn finish(
+    planned: &SetupModel,
+    prior: Option<&SetupModel>,
+    delegations: Delegations,
+    private: Vec<u8>,
+    diagnostics: Diagnostics,
+) -> Reached {
+    if diagnostics.has_errors() && prior.is_none() && delegations.is_empty() {
+        return Reached { private, diagnostics, ..Reached::default() };
+    }
+    let mut reached = if diagnostics.has_errors() { prior.unwrap_or(planned).clone() } else { planned.clone() };
+    reached.state.delegations = delegations.into();
+    let identity = reached.identity();
+    let state = if diagnostics.has_errors() {
+        filled(&reached.write(), &Value::Null)
     } else {
-        let mut reached = if prior.is_null() { planned } else { prior };
-        state::write(delegations, &mut reached);
-        filled(&reached, &Value::Null)
+        filled(&planned.write(), &reached.write())
     };
-    let identity = planned_identity.or_else(|| identity(&new_state));
-    ApplyResponse { new_state, private, identity, diagnostics }
+    Reached { state, private, identity, diagnostics }
 }
 
-fn member_turned_out_different(prior: &Value, wanted: &WantedDelegation) -> Option<Diagnostics> {
-    let member = prior.at(ACCOUNT_ID).as_str().filter(|member| **member != wanted.account_id)?;
+fn member_turned_out_different(prior: &SetupModel, desired: &DelegationSpec) -> Option<Diagnostics> {
+    let member = prior.member().filter(|member| **member != desired.account_id)?;
     let mut diagnostics = Diagnostics::new();
     diagnostics.error_at(
         Path::of(ACCOUNT_ID),
@@ -166,16 +172,16 @@ fn member_turned_out_different(prior: &Value, wanted: &WantedDelegation) -> Opti
         format!(
             "The account was not known when this was planned, and it is {} instead of {member}, which replaces the \
              delegation. Nothing was changed. Apply again.",
-            wanted.account_id
+            desired.account_id
         ),
     );
     Some(diagnostics)
 }
 
-fn warn_of_stacksets(seen: &ObservedDelegation, reached: &ObservedDelegation, diagnostics: &mut Diagnostics) {
+fn warn_of_stacksets(observation: &ObservedDelegation, reached: &ObservedDelegation, diagnostics: &mut Diagnostics) {
     let trusted =
         |observed: &ObservedDelegation| observed.trusted.as_ref().is_some_and(|trusted| trusted.contains(STACKSETS));
-    if trusted(reached) && !trusted(seen) {
+    if trusted(reached) && !trusted(observation) {
         diagnostics.warning_at(
             Path::of("settings.organization.enable_trusted_access"),
             "StackSets need one more step",

@@ -2,48 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use super::access::Access;
-use super::private::Private;
-use super::state::Delegations;
-use super::{ACCOUNT_ID, state, wanted};
 use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{ApplyRequest, ApplyResponse};
-use crate::setup::connect::{connect_for_apply, moved, run, unchanged};
-use crate::setup::context::Context;
-use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::parts::place_of;
-use crate::setup::plan::account_moved;
-use crate::setup::private::Kind;
+use terraform_plugin::framework::model::Model;
+use tokio_util::sync::CancellationToken;
 
-/// Destroys.
-pub(super) async fn destroy(context: &Context, request: ApplyRequest) -> ApplyResponse {
-    let inputs = Inputs::read(&request.prior);
-    let target = match connect_for_apply(&context.configured(), &inputs).await {
-        Ok(target) => target,
-        Err(diagnostics) => return unchanged(request, diagnostics),
-    };
-    let place = Known::Value(place_of(&target));
-    if account_moved(&request.prior, &place) {
-        let diagnostics = moved(&request.prior, &place);
-        return unchanged(request, diagnostics);
+use crate::account::Operation;
+use crate::account::connect::connect_for_apply;
+use crate::setup::apply::Reached;
+use crate::setup::model::SetupModel;
+use crate::setup::plan::private::PlanKind;
+
+use super::access::Access;
+use super::private::DelegationPrivate;
+use super::{Delegated, Delegations, desired};
+
+impl Delegated<'_> {
+    /// Destroys.
+    pub(crate) async fn destroy(&self, prior: &SetupModel, private: Vec<u8>, cancel: &CancellationToken) -> Reached {
+        let (destination, recorded) = (prior.inputs.destination(), prior.recorded_place());
+        let target = match connect_for_apply(&self.context.configured(), &destination, Some(&recorded)).await {
+            Ok(target) => target,
+            Err(diagnostics) => return Reached::nothing(Some(prior), private, diagnostics),
+        };
+        let mut delegations = prior.state.delegations();
+        let taken_over = taken_over(prior, &private, &delegations);
+        let member = prior.member().unwrap_or_default();
+        let run = prior.inputs.timeouts.fields().run(Operation::Delete, cancel);
+        let access = Access::new(&target, member, run);
+        let ours = delegations.iter().filter(|(_, held)| held.registered.is_true());
+        let going: Vec<_> =
+            ours.map(|(principal, _)| principal).filter(|one| !taken_over.contains(*one)).cloned().collect();
+        let diagnostics = deregister(&access, &going, &mut delegations).await;
+        if diagnostics.has_errors() {
+            let mut left = prior.clone();
+            left.state.delegations = delegations.into();
+            return Reached { state: left.write(), private, diagnostics, ..Reached::default() };
+        }
+        if !taken_over.is_empty() {
+            self.handover.leave_delegations(&access.account_id, member, taken_over);
+        }
+        Reached { private, diagnostics, ..Reached::default() }
     }
-    let mut delegations = state::read(&request.prior);
-    let taken_over = taken_over(&request, &inputs, &delegations);
-    let member = request.prior.at(ACCOUNT_ID).as_str().unwrap_or_default();
-    let access = Access::new(&target, member, run(&inputs, Operation::Delete, &request.cancel));
-    let ours = delegations.iter().filter(|(_, held)| held.registered).map(|(principal, _)| principal.clone());
-    let going: Vec<_> = ours.filter(|principal| !taken_over.contains(principal)).collect();
-    let diagnostics = deregister(&access, &going, &mut delegations).await;
-    if diagnostics.has_errors() {
-        let mut new_state = request.prior;
-        state::write(&delegations, &mut new_state);
-        return ApplyResponse { new_state, private: request.private, identity: request.identity, diagnostics };
-    }
-    if !taken_over.is_empty() {
-        context.leave_delegations(&access.account_id, member, taken_over);
-    }
-    ApplyResponse { new_state: Value::Null, private: request.private, identity: None, diagnostics }
 }
 
 /// Deregisters, the last one first; each leaves the state as it goes.
@@ -66,18 +65,17 @@ pub(super) async fn deregister(access: &Access, going: &[String], delegations: &
 
 /// What the create that follows takes over. The destroy half of a tainted delegation comes with the private data of
 /// the plan that creates it anew; one that was never finished goes on.
-fn taken_over(request: &ApplyRequest, inputs: &Inputs, delegations: &Delegations) -> BTreeSet<String> {
-    let unfinished = wanted(inputs)
+fn taken_over(prior: &SetupModel, private: &[u8], delegations: &Delegations) -> BTreeSet<String> {
+    let unfinished = desired(&prior.inputs)
         .known()
-        .is_some_and(|wanted| wanted.service_principals.iter().any(|principal| !delegations.contains_key(principal)));
-    let (account_id, member) = (request.prior.at("account_id").as_str(), request.prior.at(ACCOUNT_ID).as_str());
-    Private::read(&request.private)
-        .filter(|private| private.kind == Kind::Create && unfinished)
+        .is_some_and(|desired| desired.service_principals.iter().any(|principal| !delegations.contains_key(principal)));
+    DelegationPrivate::read(private)
+        .filter(|private| private.kind == PlanKind::Create && unfinished)
         .and_then(|private| private.delegation)
-        .filter(|named| named.is_at(account_id, member))
-        .map(|named| named.service_principals)
+        .filter(|planned| planned.is_at(prior.state.account_id.text(), prior.member()))
+        .map(|planned| planned.service_principals)
         .unwrap_or_default()
         .into_iter()
-        .filter(|principal| delegations.get(principal).is_some_and(|held| held.registered))
+        .filter(|principal| delegations.get(principal).is_some_and(|held| held.registered.is_true()))
         .collect()
 }

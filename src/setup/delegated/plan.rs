@@ -1,207 +1,222 @@
-//! The plan of a delegation. As with a setup, AWS is looked at for diagnostics alone; nothing that it answers enters
+//! The plan of a delegation. As with a setup, AWS is observed for diagnostics alone; nothing that it answers enters
 //! the planned state.
 
-use super::access::Access;
-use super::private::{Named, Private};
-use super::state::Delegations;
-use super::{ACCOUNT_ID, DELEGATED, identity, is_on, preflight, state, wanted};
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::{Field, MaybeUnknown};
+use terraform_plugin::framework::model::{Fields, Model};
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::schema::{Attribute, Default, Shape};
 use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{PlanRequest, PlanResponse};
-use crate::reconcile::delegation::WantedDelegation;
-use crate::setup::connect::{connect_for_plan, moved, refused, run};
-use crate::setup::context::Context;
-use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::naming::Place;
-use crate::setup::plan::{account_moved, inputs};
-use crate::setup::preflight::as_warnings;
-use crate::setup::private::Kind;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::connect::connect_for_plan;
+use crate::account::{Operation, Place};
+use crate::reconcile::delegation::DelegationSpec;
+use crate::setup::model::state::{Delegation, State};
+use crate::setup::model::{Inputs, SetupModel};
+use crate::setup::plan::preflight::as_warnings;
+use crate::setup::plan::private::PlanKind;
+use crate::setup::plan::{Planned, inputs};
 use crate::setup::schema::SCHEMA;
 
-/// Plans.
-pub async fn plan(context: &Context, request: PlanRequest) -> PlanResponse {
-    let had = Named::had(&request.prior);
-    if request.proposed.is_null() {
-        let diagnostics = kept(&state::read(&request.prior), "The destroy leaves it.");
-        let private = Private { kind: Kind::Destroy, delegation: had }.write();
-        let (planned, requires_replace) = (Value::Null, Vec::new());
-        return PlanResponse { planned, requires_replace, private, identity: request.prior_identity, diagnostics };
-    }
-    if let Some(diagnostics) = switched(&request) {
-        return refused(request, diagnostics);
-    }
-    let configured = context.configured();
-    let planned = inputs(&request.config, &request.prior, &configured.region());
-    if request.prior.is_null() && !is_on(&request.config) {
-        return PlanResponse {
-            planned: undecided(planned),
-            requires_replace: Vec::new(),
-            private: Private { kind: Kind::Create, delegation: None }.write(),
-            identity: None,
-            diagnostics: Diagnostics::new(),
-        };
-    }
-    let inputs = Inputs::read(&planned);
-    let (target, place, mut diagnostics) = connect_for_plan(&configured, &inputs, &request.prior).await;
-    if diagnostics.has_errors() {
-        return refused(request, diagnostics);
-    }
-    if account_moved(&request.prior, &place) && planned.at("assume_role") == request.prior.at("assume_role") {
-        let diagnostics = moved(&request.prior, &place);
-        return refused(request, diagnostics);
-    }
-    let wanted = wanted(&inputs);
-    let replace = replacement(&planned, &request.prior, &place);
-    let null = Value::Null;
-    let prior = if replace.is_empty() { &request.prior } else { &null };
-    let planned = planned_state(planned, prior, &place, &wanted, &inputs);
-    let before = Private::read(&request.prior_private);
-    let kind = Kind::of(&request.prior, before.is_some(), !replace.is_empty());
-    let leaving = before.and_then(|before| before.delegation).filter(|_| request.prior.is_null());
-    check_member(&wanted, &place, &mut diagnostics);
-    if !replace.is_empty() {
-        diagnostics.extend(leave(&request.prior));
-    } else if let (Some(target), Some(wanted)) = (target, wanted.known()) {
-        let prior = state::read(prior);
-        diagnostics.extend(left_out(&prior, wanted));
-        let complete = wanted.service_principals.iter().all(|principal| prior.contains_key(principal));
-        if !complete && !diagnostics.has_errors() {
-            let access = Access::new(&target, &wanted.account_id, run(&inputs, Operation::Read, &request.cancel));
-            let found = preflight::look(&access, wanted, &prior, leaving.as_ref()).await;
-            diagnostics.extend(if configured.preflight_warns { as_warnings(found) } else { found });
-        }
-    }
-    let delegation = if kind == Kind::Create { Named::wanted(&place, &wanted) } else { leaving.or(had) };
-    let private = Private { kind, delegation }.write();
-    let identity = request.prior_identity.or_else(|| identity(&planned));
-    PlanResponse { planned, requires_replace: replace, private, identity, diagnostics }
+use super::access::Access;
+use super::private::{DelegationPrivate, PlannedDelegation};
+use super::{ACCOUNT_ID, DELEGATED, Delegated, Delegations, desired, preflight};
+
+/// Whether a plan is for this module: it makes, changes or ends a delegation, or whether it does is known only later.
+pub(crate) fn concerns(config: &Inputs, prior: Option<&SetupModel>) -> bool {
+    let is_open = prior.is_none() && config.organization().delegated.is_unknown();
+    prior.is_some_and(|prior| prior.inputs.is_delegated()) || config.is_delegated() || is_open
 }
 
-impl Named {
+/// The private data of a plan that ends a delegation, and what it leaves.
+pub(crate) fn plan_destroy(prior: &SetupModel) -> (Vec<u8>, Diagnostics) {
+    let private = DelegationPrivate { kind: PlanKind::Destroy, delegation: PlannedDelegation::registered(prior) };
+    (private.write(), kept(&prior.state.delegations(), "The destroy leaves it."))
+}
+
+impl Delegated<'_> {
+    /// Plans a create, an update or a replacement.
+    ///
+    /// # Errors
+    /// What keeps a plan from being made at all.
+    pub(crate) async fn plan(
+        &self,
+        config: &Value,
+        configured_inputs: &Inputs,
+        prior: Option<&SetupModel>,
+        prior_private: &[u8],
+        cancel: &CancellationToken,
+    ) -> Result<Planned, Diagnostics> {
+        if let Some(prior) = prior {
+            refuse_switch(configured_inputs, prior)?;
+        }
+        let configured = self.context.configured();
+        let inputs = inputs(config, prior, &configured.region())?;
+        if prior.is_none() && !configured_inputs.is_delegated() {
+            let private = DelegationPrivate { kind: PlanKind::Create, delegation: None }.write();
+            return Ok(Planned { state: Some(undecided(&inputs)?), private, ..Planned::default() });
+        }
+        let recorded = prior.map(SetupModel::recorded_place);
+        let (target, place, mut diagnostics) =
+            connect_for_plan(&configured, &inputs.destination(), recorded.as_ref()).await;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        if let (Some(prior), Some(recorded)) = (prior, &recorded)
+            && recorded.is_left(&place)
+            && inputs.assume_role == prior.inputs.assume_role
+        {
+            return Err(recorded.moved(&place));
+        }
+        let desired = desired(&inputs);
+        let replace = prior.map(|prior| replacement(&inputs, prior, &place)).unwrap_or_default();
+        let standing = prior.filter(|_| replace.is_empty());
+        let before = DelegationPrivate::read(prior_private);
+        let kind = PlanKind::of(prior.is_some(), before.is_some(), !replace.is_empty());
+        let leaving = before.and_then(|before| before.delegation).filter(|_| prior.is_none());
+        check_member(&desired, &place, &mut diagnostics);
+        if let (Some(prior), None) = (prior, standing) {
+            diagnostics.extend(leave(prior));
+        } else if let (Some(target), Some(desired)) = (target, desired.known()) {
+            let prior = standing.map(|prior| prior.state.delegations()).unwrap_or_default();
+            diagnostics.extend(left_out(&prior, desired));
+            let is_complete = desired.service_principals.iter().all(|principal| prior.contains_key(principal));
+            if !is_complete && !diagnostics.has_errors() {
+                let run = inputs.timeouts.fields().run(Operation::Read, cancel);
+                let access = Access::new(&target, &desired.account_id, run);
+                let found = preflight::judge(&access, desired, &prior, leaving.as_ref()).await;
+                diagnostics.extend(if configured.preflight_warns { as_warnings(found) } else { found });
+            }
+        }
+        let delegation = if kind == PlanKind::Create {
+            PlannedDelegation::of(&place, &desired)
+        } else {
+            leaving.or_else(|| prior.and_then(PlannedDelegation::registered))
+        };
+        let private = DelegationPrivate { kind, delegation }.write();
+        let state = planned_state(&inputs, standing, &place, &desired);
+        let planned = SetupModel { inputs, state };
+        Ok(Planned { identity: planned.identity(), state: Some(planned), replace, private, diagnostics })
+    }
+}
+
+impl PlannedDelegation {
     /// What a state had registered.
-    fn had(prior: &Value) -> Option<Self> {
-        let registered = state::read(prior).into_iter().filter(|(_, delegation)| delegation.registered);
+    fn registered(prior: &SetupModel) -> Option<Self> {
+        let registered =
+            prior.state.delegations().into_iter().filter(|(_, delegation)| delegation.registered.is_true());
         Some(Self {
-            account_id: prior.at("account_id").as_str()?.to_owned(),
-            member: prior.at(ACCOUNT_ID).as_str()?.to_owned(),
+            account_id: prior.state.account_id.known()?.clone(),
+            member: prior.member()?.to_owned(),
             service_principals: registered.map(|(principal, _)| principal).collect(),
         })
     }
 
-    /// What is wanted, where all of it is known.
-    fn wanted(place: &Known<Place>, wanted: &Known<WantedDelegation>) -> Option<Self> {
-        let wanted = wanted.known()?;
+    /// What is desired, where all of it is known.
+    fn of(place: &MaybeUnknown<Place>, desired: &MaybeUnknown<DelegationSpec>) -> Option<Self> {
+        let desired = desired.known()?;
         Some(Self {
             account_id: place.known()?.account_id.clone(),
-            member: wanted.account_id.clone(),
-            service_principals: wanted.service_principals.clone(),
+            member: desired.account_id.clone(),
+            service_principals: desired.service_principals.clone(),
         })
     }
 }
 
-/// The error of a setup that is to become a delegation, or of a delegation that is to become a setup.
-fn switched(request: &PlanRequest) -> Option<Diagnostics> {
-    let (was, is) = (is_on(&request.prior), is_on(&request.config));
-    if request.prior.is_null() || was == is || request.config.at(DELEGATED).is_unknown() {
-        return None;
+/// Refuses to turn a setup into a delegation, or a delegation into a setup.
+fn refuse_switch(configured: &Inputs, prior: &SetupModel) -> Result<(), Diagnostics> {
+    let (was, is) = (prior.inputs.is_delegated(), configured.is_delegated());
+    if was == is || configured.organization().delegated.is_unknown() {
+        return Ok(());
     }
-    let id = request.prior.at("id").as_str().unwrap_or_default();
-    let (stands, wanted) = if was { ("a delegation", "a setup") } else { ("a setup", "a delegation") };
+    let id = prior.state.id.text().unwrap_or_default();
+    let (stands, desired) = if was { ("a delegation", "a setup") } else { ("a setup", "a delegation") };
     let mut diagnostics = Diagnostics::new();
     diagnostics.error_at(
         Path::of(DELEGATED),
         "A setup and a delegation are two resources",
         format!(
-            "{id} is {stands}, and settings.organization.delegated = {is} would make it {wanted}. Nothing is turned into \
+            "{id} is {stands}, and settings.organization.delegated = {is} would make it {desired}. Nothing is turned into \
              the other: set it back to {was}, and use a second resource for the other."
         ),
     );
-    Some(diagnostics)
+    Err(diagnostics)
 }
 
 /// The attributes whose change makes another delegation. A prior that is null, as after an import, is no change;
 /// what is unknown is planned in place.
-fn replacement(planned: &Value, prior: &Value, place: &Known<Place>) -> Vec<Path> {
+fn replacement(inputs: &Inputs, prior: &SetupModel, place: &MaybeUnknown<Place>) -> Vec<Path> {
     let mut replace = Vec::new();
-    let member = planned.at(ACCOUNT_ID);
-    if !prior.at(ACCOUNT_ID).is_null() && !member.is_unknown() && member != prior.at(ACCOUNT_ID) {
+    let member = &inputs.organization().account_id;
+    if prior.member().is_some_and(|held| !member.is_unknown() && !member.is(held)) {
         replace.push(Path::of(ACCOUNT_ID));
     }
-    if account_moved(prior, place) && planned.at("assume_role") != prior.at("assume_role") {
+    if prior.recorded_place().is_left(place) && inputs.assume_role != prior.inputs.assume_role {
         replace.push(Path::of("assume_role"));
     }
     replace
 }
 
 fn planned_state(
-    mut planned: Value,
-    prior: &Value,
-    place: &Known<Place>,
-    wanted: &Known<WantedDelegation>,
     inputs: &Inputs,
-) -> Value {
-    for attribute in SCHEMA.block.attributes.iter().filter(|attribute| !attribute.is_configurable()) {
-        planned.put(&attribute.name, Value::Null);
-    }
-    let member = inputs.organization.account_id.and_then(|member| match member {
-        Some(member) => Known::Value(member.clone()),
-        None => Known::Unknown,
-    });
-    let id = place.zip(&member).map(|(place, member)| format!("{}/delegated/{member}", place.account_id));
-    planned.put("id", id.into());
-    planned.put("account_id", place.map(|place| place.account_id.clone()).into());
-    planned.put("partition", place.map(|place| place.partition.clone()).into());
-    planned.put("drift", Value::List(Vec::new()));
-    let delegations = match (&inputs.organization.service_principals, wanted) {
+    prior: Option<&SetupModel>,
+    place: &MaybeUnknown<Place>,
+    desired: &MaybeUnknown<DelegationSpec>,
+) -> State {
+    let organization = inputs.organization();
+    let member = &organization.account_id;
+    let id = MaybeUnknown::from_known(|| Some(format!("{}/delegated/{}", place.known()?.account_id, member.known()?)));
+    let delegations = match organization.service_principals.known() {
         // Which of them stand already depends on the account.
-        (_, Known::Unknown) if !prior.is_null() => Value::Unknown,
-        (Known::Unknown, _) => Value::Unknown,
-        (Known::Value(principals), _) => Value::map(principals.iter().map(|principal| {
-            let stands = prior.at("delegations").as_map().and_then(|delegations| delegations.get(principal));
-            let made = || {
-                let member: Value = member.clone().into();
-                let (registered, date) = (Value::Unknown, Value::Unknown);
-                Value::map([("account_id", member), ("registered", registered), ("delegation_enabled_at", date)])
+        _ if desired.is_unknown() && prior.is_some() => Field::Unknown,
+        None => Field::Unknown,
+        Some(principals) => {
+            let standing = prior.map(|prior| prior.state.delegations()).unwrap_or_default();
+            let made = || Delegation {
+                // Without a member account, which validation refuses, there is nothing to know.
+                account_id: member.or(|| Field::Unknown),
+                ..Delegation::unknown()
             };
-            (principal.as_str(), stands.cloned().unwrap_or_else(made))
-        })),
+            let planned = principals
+                .iter()
+                .map(|principal| (principal.clone(), standing.get(principal).cloned().unwrap_or_else(made)));
+            planned.collect::<Delegations>().into()
+        }
     };
-    planned.put("delegations", delegations);
-    planned
+    State {
+        id: id.into(),
+        account_id: place.map(|place| place.account_id.clone()).into(),
+        partition: place.map(|place| place.partition.clone()).into(),
+        drift: Vec::new().into(),
+        delegations,
+        ..State::default()
+    }
 }
 
 /// The plan of a resource of which only the apply tells whether it is a setup or a delegation: all that is computed
 /// or derived is unknown.
-fn undecided(mut planned: Value) -> Value {
-    fn derived(attributes: &[Attribute], value: &mut Value) {
-        for attribute in attributes {
-            let name = &attribute.name;
-            match (&attribute.shape, value.at(name)) {
-                (_, Value::Null) if matches!(attribute.default, Default::Derived(_)) => {
-                    value.put(name, Value::Unknown);
-                }
-                (Shape::Nested(_, inner), Value::Map(_)) => {
-                    let mut group = value.at(name).clone();
-                    derived(inner, &mut group);
-                    value.put(name, group);
-                }
-                _ => {}
-            }
-        }
+fn undecided(inputs: &Inputs) -> Result<SetupModel, Diagnostics> {
+    fn derived(attributes: &[Attribute], value: &Value) -> Value {
+        let Value::Map(entries) = value else { return value.clone() };
+        let derived_attribute = |attribute: &Attribute, value: &Value| match (&attribute.shape, value) {
+            (_, Value::Null) if matches!(attribute.default, Default::Derived(_)) => Value::Unknown,
+            (Shape::Nested(_, inner), value) => derived(inner, value),
+            (_, value) => value.clone(),
+        };
+        Value::map(entries.iter().map(|(name, value)| {
+            let attribute = attributes.iter().find(|attribute| attribute.name == *name);
+            (name.as_str(), attribute.map_or_else(|| value.clone(), |attribute| derived_attribute(attribute, value)))
+        }))
     }
-    derived(&SCHEMA.block.attributes, &mut planned);
-    for attribute in SCHEMA.block.attributes.iter().filter(|attribute| !attribute.is_configurable()) {
-        planned.put(&attribute.name, Value::Unknown);
-    }
-    planned
+    let undecided = SetupModel { inputs: inputs.clone(), state: State::unknown() };
+    SetupModel::parse(&derived(&SCHEMA.block.attributes, &undecided.write()))
 }
 
 /// An account does not delegate to itself: the management account cannot be delegated to, and no other delegates.
-fn check_member(wanted: &Known<WantedDelegation>, place: &Known<Place>, diagnostics: &mut Diagnostics) {
-    if let (Some(wanted), Some(place)) = (wanted.known(), place.known())
-        && wanted.account_id == place.account_id
+fn check_member(desired: &MaybeUnknown<DelegationSpec>, place: &MaybeUnknown<Place>, diagnostics: &mut Diagnostics) {
+    if let (Some(desired), Some(place)) = (desired.known(), place.known())
+        && desired.account_id == place.account_id
     {
         diagnostics.error_at(
             Path::of(ACCOUNT_ID),
@@ -209,29 +224,29 @@ fn check_member(wanted: &Known<WantedDelegation>, place: &Known<Place>, diagnost
             format!(
                 "settings.organization.account_id is {:?}, which the credentials are of. The management account \
                  delegates to a member account: name a member account, and use credentials of the management account.",
-                wanted.account_id
+                desired.account_id
             ),
         );
     }
 }
 
 /// What the first plan of a replacement has to say about the delegation that ends.
-fn leave(prior: &Value) -> Diagnostics {
-    let mut diagnostics = kept(&state::read(prior), "The replacement leaves it.");
+fn leave(prior: &SetupModel) -> Diagnostics {
+    let mut diagnostics = kept(&prior.state.delegations(), "The replacement leaves it.");
     diagnostics.warning(
         "The delegation moves",
         format!(
             "{} ends before the new delegation is made. The old account can no longer administer these services for \
              the organization; Resource Explorer deletes its multi-account views.",
-            prior.at("id").as_str().unwrap_or_default()
+            prior.state.id.text().unwrap_or_default()
         ),
     );
     diagnostics
 }
 
 /// What an update says of services that are no longer wanted.
-fn left_out(prior: &Delegations, wanted: &WantedDelegation) -> Diagnostics {
-    let left = prior.iter().filter(|(principal, _)| !wanted.service_principals.contains(*principal));
+fn left_out(prior: &Delegations, desired: &DelegationSpec) -> Diagnostics {
+    let left = prior.iter().filter(|(principal, _)| !desired.service_principals.contains(*principal));
     kept(
         &left.map(|(principal, held)| (principal.clone(), held.clone())).collect(),
         "It is only left out of the state.",
@@ -241,13 +256,13 @@ fn left_out(prior: &Delegations, wanted: &WantedDelegation) -> Diagnostics {
 /// Warns of registrations that are not this resource's to end.
 fn kept(delegations: &Delegations, what_happens: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    for (principal, held) in delegations.iter().filter(|(_, held)| !held.registered) {
+    for (principal, held) in delegations.iter().filter(|(_, held)| !held.registered.is_true()) {
         diagnostics.warning(
             "A registration stays",
             format!(
                 "{principal} is delegated to {}, and this resource did not register that. {what_happens} To end it: aws \
                  organizations deregister-delegated-administrator --account-id {0} --service-principal {principal}",
-                held.account_id
+                held.account_id.text().unwrap_or_default()
             ),
         );
     }

@@ -2,13 +2,13 @@
 
 use futures_util::future::join_all;
 
-use super::access::Access;
-use super::private::Named;
-use super::state::Delegations;
-use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::reconcile::Error;
-use crate::reconcile::delegation::{Refusal, WantedDelegation};
+use crate::reconcile::CallError;
+use crate::reconcile::delegation::{DelegationSpec, Refusal};
+use crate::setup::delegated::Delegations;
+use crate::setup::delegated::access::Access;
+use crate::setup::delegated::private::PlannedDelegation;
 use crate::setup::ownership::REFRESH_FALSE;
+use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
 /// How many delegated administrators a service takes (Organizations User Guide, the pages of the services); `None`
 /// where that is for AWS to say.
@@ -22,23 +22,24 @@ fn limit(principal: &str) -> Option<usize> {
 
 /// Looks what the registrations that are still to be made would stumble over. What `leaving` names will be
 /// deregistered before. Without the permission to look it warns.
-pub(super) async fn look(
+pub(super) async fn judge(
     access: &Access,
-    wanted: &WantedDelegation,
+    desired: &DelegationSpec,
     prior: &Delegations,
-    leaving: Option<&Named>,
+    leaving: Option<&PlannedDelegation>,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    let seen = match access.delegations.observe(&wanted.account_id, false, &access.run).await {
-        Ok(seen) => seen,
+    let observation = match access.delegations.observe(&desired.account_id, false, &access.run).await {
+        Ok(observation) => observation,
         Err(error) => {
             unseen(access, &error, &mut diagnostics).await;
             return diagnostics;
         }
     };
-    let is_absent = |principal: &&String| !seen.delegated.contains_key(*principal) && !prior.contains_key(*principal);
-    let absent: Vec<_> = wanted.service_principals.iter().filter(is_absent).collect();
-    if !wanted.trusted_access && !absent.is_empty() {
+    let is_absent =
+        |principal: &&String| !observation.delegated.contains_key(*principal) && !prior.contains_key(*principal);
+    let absent: Vec<_> = desired.service_principals.iter().filter(is_absent).collect();
+    if !desired.trusted_access && !absent.is_empty() {
         match access.delegations.trusted(&access.run).await {
             Ok(trusted) => {
                 let lacking = absent.iter().filter(|principal| !trusted.contains(**principal));
@@ -82,7 +83,7 @@ fn on_refresh(prior: &Delegations, error: &mut Diagnostic) {
 }
 
 /// Says why nothing was seen: an error where that tells what is wrong, else a warning.
-async fn unseen(access: &Access, error: &Error, diagnostics: &mut Diagnostics) {
+async fn unseen(access: &Access, error: &CallError, diagnostics: &mut Diagnostics) {
     let mut why = access.explain("The organization could not be looked at", error).await;
     if why.path.is_none() && Refusal::of(error) == Some(Refusal::Denied) {
         why.severity = Severity::Warning;

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::setup::private::Kind;
+use crate::setup::plan::private::PlanKind;
 
 /// The private data of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Private {
+pub(super) struct DelegationPrivate {
     /// The kind of plan.
-    pub(super) kind: Kind,
-    /// In the plan of a create: what it wants. In any other: what this resource had registered.
+    pub(super) kind: PlanKind,
+    /// In the plan of a create: what it makes. In any other: what this resource had registered.
     #[serde(default)]
-    pub(super) delegation: Option<Named>,
+    pub(super) delegation: Option<PlannedDelegation>,
 }
 
 /// Services of a member account by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Named {
+pub(super) struct PlannedDelegation {
     /// The caller's account.
     pub(super) account_id: String,
     /// The member account.
@@ -27,7 +27,7 @@ pub(super) struct Named {
     pub(super) service_principals: BTreeSet<String>,
 }
 
-impl Private {
+impl DelegationPrivate {
     /// Reads private data; `None` where there is none.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
@@ -40,7 +40,7 @@ impl Private {
     }
 }
 
-impl Named {
+impl PlannedDelegation {
     /// Whether these are services of this member account, as this caller's account sees them.
     pub(super) fn is_at(&self, account_id: Option<&str>, member: Option<&str>) -> bool {
         account_id == Some(&self.account_id) && member == Some(&self.member)

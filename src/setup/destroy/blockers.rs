@@ -1,34 +1,35 @@
 //! What would stop a destroy half way, looked for before anything is changed.
 
+use crate::reconcile::ErrorKind;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
-use crate::reconcile::Kind;
-use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 
-use super::super::adoption::{self, Names};
-use super::super::diagnose;
-use super::super::state::{PartKind, State};
-use super::{Destroy, Fates, Held};
+use crate::account::diagnose;
+use crate::setup::destroy::Destroy;
+use crate::setup::destroy::outcome::{HeldPart, Outcomes};
+use crate::setup::model::state::{PartKind, State};
+use crate::setup::ownership::adoption::{self, DocumentReferences};
 
 impl Destroy<'_> {
     /// Adds an error for everything that would stop this destroy.
-    pub(super) async fn stoppers(&self, fates: &Fates, state: &State, diagnostics: &mut Diagnostics) {
-        for held in &fates.going {
+    pub(super) async fn blockers(&self, outcomes: &Outcomes, state: &State, diagnostics: &mut Diagnostics) {
+        for held in &outcomes.going {
             match held.kind {
                 PartKind::Bucket => self.full_bucket(held, state, diagnostics).await,
                 PartKind::LogGroup => self.protected_log_group(held, diagnostics).await,
                 PartKind::KmsKey => {}
             }
         }
-        if state.document.is_none() && !fates.going.is_empty() {
-            self.foreign_document(fates, diagnostics).await;
+        if !state.document.is_known() && !outcomes.going.is_empty() {
+            self.foreign_document(outcomes, diagnostics).await;
         }
-        if let Some(previous) = self.restored(state).filter(|_| fates.document) {
-            self.broken_previous(previous, fates, diagnostics).await;
+        if let Some(previous) = self.restored(state).filter(|_| outcomes.document) {
+            self.broken_previous(previous, outcomes, diagnostics).await;
         }
     }
 
-    async fn protected_log_group(&self, held: &Held, diagnostics: &mut Diagnostics) {
+    async fn protected_log_group(&self, held: &HeldPart, diagnostics: &mut Diagnostics) {
         // At that of the group in use, the refresh has looked.
         let protected = if held.retired {
             self.parts.log_groups.is_protected(&held.name, self.run).await
@@ -46,18 +47,18 @@ impl Destroy<'_> {
                     held.name
                 ),
             ),
-            Err(error) if error.kind == Kind::AccessDenied => {
+            Err(error) if error.kind == ErrorKind::AccessDenied => {
                 diagnose::warning(diagnostics, "Whether the log group is protected could not be seen", &error);
             }
             Err(error) => diagnose::error(diagnostics, "Whether the log group is protected could not be seen", &error),
         }
     }
 
-    async fn full_bucket(&self, held: &Held, state: &State, diagnostics: &mut Diagnostics) {
+    async fn full_bucket(&self, held: &HeldPart, state: &State, diagnostics: &mut Diagnostics) {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
-        let force = self.inputs.bucket.known().is_some_and(|bucket| bucket.force_destroy);
-        let mut locked = !held.retired && state.bucket.as_ref().is_some_and(|bucket| bucket.object_lock.is_some());
+        let force = self.inputs.bucket().force_destroy.is_true();
+        let mut locked = !held.retired && state.bucket.fields().object_lock.is_known();
         if force && !locked {
             // Of a retired bucket, or of a lock that somebody else switched on, the state knows nothing.
             match parts.buckets.has_object_lock(&held.name, account_id, run).await {
@@ -94,11 +95,11 @@ impl Destroy<'_> {
     }
 
     /// A document that is not ours, and names what goes: sessions would be refused.
-    async fn foreign_document(&self, fates: &Fates, diagnostics: &mut Diagnostics) {
+    async fn foreign_document(&self, outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
         match self.parts.documents.observe(self.run).await {
             Ok(Some(document)) => {
-                let names = Names::of(&document.content).resolved(&self.parts.keys, self.run).await;
-                for held in fates.going.iter().filter(|held| is_named(held, &names)) {
+                let names = DocumentReferences::of(&document.content).resolved(&self.parts.keys, self.run).await;
+                for held in outcomes.going.iter().filter(|held| is_named(held, &names)) {
                     diagnostics.error(
                         "A document names what would go",
                         format!(
@@ -109,7 +110,7 @@ impl Destroy<'_> {
                 }
             }
             Ok(None) => {}
-            Err(error) if error.kind == Kind::AccessDenied => {
+            Err(error) if error.kind == ErrorKind::AccessDenied => {
                 diagnose::warning(diagnostics, "Whether a document names what goes could not be seen", &error);
             }
             Err(error) => {
@@ -119,9 +120,9 @@ impl Destroy<'_> {
     }
 
     /// The former document would be put back, and names something that is gone or goes.
-    async fn broken_previous(&self, previous: &str, fates: &Fates, diagnostics: &mut Diagnostics) {
-        let names = Names::of_text(previous).resolved(&self.parts.keys, self.run).await;
-        let going = fates.going.iter().filter(|held| is_named(held, &names));
+    async fn broken_previous(&self, previous: &str, outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
+        let names = DocumentReferences::of_text(previous).resolved(&self.parts.keys, self.run).await;
+        let going = outcomes.going.iter().filter(|held| is_named(held, &names));
         let mut broken: Vec<_> = going.map(|held| format!("{held}, which goes with this destroy")).collect();
         broken.extend(adoption::broken(previous, self.parts, self.run).await);
         adoption::refuse_broken(&broken, ", apply that, then destroy.", diagnostics);
@@ -129,7 +130,7 @@ impl Destroy<'_> {
 }
 
 /// Whether a document names a part.
-fn is_named(held: &Held, names: &Names) -> bool {
+fn is_named(held: &HeldPart, names: &DocumentReferences) -> bool {
     match held.kind {
         PartKind::Bucket => names.bucket.as_ref() == Some(&held.name),
         PartKind::LogGroup => names.log_group.as_ref() == Some(&held.name),

@@ -2,26 +2,27 @@
 //! provider's region; for a delegation `<account>/delegated/<member>` or `delegated/<member>`. Each with
 //! `,<role_arn>[,<external_id>]` behind it if need be.
 
-use terraform_plugin::framework::value::Value;
+use crate::account::AssumeRole;
+use crate::account::rules::{partition_of, validate_account_id, validate_role_arn};
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::model::AssumeRole;
-use crate::setup::naming::{partition_of, validate_account_id, validate_role_arn};
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::value::Value;
 
 /// Where a setup to import stands, and through which role.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Id {
+pub(crate) struct Id {
     /// The account, where it is told.
-    pub account_id: Option<String>,
+    pub(crate) account_id: Option<String>,
     /// The region; none: the provider's.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// The delegated administrator, for a delegation.
-    pub delegated_account_id: Option<String>,
+    pub(crate) delegated_account_id: Option<String>,
     /// The role to act through.
-    pub assume_role: Option<AssumeRole>,
+    pub(crate) assume_role: Option<AssumeRole>,
 }
 
 /// The ids that are taken, for errors.
-pub const FORMS: &str = "<region>, <account>/<region>, SSM-SessionManagerRunShell for the provider's region, \
+pub(crate) const FORMS: &str = "<region>, <account>/<region>, SSM-SessionManagerRunShell for the provider's region, \
                          <account>/delegated/<member account> or delegated/<member account>; each with ,<role ARN> \
                          and ,<external id> behind it if need be";
 
@@ -30,7 +31,7 @@ impl Id {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(id: &str) -> Result<Self, String> {
+    pub(crate) fn parse(id: &str) -> Result<Self, String> {
         let mut fields = id.splitn(3, ',');
         let place = fields.next().unwrap_or_default();
         let role_arn = fields.next();
@@ -55,7 +56,11 @@ impl Id {
             None => None,
             Some(role_arn) => {
                 validate_role_arn(role_arn, partition_of(role_arn))?;
-                Some(AssumeRole { role_arn: role_arn.to_owned(), external_id, session_name: None })
+                Some(AssumeRole {
+                    role_arn: role_arn.into(),
+                    external_id: external_id.into(),
+                    session_name: Field::Null,
+                })
             }
         };
         Ok(Self {
@@ -67,8 +72,7 @@ impl Id {
     }
 
     /// Reads an identity.
-    #[must_use]
-    pub fn of_identity(identity: &Value) -> Self {
+    pub(crate) fn of_identity(identity: &Value) -> Self {
         let text = |name: &str| identity.at(name).as_str().map(str::to_owned);
         Self {
             account_id: text("account_id"),
@@ -99,8 +103,8 @@ mod tests {
         assert_eq!(Id::parse("123456789012/delegated/222222222222"), Ok(member(id(Some("123456789012"), None))));
         let with_role = Id::parse("eu-west-1,arn:aws:iam::123456789012:role/x,a,b").unwrap();
         let role = with_role.assume_role.unwrap();
-        assert_eq!(role.role_arn, "arn:aws:iam::123456789012:role/x");
-        assert_eq!(role.external_id.as_deref(), Some("a,b"));
+        assert_eq!(role.role_arn.text(), Some("arn:aws:iam::123456789012:role/x"));
+        assert_eq!(role.external_id.text(), Some("a,b"));
     }
 
     #[test]

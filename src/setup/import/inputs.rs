@@ -1,47 +1,70 @@
-//! The inputs that a setup in AWS amounts to.
+//! The inputs that a setup in AWS amounts to. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
-
-use super::{Found, Id};
 use terraform_plugin::framework::defaults::with_defaults;
-use terraform_plugin::framework::value::Value;
-use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags, policy};
-use crate::setup::adoption::Names;
-use crate::setup::naming::{self, Organization, Place, tags as standard_tags};
-use crate::setup::policies::{ALLOW_ROLES_SID, OWN_SIDS, canonical_json};
-use crate::setup::schema::SCHEMA;
-use crate::setup::wanted;
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::model::Model;
 
-/// Writes the inputs of a setup into a state whose attributes are null.
-pub(super) fn write(value: &mut Value, found: &Found, id: &Id, default_tags: &Tags, place: &Place) {
-    value.put("org", org(found.tags(place)));
-    value.put("settings", Value::Null);
-    *value = with_defaults(&SCHEMA.block.attributes, value);
-    value.put("region", Value::from(place.region.as_str()));
-    if let Some(role) = &id.assume_role {
-        value.put("assume_role", role.into());
-    }
-    value.put("spoke_def", spoke(found).into());
-    value.put("extra_tags", extra_tags(found.tags(place), default_tags));
-    session(value, found);
-    key(value, found, place);
-    log_group(value, found, place);
-    bucket(value, found, place);
-    policies(value, found, place);
+use crate::account::Place;
+use crate::reconcile::policy::{self, canonical_json};
+use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
+use crate::setup::import::{Found, Id};
+use crate::setup::model::inputs::{
+    AccessLogSettings, AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, ObjectLockSettings, Org,
+    SessionSettings, Settings, ShellProfile,
+};
+use crate::setup::model::{Inputs, SetupModel};
+use crate::setup::naming::{self, Organization, tags as standard_tags};
+use crate::setup::ownership::adoption::DocumentReferences;
+use crate::setup::policies::{ALLOW_ROLES_SID, MANAGED_SIDS, managed_bucket_policy, managed_key_policy};
+use crate::setup::schema::SCHEMA;
+
+/// The inputs of a configuration that gives nothing: the defaults of the schema.
+///
+/// # Errors
+/// Where a default does not fit its own attribute, which is a bug.
+pub(crate) fn defaults() -> Result<Inputs, Diagnostics> {
+    let nothing = SetupModel::default().write();
+    Ok(SetupModel::parse(&with_defaults(&SCHEMA.block.attributes, &nothing))?.inputs)
+}
+
+/// The inputs of a setup.
+pub(super) fn inputs(found: &Found, id: &Id, default_tags: &Tags, place: &Place) -> Result<Inputs, Diagnostics> {
+    let defaults = defaults()?;
+    let roles = allowed_roles(found, place);
+    let settings = Settings {
+        random_bucket_suffix: random_suffix(found, place).map_or(defaults.settings().random_bucket_suffix, Field::from),
+        kms: kms(defaults.kms(), found, &roles, place).into(),
+        session: session(defaults.session(), found).into(),
+        audit: audit(defaults.audit(), found, place).into(),
+        cloudwatch: cloudwatch(defaults.cloudwatch(), found, place).into(),
+        bucket: bucket(defaults.bucket(), found, &roles, place).into(),
+        allowed_iam_role_arns: roles.into(),
+        ..defaults.settings().clone()
+    };
+    Ok(Inputs {
+        org: org(found.tags(place)).into(),
+        spoke_def: spoke(found).into(),
+        extra_tags: extra_tags(found.tags(place), default_tags).into(),
+        region: place.region.clone().into(),
+        assume_role: id.assume_role.clone().into(),
+        settings: settings.into(),
+        ..defaults
+    })
 }
 
 /// `org` as tags tell it; without them its values are null, for the configuration to fill in.
-#[must_use]
-pub fn org(tags: Option<&Tags>) -> Value {
+pub(crate) fn org(tags: Option<&Tags>) -> Org {
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).cloned().into();
-    Value::map([
-        ("organization_name", tag("organization")),
-        ("organization_unit", tag("organization-unit")),
-        ("environment_name", tag("application-name")),
-        ("environment_type", tag("application-type")),
-    ])
+    Org {
+        organization_name: tag("organization"),
+        organization_unit: tag("organization-unit"),
+        environment_name: tag("application-name"),
+        environment_type: tag("application-type"),
+    }
 }
 
 /// The three digits before the region's code.
@@ -53,8 +76,8 @@ fn spoke(found: &Found) -> Option<String> {
 }
 
 /// The tags beyond the standard ones and the provider's.
-fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> Value {
-    let Some(tags) = tags else { return Value::map::<String>([]) };
+fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> BTreeMap<String, Field<String>> {
+    let Some(tags) = tags else { return BTreeMap::new() };
     let tag = |key: &str| tags.get(key).map(String::as_str).unwrap_or_default();
     let organization = Organization {
         name: tag("organization"),
@@ -66,135 +89,168 @@ fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> Value {
     let extra = tags.iter().filter(|(key, value)| {
         expected.get(*key) != Some(value) && key.as_str() != MARK_TAG && key.as_str() != STAMP_TAG
     });
-    Value::map(extra.map(|(key, value)| (key.as_str(), Value::from(value.as_str()))))
+    extra.map(|(key, value)| (key.clone(), Field::from(value.clone()))).collect()
 }
 
-fn session(value: &mut Value, found: &Found) {
-    let content = &found.document.content;
-    let text = |name: &str| content.pointer(&format!("/inputs/{name}")).and_then(Json::as_str).unwrap_or_default();
-    // Some tools write numbers and booleans as strings, or the other way round.
-    let minutes = |name: &str| match content.pointer(&format!("/inputs/{name}")) {
-        Some(Json::Number(number)) => number.as_i64(),
-        Some(Json::String(text)) => text.parse().ok(),
-        _ => None,
-    };
-    let on = |name: &str| match content.pointer(&format!("/inputs/{name}")) {
-        Some(Json::Bool(on)) => *on,
-        Some(Json::String(text)) => text == "true",
-        _ => false,
-    };
-    value.put("settings.session.run_as", Value::from(text("runAsDefaultUser")));
-    value.put("settings.session.run_as_enabled", Value::Bool(on("runAsEnabled")));
-    if let Some(timeout) = minutes("idleSessionTimeout") {
-        value.put("settings.session.timeout", Value::number(timeout));
+/// The inputs of the document. Some tools write numbers and booleans as strings, or the other way round.
+struct DocumentInputs<'a>(&'a Json);
+
+impl DocumentInputs<'_> {
+    fn get(&self, name: &str) -> Option<&Json> {
+        self.0.pointer(&format!("/inputs/{name}"))
     }
-    value.put("settings.session.max_duration", Value::number(minutes("maxSessionDuration").unwrap_or(0)));
-    value.put("settings.session.kms_encryption", Value::Bool(!text("kmsKeyId").is_empty() || found.key.is_none()));
-    value.put("settings.session.shell_profile.linux", Value::from(text("shellProfile/linux")));
-    value.put("settings.session.shell_profile.windows", Value::from(text("shellProfile/windows")));
-    value.put("settings.cloudwatch.streaming", Value::Bool(on("cloudWatchStreamingEnabled")));
-}
 
-fn key(value: &mut Value, found: &Found, place: &Place) {
-    let own = found.own_key(place);
-    value.put("settings.kms.enabled", Value::Bool(own.is_some()));
-    if let Some(key) = own {
-        let alias = key.alias_name.as_deref().map(|alias| alias.trim_start_matches("alias/"));
-        value.put("settings.kms.alias_name", alias.into());
-        value.put("settings.kms.enable_key_rotation", Value::Bool(key.rotation_enabled));
-        if let Some(days) = key.rotation_period_in_days {
-            value.put("settings.kms.rotation_period_in_days", Value::number(days));
+    fn text(&self, name: &str) -> &str {
+        self.get(name).and_then(Json::as_str).unwrap_or_default()
+    }
+
+    fn minutes(&self, name: &str) -> Option<u32> {
+        match self.get(name) {
+            Some(Json::Number(number)) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+            Some(Json::String(text)) => text.parse().ok(),
+            _ => None,
         }
-        value.put("settings.kms.multi_region", Value::Bool(key.multi_region));
-    } else if let Some(key) = &found.key {
-        value.put("settings.kms.key_id", Value::from(key.arn.as_str()));
     }
+
+    fn is_on(&self, name: &str) -> bool {
+        match self.get(name) {
+            Some(Json::Bool(on)) => *on,
+            Some(Json::String(text)) => text == "true",
+            _ => false,
+        }
+    }
+}
+
+fn session(defaults: &SessionSettings, found: &Found) -> SessionSettings {
+    let document = DocumentInputs(&found.document.content);
+    SessionSettings {
+        run_as: document.text("runAsDefaultUser").into(),
+        run_as_enabled: document.is_on("runAsEnabled").into(),
+        timeout: document.minutes("idleSessionTimeout").map_or(defaults.timeout, Field::from),
+        max_duration: document.minutes("maxSessionDuration").unwrap_or(0).into(),
+        kms_encryption: (!document.text("kmsKeyId").is_empty() || found.key.is_none()).into(),
+        shell_profile: ShellProfile {
+            linux: document.text("shellProfile/linux").into(),
+            windows: document.text("shellProfile/windows").into(),
+        }
+        .into(),
+        ..defaults.clone()
+    }
+}
+
+fn kms(defaults: &KmsSettings, found: &Found, roles: &BTreeSet<String>, place: &Place) -> KmsSettings {
     // Where nothing shows the alias, the one that would be derived stands.
-    if value.at("settings.kms.alias_name").is_null() {
-        let derived = found.system_name.as_deref().map(naming::derived_alias_name);
-        let derived = derived.as_deref().map(|alias| alias.trim_start_matches("alias/"));
-        value.put("settings.kms.alias_name", derived.into());
+    let derived = found.system_name.as_deref().map(naming::derived_alias_name);
+    let bare = |alias: &str| alias.trim_start_matches("alias/").to_owned();
+    let Some(key) = found.managed_key(place) else {
+        return KmsSettings {
+            enabled: false.into(),
+            key_id: found.key.as_ref().map_or_else(|| defaults.key_id.clone(), |key| key.arn.clone().into()),
+            alias_name: derived.as_deref().map(bare).into(),
+            ..defaults.clone()
+        };
+    };
+    KmsSettings {
+        enabled: true.into(),
+        alias_name: key.alias_name.as_ref().or(derived.as_ref()).map(|alias| bare(alias)).into(),
+        enable_key_rotation: key.rotation_enabled.into(),
+        rotation_period_in_days: key.rotation_period_in_days.map_or(defaults.rotation_period_in_days, Field::from),
+        multi_region: key.multi_region.into(),
+        policy_statements: key.policy.as_deref().and_then(|policy| key_statements(policy, found, roles, place)).into(),
+        ..defaults.clone()
     }
 }
 
-fn log_group(value: &mut Value, found: &Found, place: &Place) {
-    let name = Names::of(&found.document.content).log_group;
-    let own = found.own_log_group(place);
-    value.put("settings.cloudwatch.enabled", Value::Bool(name.is_some()));
-    value.put("settings.cloudwatch.create", Value::Bool(own.is_some() || name.is_none()));
-    if let Some(group) = own {
-        value.put("settings.cloudwatch.retention", Value::number(group.retention_in_days.unwrap_or(0)));
-    }
+/// The statements that somebody added to the key's policy.
+fn key_statements(policy: &str, found: &Found, roles: &BTreeSet<String>, place: &Place) -> Option<String> {
+    // The module's first releases name the group even where there is none.
     let derived = || found.system_name.as_deref().map(naming::log_group_name);
-    value.put("settings.cloudwatch.log_group_name", name.or_else(derived).into());
+    let group = DocumentReferences::of(&found.document.content).log_group.or_else(derived);
+    let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
+    added(policy, &managed_key_policy(place, &groups, roles, None)?)
 }
 
-fn bucket(value: &mut Value, found: &Found, place: &Place) {
-    let own = found.own_bucket(place);
-    let Some(name) = Names::of(&found.document.content).bucket else {
+fn cloudwatch(defaults: &CloudwatchSettings, found: &Found, place: &Place) -> CloudwatchSettings {
+    let name = DocumentReferences::of(&found.document.content).log_group;
+    let managed = found.managed_log_group(place);
+    let derived = || found.system_name.as_deref().map(naming::log_group_name);
+    CloudwatchSettings {
+        enabled: name.is_some().into(),
+        create: (managed.is_some() || name.is_none()).into(),
+        retention: managed.map_or(defaults.retention, |group| group.retention_in_days.unwrap_or(0).into()),
+        streaming: DocumentInputs(&found.document.content).is_on("cloudWatchStreamingEnabled").into(),
+        log_group_name: name.or_else(derived).into(),
+        ..defaults.clone()
+    }
+}
+
+/// Whether the bucket's name has a suffix; `None` where this setup did not make it.
+fn random_suffix(found: &Found, place: &Place) -> Option<bool> {
+    let bucket = found.managed_bucket(place)?;
+    Some(found.system_name.as_ref().is_none_or(|name| !bucket.name.ends_with(name.as_str())))
+}
+
+fn bucket(defaults: &BucketSettings, found: &Found, roles: &BTreeSet<String>, place: &Place) -> BucketSettings {
+    let Some(name) = DocumentReferences::of(&found.document.content).bucket else {
         // A setup always has a bucket; the next apply makes it.
-        value.put("settings.bucket.versioning", Value::Bool(false));
-        return;
+        return BucketSettings { versioning: false.into(), ..defaults.clone() };
     };
-    value.put("settings.bucket.name", name.into());
-    value.put("settings.bucket.create", Value::Bool(own.is_some()));
-    let prefix = found.document.content.pointer("/inputs/s3KeyPrefix").and_then(Json::as_str);
-    value.put("settings.bucket.key_prefix", Value::from(prefix.unwrap_or_default()));
-    let Some(bucket) = own else {
-        value.put("settings.bucket.versioning", Value::Bool(false));
-        return;
+    let managed = found.managed_bucket(place);
+    let named = BucketSettings {
+        name: name.into(),
+        create: managed.is_some().into(),
+        key_prefix: DocumentInputs(&found.document.content).text("s3KeyPrefix").into(),
+        versioning: false.into(),
+        ..defaults.clone()
     };
-    let suffix = found.system_name.as_ref().is_none_or(|name| !bucket.name.ends_with(name.as_str()));
-    value.put("settings.random_bucket_suffix", Value::Bool(suffix));
-    value.put("settings.bucket.versioning", Value::Bool(bucket.versioning == "Enabled"));
-    value.put("settings.bucket.bucket_key_enabled", Value::Bool(bucket.bucket_key_enabled));
-    value.put("settings.bucket.object_ownership", Value::from(bucket.object_ownership.as_str()));
-    if let Some(lock) = &bucket.object_lock {
-        let lock = Value::map([("mode", Value::from(lock.mode.as_str())), ("days", Value::number(lock.days))]);
-        value.put("settings.bucket.object_lock", lock);
+    let Some(bucket) = managed else { return named };
+    let statements = |policy: &str| {
+        let ours = managed_bucket_policy(place, &bucket.name, roles, None)?;
+        added(policy, &ours)
+    };
+    BucketSettings {
+        versioning: (bucket.versioning == "Enabled").into(),
+        bucket_key_enabled: bucket.bucket_key_enabled.into(),
+        object_ownership: bucket.object_ownership.clone().into(),
+        object_lock: bucket
+            .object_lock
+            .as_ref()
+            .map(|lock| ObjectLockSettings { mode: lock.mode.clone().into(), days: lock.days.into() })
+            .into(),
+        access_log: bucket
+            .access_log
+            .as_ref()
+            .map(|log| AccessLogSettings {
+                target_bucket: log.target_bucket.clone().into(),
+                target_prefix: Some(log.target_prefix.clone()).filter(|prefix| !prefix.is_empty()).into(),
+            })
+            .into(),
+        policy_statements: bucket.policy.as_deref().and_then(statements).into(),
+        ..named
     }
-    if let Some(log) = &bucket.access_log {
-        let log = Value::map([
-            ("target_bucket", Value::from(log.target_bucket.as_str())),
-            ("target_prefix", Some(log.target_prefix.as_str()).filter(|prefix| !prefix.is_empty()).into()),
-        ]);
-        value.put("settings.bucket.access_log", log);
-    }
+}
+
+fn audit(defaults: &AuditSettings, found: &Found, place: &Place) -> AuditSettings {
+    let Some(bucket) = found.managed_bucket(place) else { return defaults.clone() };
     let lifecycle = bucket.lifecycle.unwrap_or_default();
-    let days = |days: Option<i32>| Value::number(days.unwrap_or(0));
-    value.put("settings.audit.transition_days", days(lifecycle.transition_days));
-    value.put("settings.audit.archive_days", days(lifecycle.archive_days));
-    // Years that are not whole become more, so that no plan shortens what is kept unasked.
-    let years = lifecycle.expiration_days.map(|days| (days + 364) / 365);
-    value.put("settings.audit.retention_years", days(years));
-    if let Some(noncurrent) = lifecycle.noncurrent_days {
-        value.put("settings.audit.noncurrent_days", Value::number(noncurrent));
+    let days = |days: Option<i32>| days.unwrap_or(0).into();
+    AuditSettings {
+        transition_days: days(lifecycle.transition_days),
+        archive_days: days(lifecycle.archive_days),
+        // Years that are not whole become more, so that no plan shortens what is kept unasked.
+        retention_years: days(lifecycle.expiration_days.map(|days| (days + 364) / 365)),
+        noncurrent_days: lifecycle.noncurrent_days.map_or(defaults.noncurrent_days, Field::from),
     }
 }
 
-/// What the policies of own parts tell: the roles that are allowed, by the statement that this resource and the module
-/// write, and the statements that somebody added.
-fn policies(value: &mut Value, found: &Found, place: &Place) {
-    let key = found.own_key(place).and_then(|key| key.policy.as_deref());
-    let bucket = found.own_bucket(place);
-    let bucket_policy = bucket.and_then(|bucket| bucket.policy.as_deref());
-    let roles = key.into_iter().chain(bucket_policy).find_map(allowed_roles).unwrap_or_default();
-    value.put("settings.allowed_iam_role_arns", Value::set(roles.iter().map(|role| Value::from(role.as_str()))));
-    if let Some(policy) = key {
-        // The module's first releases name the group even where there is none.
-        let derived = || found.system_name.as_deref().map(naming::log_group_name);
-        let group = Names::of(&found.document.content).log_group.or_else(derived);
-        let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
-        let added = added(policy, &wanted::key_policy(place, &groups, &roles, None));
-        value.put("settings.kms.policy_statements", added.into());
-    }
-    if let Some((bucket, policy)) = bucket.zip(bucket_policy) {
-        let added = added(policy, &wanted::bucket_policy(place, &bucket.name, &roles, None));
-        value.put("settings.bucket.policy_statements", added.into());
-    }
+/// The roles that are allowed, by the statement that this resource and the module write.
+fn allowed_roles(found: &Found, place: &Place) -> BTreeSet<String> {
+    let key = found.managed_key(place).and_then(|key| key.policy.as_deref());
+    let bucket = found.managed_bucket(place).and_then(|bucket| bucket.policy.as_deref());
+    key.into_iter().chain(bucket).find_map(allowed_roles_of).unwrap_or_default()
 }
 
-fn allowed_roles(policy: &str) -> Option<BTreeSet<String>> {
+fn allowed_roles_of(policy: &str) -> Option<BTreeSet<String>> {
     let policy: Json = serde_json::from_str(policy).ok()?;
     let mut statements = policy.get("Statement")?.as_array()?.iter();
     let allowed = statements.find(|one| one.get("Sid").and_then(Json::as_str) == Some(ALLOW_ROLES_SID))?;
@@ -207,9 +263,9 @@ fn allowed_roles(policy: &str) -> Option<BTreeSet<String>> {
 
 /// A policy document of the statements that are in a policy beside those that this resource writes. One that has the
 /// name of one of those is not somebody's addition, but out of date.
-fn added(policy: &str, own: &str) -> Option<String> {
-    let mut statements = policy::statements_beyond(policy, own);
-    statements.retain(|one| !one.get("Sid").and_then(Json::as_str).is_some_and(|sid| OWN_SIDS.contains(&sid)));
+fn added(policy: &str, managed: &str) -> Option<String> {
+    let mut statements = policy::statements_beyond(policy, managed);
+    statements.retain(|one| !one.get("Sid").and_then(Json::as_str).is_some_and(|sid| MANAGED_SIDS.contains(&sid)));
     let document = json!({ "Version": "2012-10-17", "Statement": statements });
     (!statements.is_empty()).then(|| canonical_json(&document))
 }

@@ -7,16 +7,18 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use crate::account::Place;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
-use crate::setup::naming::{self, Place};
+use crate::setup::desired::KEY_DESCRIPTION;
+use crate::setup::desired::names::is_derived_bucket;
+use crate::setup::naming;
 use crate::setup::policies::LOG_GROUP_CONDITION;
-use crate::setup::wanted::{self, KEY_DESCRIPTION};
 
-use super::Found;
+use crate::setup::import::Found;
 
 /// The tags that this resource and the module give to every part.
 const STANDARD_TAGS: [&str; 4] = ["organization", "organization-unit", "application-name", "application-type"];
@@ -43,7 +45,7 @@ fn marked_name<'a>(tags: &'a Tags, place: &Place) -> Option<&'a str> {
 fn of_bucket(bucket: &str) -> Option<&str> {
     let rest = bucket.strip_prefix(naming::bucket_name("", None).as_str())?;
     match rest.rsplit_once('-') {
-        Some((name, _)) if wanted::is_derived_bucket(bucket, name) => Some(name),
+        Some((name, _)) if is_derived_bucket(bucket, name) => Some(name),
         _ => Some(rest),
     }
 }
@@ -65,7 +67,7 @@ pub(super) fn log_groups_of_policy(policy: &str) -> BTreeSet<String> {
 }
 
 /// Whether a log group was made by this resource or the module for this system name.
-pub(super) fn is_own_group(group: &ObservedLogGroup, system_name: Option<&str>, place: &Place) -> bool {
+pub(super) fn is_managed_group(group: &ObservedLogGroup, system_name: Option<&str>, place: &Place) -> bool {
     let derived = system_name.is_some_and(|system_name| group.name == naming::log_group_name(system_name));
     is_marked(&group.tags, place) || (derived && has_standard_tags(&group.tags))
 }
@@ -76,7 +78,7 @@ fn has_standard_tags(tags: &Tags) -> bool {
 
 impl Found {
     /// The bucket, where it was made by this resource or the module.
-    pub(super) fn own_bucket(&self, place: &Place) -> Option<&ObservedBucket> {
+    pub(super) fn managed_bucket(&self, place: &Place) -> Option<&ObservedBucket> {
         let document = &self.document.tags;
         let same_tags = |tags: &Tags| STANDARD_TAGS.iter().all(|key| tags.get(*key) == document.get(*key));
         self.bucket.as_ref().filter(|bucket| {
@@ -87,12 +89,12 @@ impl Found {
     }
 
     /// The log group, where it was made by this resource or the module.
-    pub(super) fn own_log_group(&self, place: &Place) -> Option<&ObservedLogGroup> {
-        self.log_group.as_ref().filter(|group| is_own_group(group, self.system_name.as_deref(), place))
+    pub(super) fn managed_log_group(&self, place: &Place) -> Option<&ObservedLogGroup> {
+        self.log_group.as_ref().filter(|group| is_managed_group(group, self.system_name.as_deref(), place))
     }
 
     /// The key, where it was made by this resource or the module.
-    pub(super) fn own_key(&self, place: &Place) -> Option<&ObservedKey> {
+    pub(super) fn managed_key(&self, place: &Place) -> Option<&ObservedKey> {
         self.key.as_ref().filter(|key| {
             is_marked(&key.tags, place)
                 || (key.alias_name.is_some() && key.description == KEY_DESCRIPTION && has_standard_tags(&key.tags))
@@ -101,19 +103,19 @@ impl Found {
 
     /// The tags that say whose setup it is, from whichever of its own parts has them.
     pub(super) fn tags(&self, place: &Place) -> Option<&Tags> {
-        self.tags_of_own(place).into_iter().find(|tags| has_standard_tags(tags))
+        self.tags_of_managed(place).into_iter().find(|tags| has_standard_tags(tags))
     }
 
     /// The stamp of the state that had the setup last.
     pub(super) fn stamp(&self, place: &Place) -> Option<String> {
-        let stamp = self.tags_of_own(place).into_iter().find_map(|tags| tags.get(STAMP_TAG))?;
+        let stamp = self.tags_of_managed(place).into_iter().find_map(|tags| tags.get(STAMP_TAG))?;
         Some(stamp.split('/').next().unwrap_or(stamp).to_owned())
     }
 
-    fn tags_of_own(&self, place: &Place) -> Vec<&Tags> {
-        let key = self.own_key(place).map(|key| &key.tags);
-        let bucket = self.own_bucket(place).map(|bucket| &bucket.tags);
-        let group = self.own_log_group(place).map(|group| &group.tags);
+    fn tags_of_managed(&self, place: &Place) -> Vec<&Tags> {
+        let key = self.managed_key(place).map(|key| &key.tags);
+        let bucket = self.managed_bucket(place).map(|bucket| &bucket.tags);
+        let group = self.managed_log_group(place).map(|group| &group.tags);
         [Some(&self.document.tags), key, bucket, group].into_iter().flatten().collect()
     }
 }

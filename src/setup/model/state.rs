@@ -1,140 +1,220 @@
-//! The computed attributes as types: what is known of each part, as it stands in Terraform's state.
+//! The computed attributes: what is known of each part, as a plan and a state have it.
+//!
+//! Pure. Null is what a mode or a switch does not make, and what is not read of an existing part; unknown is what AWS
+//! or the apply decides.
 
-mod observed;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
-use super::schema::SCHEMA;
-use super::wanted::Tags;
-use terraform_plugin::framework::json;
+use terraform_plugin::framework::model::{Model, ModelError};
+use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
-/// `kms_key`. What is only read of an existing key has no policy, rotation or tags.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct Key {
-    pub arn: String,
-    pub key_id: String,
-    pub alias_name: Option<String>,
-    pub alias_arn: Option<String>,
-    pub created: bool,
-    pub description: Option<String>,
-    pub policy: Option<String>,
-    pub rotation_enabled: Option<bool>,
-    pub rotation_period_in_days: Option<i32>,
-    pub multi_region: Option<bool>,
-    pub state: Option<String>,
-    pub tags: Option<Tags>,
+use crate::reconcile::Tags;
+use crate::reconcile::bucket::{self, AccessLog, ObjectLock, PublicAccessBlock};
+
+terraform_plugin::model! {
+    /// All computed attributes.
+    pub(crate) struct State {
+        /// Account and region, or the account and its delegation.
+        pub(crate) id: String,
+        /// The account of the caller.
+        pub(crate) account_id: String,
+        /// Its partition.
+        pub(crate) partition: String,
+        /// The name that names are derived from.
+        pub(crate) system_name: String,
+        /// The tags of all parts, without mark and stamp.
+        pub(crate) tags_all: Tags,
+        /// The key.
+        pub(crate) kms_key: KmsKey,
+        /// The bucket.
+        pub(crate) bucket: Bucket,
+        /// The log group.
+        pub(crate) log_group: LogGroup,
+        /// The document.
+        pub(crate) document: Document,
+        /// What stood in the document before it was adopted.
+        pub(crate) previous_document: String,
+        /// Delegations by service principal.
+        pub(crate) delegations: BTreeMap<String, Delegation>,
+        /// Parts that are no longer used but kept.
+        pub(crate) retired: Vec<Retired>,
+        /// The stamp.
+        pub(crate) stamp: String,
+        /// What differs from what is desired.
+        pub(crate) drift: Vec<String>,
+        /// Policies for those who work with the setup.
+        pub(crate) policies: Policies,
+        /// The endpoint services that nodes without internet access need.
+        pub(crate) vpc_endpoint_services: BTreeSet<String>,
+    }
+
+    /// `kms_key`. Of an existing key, policy, rotation and tags are not read.
+    pub(crate) struct KmsKey {
+        /// The ARN.
+        pub(crate) arn: String,
+        /// The id.
+        pub(crate) key_id: String,
+        /// The alias, with "alias/".
+        pub(crate) alias_name: String,
+        /// The ARN of the alias.
+        pub(crate) alias_arn: String,
+        /// Whether this setup made it.
+        pub(crate) created: bool,
+        /// The description.
+        pub(crate) description: String,
+        /// The policy.
+        pub(crate) policy: String,
+        /// Whether material is rotated.
+        pub(crate) rotation_enabled: bool,
+        /// Days between rotations.
+        pub(crate) rotation_period_in_days: i32,
+        /// Whether it is multi-Region.
+        pub(crate) multi_region: bool,
+        /// The state, such as `Enabled`.
+        pub(crate) state: String,
+        /// The tags.
+        pub(crate) tags: Tags,
+    }
+
+    /// `bucket`. Of an existing bucket, name, region and encryption are read.
+    pub(crate) struct Bucket {
+        /// The name.
+        pub(crate) name: String,
+        /// The ARN.
+        pub(crate) arn: String,
+        /// The region.
+        pub(crate) region: String,
+        /// Whether this setup made it.
+        pub(crate) created: bool,
+        /// The policy.
+        pub(crate) policy: String,
+        /// The algorithm of the default encryption.
+        pub(crate) sse_algorithm: String,
+        /// The key of the default encryption.
+        pub(crate) kms_key_arn: String,
+        /// Whether S3 uses a bucket key.
+        pub(crate) bucket_key_enabled: bool,
+        /// Who owns objects.
+        pub(crate) object_ownership: String,
+        /// `Enabled`, `Suspended`, or empty.
+        pub(crate) versioning: String,
+        /// What keeps it from being public.
+        pub(crate) public_access_block: PublicAccessBlock,
+        /// What happens to objects with time.
+        pub(crate) lifecycle: Lifecycle,
+        /// The default retention.
+        pub(crate) object_lock: ObjectLock,
+        /// Where access logs go.
+        pub(crate) access_log: AccessLog,
+        /// The tags.
+        pub(crate) tags: Tags,
+    }
+
+    /// `bucket.lifecycle`: [`bucket::Lifecycle`], of which a plan may not know all.
+    pub(crate) struct Lifecycle {
+        /// Days until `STANDARD_IA`.
+        pub(crate) transition_days: i32,
+        /// Days until `GLACIER`.
+        pub(crate) archive_days: i32,
+        /// Days until expiration.
+        pub(crate) expiration_days: i32,
+        /// Days until noncurrent versions expire.
+        pub(crate) noncurrent_days: i32,
+    }
+
+    /// `log_group`.
+    pub(crate) struct LogGroup {
+        /// The name.
+        pub(crate) name: String,
+        /// The ARN.
+        pub(crate) arn: String,
+        /// Whether this setup made it.
+        pub(crate) created: bool,
+        /// Days that events are kept; null: for ever.
+        pub(crate) retention_in_days: i32,
+        /// The key that new events are encrypted with.
+        pub(crate) kms_key_arn: String,
+        /// The tags.
+        pub(crate) tags: Tags,
+    }
+
+    /// `document`. Hash, versions and status are null after a write that AWS never answered.
+    pub(crate) struct Document {
+        /// The name.
+        pub(crate) name: String,
+        /// The ARN.
+        pub(crate) arn: String,
+        /// The content, canonical JSON.
+        pub(crate) content: String,
+        /// The default version.
+        pub(crate) default_version: String,
+        /// The latest version.
+        pub(crate) latest_version: String,
+        /// The status, such as `Active`.
+        pub(crate) status: String,
+        /// The hash of the latest version.
+        pub(crate) hash: String,
+        /// Whether it existed before and was taken over.
+        pub(crate) adopted: bool,
+        /// The tags.
+        pub(crate) tags: Tags,
+    }
+
+    /// An element of `delegations`.
+    pub(crate) struct Delegation {
+        /// The delegated administrator.
+        pub(crate) account_id: String,
+        /// Whether this resource registered it.
+        pub(crate) registered: bool,
+        /// When, in RFC 3339, as far as it is known.
+        pub(crate) delegation_enabled_at: String,
+    }
+
+    /// `policies`; null where there is nobody to hand one to.
+    pub(crate) struct Policies {
+        /// For the role of managed nodes.
+        pub(crate) instance: String,
+        /// For people who start sessions.
+        pub(crate) user: String,
+        /// Denies changes of the preferences.
+        pub(crate) preferences_lock: String,
+        /// For the principal that the resource acts as.
+        pub(crate) provisioner: String,
+        /// Statements for the policy of an existing bucket.
+        pub(crate) bucket_owner: String,
+        /// Statements for the policy of an existing key.
+        pub(crate) key_owner: String,
+    }
 }
 
-/// `bucket`. What is only read of an existing bucket is its name, place and encryption.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct Bucket {
-    pub name: String,
-    pub arn: String,
-    pub region: Option<String>,
-    pub created: bool,
-    pub policy: Option<String>,
-    pub sse_algorithm: Option<String>,
-    pub kms_key_arn: Option<String>,
-    pub bucket_key_enabled: Option<bool>,
-    pub object_ownership: Option<String>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    pub versioning: String,
-    pub public_access_block: Option<PublicAccessBlock>,
-    pub lifecycle: Option<Lifecycle>,
-    pub object_lock: Option<ObjectLock>,
-    pub access_log: Option<AccessLog>,
-    pub tags: Option<Tags>,
-}
-
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// `bucket.public_access_block`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-#[allow(clippy::struct_excessive_bools, reason = "AWS has these four")]
-pub struct PublicAccessBlock {
-    pub block_public_acls: bool,
-    pub block_public_policy: bool,
-    pub ignore_public_acls: bool,
-    pub restrict_public_buckets: bool,
-}
-
-/// `bucket.lifecycle`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct Lifecycle {
-    pub transition_days: Option<i32>,
-    pub archive_days: Option<i32>,
-    pub expiration_days: Option<i32>,
-    pub noncurrent_days: Option<i32>,
-}
-
-/// `bucket.object_lock`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct ObjectLock {
-    pub mode: String,
-    pub days: i32,
-}
-
-/// `bucket.access_log`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct AccessLog {
-    pub target_bucket: String,
-    pub target_prefix: Option<String>,
-}
-
-/// `log_group`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct LogGroup {
-    pub name: String,
-    pub arn: String,
-    pub created: bool,
-    pub retention_in_days: Option<i32>,
-    pub kms_key_arn: Option<String>,
-    pub tags: Option<Tags>,
-}
-
-/// `document`. Hash, versions and status are unknown after a write that was never answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the schema describes every attribute")]
-pub struct Document {
-    pub name: String,
-    pub arn: String,
-    pub content: String,
-    pub default_version: Option<String>,
-    pub latest_version: Option<String>,
-    pub status: Option<String>,
-    pub hash: Option<String>,
-    pub adopted: bool,
-    pub tags: Option<Tags>,
-}
+terraform_plugin::record!(for PublicAccessBlock {
+    block_public_acls: bool,
+    block_public_policy: bool,
+    ignore_public_acls: bool,
+    restrict_public_buckets: bool,
+});
+terraform_plugin::record!(for ObjectLock { mode: String, days: i32 });
+terraform_plugin::record!(for AccessLog { target_bucket: String, target_prefix: String });
 
 /// An element of `retired`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retired {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retired {
     /// The kind of part.
-    pub part: PartKind,
+    pub(crate) part: PartKind,
     /// The name: a bucket's, a log group's, a key's alias or id.
-    pub name: String,
+    pub(crate) name: String,
     /// The ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Why it is kept.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
+terraform_plugin::record!(for Retired { part: PartKind, name: String, arn: String, reason: String });
+
 /// The kinds of parts that can be retired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartKind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartKind {
     /// A KMS key.
     KmsKey,
     /// A bucket.
@@ -143,114 +223,115 @@ pub enum PartKind {
     LogGroup,
 }
 
+impl PartKind {
+    const ALL: [Self; 3] = [Self::KmsKey, Self::Bucket, Self::LogGroup];
+
+    /// The name in a state.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::KmsKey => "kms_key",
+            Self::Bucket => "bucket",
+            Self::LogGroup => "log_group",
+        }
+    }
+
+    /// The name in a sentence.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::KmsKey => "key",
+            Self::Bucket => "bucket",
+            Self::LogGroup => "log group",
+        }
+    }
+}
+
+impl Model for PartKind {
+    fn ty() -> Type {
+        Type::String
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let named = |kind: &Self| value.as_str() == Some(kind.as_str());
+        let names = || Self::ALL.map(Self::as_str).join(", ");
+        Self::ALL.into_iter().find(named).ok_or_else(|| ModelError::new(format!("one of {}", names()), value))
+    }
+
+    fn write(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
 impl Retired {
     /// A retired part.
-    #[must_use]
-    pub fn new(part: PartKind, name: &str, arn: &str, reason: &str) -> Self {
+    pub(crate) fn new(part: PartKind, name: &str, arn: &str, reason: &str) -> Self {
         Self { part, name: name.to_owned(), arn: arn.to_owned(), reason: reason.to_owned() }
     }
 
     /// Whether it is the part of this kind and name.
-    #[must_use]
-    pub fn is(&self, part: PartKind, name: &str) -> bool {
+    pub(crate) fn is(&self, part: PartKind, name: &str) -> bool {
         self.part == part && self.name == name
     }
 
     /// Whether it is the key that a reference as AWS takes it, an id, an ARN or an alias, means.
-    #[must_use]
-    pub fn is_key(&self, reference: &str) -> bool {
+    pub(crate) fn is_key(&self, reference: &str) -> bool {
         let by_name = || reference.strip_suffix(&self.name).is_some_and(|place| self.arn.starts_with(place));
         self.part == PartKind::KmsKey
             && (reference == self.arn || self.arn.ends_with(&format!("/{reference}")) || by_name())
     }
 }
 
-/// All computed attributes that a setup decides by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
-    /// The account the setup stands in.
-    pub account_id: Option<String>,
-    /// Its partition.
-    pub partition: Option<String>,
-    /// The name of the bucket among the inputs; it stays there while the bucket is missing.
-    pub bucket_name: Option<String>,
-    /// The system name that names were derived from.
-    pub system_name: Option<String>,
-    /// The tags of all parts, without mark and stamp.
-    pub tags_all: Option<Tags>,
-    /// The key.
-    pub key: Option<Key>,
-    /// The log group.
-    pub log_group: Option<LogGroup>,
-    /// The bucket.
-    pub bucket: Option<Bucket>,
-    /// The document.
-    pub document: Option<Document>,
-    /// What stood in the document before it was adopted.
-    pub previous_document: Option<String>,
-    /// Parts that are no longer used but kept.
-    pub retired: Vec<Retired>,
-    /// The stamp.
-    pub stamp: Option<String>,
-    /// What differs from what is wanted.
-    pub drift: Vec<String>,
+impl Delegation {
+    /// The delegation to an account.
+    pub(crate) fn of(account_id: &str, registered: bool, enabled_at: Option<&str>) -> Self {
+        Self { account_id: account_id.into(), registered: registered.into(), delegation_enabled_at: enabled_at.into() }
+    }
+}
+
+impl From<bucket::Lifecycle> for Lifecycle {
+    fn from(lifecycle: bucket::Lifecycle) -> Self {
+        Self {
+            transition_days: lifecycle.transition_days.into(),
+            archive_days: lifecycle.archive_days.into(),
+            expiration_days: lifecycle.expiration_days.into(),
+            noncurrent_days: lifecycle.noncurrent_days.into(),
+        }
+    }
 }
 
 impl State {
-    /// Reads the computed attributes of a state; null is an empty one.
-    #[must_use]
-    pub fn read(state: &Value) -> Self {
-        Self {
-            account_id: read(state, "account_id"),
-            partition: read(state, "partition"),
-            bucket_name: read(state, "settings.bucket.name"),
-            system_name: read(state, "system_name"),
-            tags_all: read(state, "tags_all"),
-            key: read(state, "kms_key"),
-            log_group: read(state, "log_group"),
-            bucket: read(state, "bucket"),
-            document: read(state, "document"),
-            previous_document: read(state, "previous_document"),
-            retired: read(state, "retired").unwrap_or_default(),
-            stamp: read(state, "stamp"),
-            drift: read(state, "drift").unwrap_or_default(),
-        }
+    /// The key, where this setup made it.
+    pub(crate) fn managed_key(&self) -> Option<&KmsKey> {
+        self.kms_key.known().filter(|key| key.created.is_true())
+    }
+
+    /// The bucket, where this setup made it.
+    pub(crate) fn managed_bucket(&self) -> Option<&Bucket> {
+        self.bucket.known().filter(|bucket| bucket.created.is_true())
+    }
+
+    /// The log group, where this setup made it.
+    pub(crate) fn managed_log_group(&self) -> Option<&LogGroup> {
+        self.log_group.known().filter(|group| group.created.is_true())
+    }
+
+    /// The retired parts.
+    pub(crate) fn retired(&self) -> &[Retired] {
+        self.retired.known().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// This state with the parts, the stamp and the drift of another one.
+    pub(crate) fn with_parts_of(&self, reached: &Self) -> Self {
+        let Self { kms_key, bucket, log_group, document, previous_document, retired, stamp, drift, .. } =
+            reached.clone();
+        Self { kms_key, bucket, log_group, document, previous_document, retired, stamp, drift, ..self.clone() }
     }
 
     /// Whether nothing that this setup made is left.
-    #[must_use]
-    pub fn made_nothing(&self) -> bool {
-        !self.key.as_ref().is_some_and(|key| key.created)
-            && !self.log_group.as_ref().is_some_and(|group| group.created)
-            && !self.bucket.as_ref().is_some_and(|bucket| bucket.created)
-            && self.document.is_none()
-            && self.retired.is_empty()
+    pub(crate) fn made_nothing(&self) -> bool {
+        self.managed_key().is_none()
+            && self.managed_log_group().is_none()
+            && self.managed_bucket().is_none()
+            && !self.document.is_known()
+            && self.retired().is_empty()
     }
-
-    /// Writes the parts, the stamp and the drift into a state.
-    pub fn write(&self, state: &mut Value) {
-        state.put("kms_key", computed("kms_key", &self.key));
-        state.put("log_group", computed("log_group", &self.log_group));
-        state.put("bucket", computed("bucket", &self.bucket));
-        state.put("document", computed("document", &self.document));
-        state.put("previous_document", self.previous_document.clone().into());
-        state.put("retired", computed("retired", &self.retired));
-        state.put("stamp", self.stamp.clone().into());
-        state.put("drift", Value::List(self.drift.iter().map(|line| Value::from(line.as_str())).collect()));
-    }
-}
-
-/// Reads a computed attribute. State that does not read counts as nothing known; the next read finds out.
-pub(super) fn read<T: DeserializeOwned>(state: &Value, name: &str) -> Option<T> {
-    serde_json::from_value(json::to_json(state.at(name))?).ok()
-}
-
-/// A computed attribute as a value.
-pub fn computed<T: Serialize>(name: &str, of: &T) -> Value {
-    let attribute = SCHEMA.block.attributes.iter().find(|attribute| attribute.name == name);
-    let json = serde_json::to_value(of).ok();
-    attribute
-        .zip(json)
-        .and_then(|(attribute, json)| json::from_json(&attribute.ty(), &json).ok())
-        .unwrap_or(Value::Null)
 }

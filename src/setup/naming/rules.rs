@@ -7,6 +7,9 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html> and
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 
+use crate::account::rules::is_account_id;
+use crate::arn::Arn;
+
 const MAX_BUCKET_NAME: usize = 63;
 const MAX_ALIAS_NAME: usize = 256;
 const MAX_LOG_GROUP_NAME: usize = 512;
@@ -18,7 +21,7 @@ const RESERVED_BUCKET_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x
 
 /// Judges the name of a bucket. Dots are legal in S3 and refused here, because no certificate covers
 /// such a name as a host.
-pub fn validate_bucket_name(name: &str) -> Result<(), String> {
+pub(crate) fn validate_bucket_name(name: &str) -> Result<(), String> {
     if name.len() < 3 || name.len() > MAX_BUCKET_NAME {
         return Err(format!("the bucket name {name:?} has {} characters: use 3 to {MAX_BUCKET_NAME}", name.len()));
     }
@@ -45,7 +48,7 @@ pub fn validate_bucket_name(name: &str) -> Result<(), String> {
 }
 
 /// Judges the name of a key alias, with or without `alias/` in front.
-pub fn validate_alias(name: &str) -> Result<(), String> {
+pub(crate) fn validate_alias(name: &str) -> Result<(), String> {
     let bare = name.strip_prefix("alias/").unwrap_or(name);
     if bare.is_empty() {
         return Err(format!("the alias {name:?} has no name: give one of at least 1 character"));
@@ -66,7 +69,7 @@ pub fn validate_alias(name: &str) -> Result<(), String> {
 }
 
 /// Judges the name of a log group.
-pub fn validate_log_group_name(name: &str) -> Result<(), String> {
+pub(crate) fn validate_log_group_name(name: &str) -> Result<(), String> {
     if name.is_empty() || name.len() > MAX_LOG_GROUP_NAME {
         return Err(format!(
             "the log group name {name:?} has {} characters: use 1 to {MAX_LOG_GROUP_NAME}",
@@ -84,16 +87,9 @@ pub fn validate_log_group_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The partition that an ARN says it is of; `aws` for a text that says none. Which one it has to be is known only with
-/// the caller.
-#[must_use]
-pub fn partition_of(arn: &str) -> &str {
-    arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
-}
-
 /// A name that was put together from `org` and `spoke_def`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Derived {
+pub(crate) enum Derived {
     /// Of the audit bucket.
     Bucket,
     /// Of the key's alias.
@@ -103,7 +99,7 @@ pub enum Derived {
 }
 
 /// Judges a derived name; the error says which settings to shorten or which one to give.
-pub fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
+pub(crate) fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
     let (judged, max, what, setting) = match kind {
         Derived::Bucket => (validate_bucket_name(name), MAX_BUCKET_NAME, "bucket name", "settings.bucket.name"),
         Derived::Alias => (validate_alias(name), MAX_ALIAS_NAME, "key alias", "settings.kms.alias_name"),
@@ -123,7 +119,7 @@ pub fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
 }
 
 /// Judges a value that becomes part of names: lower-cased, only a to z, 0 to 9 and "-" may remain.
-pub fn validate_name_part(value: &str) -> Result<(), String> {
+pub(crate) fn validate_name_part(value: &str) -> Result<(), String> {
     if value.is_empty() {
         return Err("the value is empty: it becomes part of names".to_owned());
     }
@@ -135,41 +131,9 @@ pub fn validate_name_part(value: &str) -> Result<(), String> {
     }
 }
 
-/// Judges an account id.
-pub fn validate_account_id(account_id: &str) -> Result<(), String> {
-    if is_account_id(account_id) {
-        Ok(())
-    } else {
-        Err(format!("{account_id:?} is not an account id: give its 12 digits, as a string"))
-    }
-}
-
-/// Judges the ARN of an IAM role of `partition`.
-pub fn validate_role_arn(arn: &str, partition: &str) -> Result<(), String> {
-    let example = format!("arn:{partition}:iam::123456789012:role/name");
-    let refuse = |why: &str| Err(format!("{arn:?} {why}: give the ARN of an IAM role such as {example}"));
-    let Some(arn_parts) = Arn::parse(arn) else {
-        return refuse("is not an ARN");
-    };
-    if arn_parts.partition != partition {
-        return refuse(&format!("belongs to the partition {}, not to {partition}", arn_parts.partition));
-    }
-    if arn_parts.service != "iam" || !arn_parts.region.is_empty() || !is_account_id(arn_parts.account) {
-        return refuse("is not the ARN of an IAM role");
-    }
-    let Some(path_and_name) = arn_parts.resource.strip_prefix("role/") else {
-        return refuse("is not the ARN of an IAM role");
-    };
-    let (path, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
-    let good_name =
-        (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
-    let good_path = path.len() <= 510 && path.chars().all(|c| c.is_ascii_graphic());
-    if good_name && good_path { Ok(()) } else { refuse("holds no valid role name") }
-}
-
 /// Judges what names an existing key: its id, its ARN, or the ARN of an alias, in this partition and
 /// region. The account may be another one.
-pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(), String> {
+pub(crate) fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(), String> {
     if is_key_id(value) {
         return Ok(());
     }
@@ -182,7 +146,7 @@ pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(),
     if arn.region != region {
         return Err(format!("the key {value:?} lies in {}: logs of {region} need a key there", arn.region));
     }
-    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
+    if arn.key_id().is_some_and(is_key_id) {
         return Ok(());
     }
     match arn.resource.strip_prefix("alias/") {
@@ -192,14 +156,14 @@ pub fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(),
 }
 
 /// Judges the ARN of a key of `partition`, in whatever account and region.
-pub fn validate_key_arn(value: &str, partition: &str) -> Result<(), String> {
+pub(crate) fn validate_key_arn(value: &str, partition: &str) -> Result<(), String> {
     let arn = parse_key_arn(value, partition)?;
-    if arn.resource.strip_prefix("key/").is_some_and(is_key_id) { Ok(()) } else { Err(not_a_key_arn(value, partition)) }
+    if arn.key_id().is_some_and(is_key_id) { Ok(()) } else { Err(not_a_key_arn(value, partition)) }
 }
 
 fn parse_key_arn<'a>(value: &'a str, partition: &str) -> Result<Arn<'a>, String> {
     let arn = Arn::parse(value)
-        .filter(|arn| arn.service == "kms" && !arn.region.is_empty() && is_account_id(arn.account))
+        .filter(|arn| arn.service == "kms" && !arn.region.is_empty() && is_account_id(arn.account_id))
         .ok_or_else(|| not_a_key_arn(value, partition))?;
     if arn.partition != partition {
         return Err(format!("the key {value:?} belongs to the partition {}: give one of {partition}", arn.partition));
@@ -214,33 +178,8 @@ fn not_a_key_arn(value: &str, partition: &str) -> String {
     )
 }
 
-struct Arn<'a> {
-    partition: &'a str,
-    service: &'a str,
-    region: &'a str,
-    account: &'a str,
-    resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn parse(arn: &'a str) -> Option<Self> {
-        let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':');
-        Some(Self {
-            partition: fields.next()?,
-            service: fields.next()?,
-            region: fields.next()?,
-            account: fields.next()?,
-            resource: fields.next()?,
-        })
-    }
-}
-
 fn is_name_character(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
-}
-
-fn is_account_id(value: &str) -> bool {
-    value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A UUID, or `mrk-` and 32 hexadecimal digits for keys of several regions.

@@ -8,30 +8,27 @@ use std::collections::BTreeMap;
 
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
-use super::Place;
-
 /// How many tags a part can have besides the mark and the stamp: AWS takes 50.
-pub const MAX_TAGS: usize = 48;
+pub(crate) const MAX_TAGS: usize = 48;
 
 const MAX_KEY_CHARACTERS: usize = 128;
 const MAX_VALUE_CHARACTERS: usize = 256;
 
 /// The attributes of `org`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organization<'a> {
+pub(crate) struct Organization<'a> {
     /// `org.organization_name`.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// `org.organization_unit`.
-    pub unit: &'a str,
+    pub(crate) unit: &'a str,
     /// `org.environment_name`.
-    pub environment_name: &'a str,
+    pub(crate) environment_name: &'a str,
     /// `org.environment_type`.
-    pub environment_type: &'a str,
+    pub(crate) environment_type: &'a str,
 }
 
 /// The standard tags over `default_tags` and under `extra_tags`.
-#[must_use]
-pub fn tags(
+pub(crate) fn tags(
     organization: &Organization<'_>,
     default_tags: &BTreeMap<String, String>,
     extra_tags: &BTreeMap<String, String>,
@@ -51,14 +48,8 @@ pub fn tags(
     tags
 }
 
-/// The value of the mark: one setup of one account and region.
-#[must_use]
-pub fn mark(place: &Place, system_name: &str) -> String {
-    format!("{}/{}/{system_name}", place.account_id, place.region)
-}
-
 /// Judges the tags of a part, its mark and stamp aside; the error tells what to change.
-pub fn validate_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
+pub(crate) fn validate_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
     for (key, value) in tags {
         validate_tag(key, value)?;
     }
@@ -85,7 +76,7 @@ fn validate_tag(key: &str, value: &str) -> Result<(), String> {
 }
 
 /// Judges the tags that nodes are chosen by, which may be anybody's.
-pub fn validate_node_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
+pub(crate) fn validate_node_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
     tags.iter().try_for_each(|(key, value)| validate_text(key, value))
 }
 
@@ -151,11 +142,6 @@ mod tests {
         assert_eq!(value("organization-unit"), Some("extra"));
         assert_eq!(value("team"), Some("extra"));
         assert_eq!(value("cost"), Some("default"));
-    }
-
-    #[test]
-    fn the_mark_names_account_region_and_system() {
-        assert_eq!(mark(&super::super::tests::place(), "retail-shop"), "123456789012/us-east-1/retail-shop");
     }
 
     #[test]

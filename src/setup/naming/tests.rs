@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::setup::naming::*;
 
 pub(super) fn place() -> Place {
     Place {

@@ -3,52 +3,26 @@
 
 use serde_json::Value as Json;
 
+use crate::reconcile::bucket::counts_as_encrypted;
+use crate::reconcile::kms_key::KeyFault;
+use crate::reconcile::{CallError, ErrorKind};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
-use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::{Error, Kind};
 
-use super::diagnose;
-use super::parts::Observation;
-use super::state::State;
-use super::wanted::{Bucket, Key, Wanted};
+use crate::account::diagnose;
+use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
+use crate::setup::model::state::State;
+use crate::setup::observe::Observation;
 
 /// Something wrong with a given part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Fault {
     /// The setting that names the part.
-    pub path: Path,
+    pub(crate) path: Path,
     /// What is wrong.
-    pub summary: String,
+    pub(crate) summary: String,
     /// With which part, what it leads to, and what to do.
-    pub detail: String,
-}
-
-/// Why sessions and their logs cannot be encrypted with a key that exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyFault {
-    /// It is disabled, pending deletion, or otherwise not enabled.
-    NotEnabled,
-    /// It is one of AWS's own.
-    AwsManaged,
-    /// It is of another kind than symmetric encryption keys.
-    NotSymmetric,
-}
-
-impl KeyFault {
-    /// What is wrong with a key, if anything is.
-    #[must_use]
-    pub fn of(key: &ObservedKey) -> Option<Self> {
-        if key.state != "Enabled" {
-            Some(Self::NotEnabled)
-        } else if !key.customer_managed {
-            Some(Self::AwsManaged)
-        } else if !key.symmetric {
-            Some(Self::NotSymmetric)
-        } else {
-            None
-        }
-    }
+    pub(crate) detail: String,
 }
 
 /// Whether a key policy allows anything to a service. Conditions and actions are AWS's to judge; a policy that does
@@ -72,34 +46,27 @@ fn admits(policy: &str, service: &str) -> bool {
     })
 }
 
-/// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
-#[must_use]
-pub fn counts_as_encrypted(sse_algorithm: &str) -> bool {
-    ["aws:kms", "AES256"].contains(&sse_algorithm)
-}
-
 /// A given part that could not be looked at.
 #[derive(Debug)]
-pub struct Unread<'a> {
+pub(crate) struct Unread<'a> {
     /// The setting that names the part.
-    pub path: Path,
+    pub(crate) path: Path,
     /// The part, as it is given.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Why.
-    pub error: &'a Error,
+    pub(crate) error: &'a CallError,
     /// What to do about a look that is not allowed.
     advice: &'static str,
 }
 
 impl Unread<'_> {
     /// Whether the caller may not look, which is no reason to stop: nodes and users have permissions of their own.
-    #[must_use]
-    pub fn is_denied(&self) -> bool {
-        self.error.kind == Kind::AccessDenied
+    pub(crate) fn is_denied(&self) -> bool {
+        self.error.kind == ErrorKind::AccessDenied
     }
 
     /// Says so.
-    pub fn warn(&self, diagnostics: &mut Diagnostics) {
+    pub(crate) fn warn(&self, diagnostics: &mut Diagnostics) {
         diagnostics.warning_at(
             self.path.clone(),
             format!("{} cannot be looked at", self.name),
@@ -113,41 +80,39 @@ impl Unread<'_> {
 }
 
 /// The given parts that could not be looked at, but for a bucket of which the configuration tells what would be read.
-#[must_use]
-pub fn unread<'a>(wanted: &'a Wanted, seen: &'a Observation) -> Vec<Unread<'a>> {
+pub(crate) fn unread<'a>(desired: &'a Desired, observation: &'a Observation) -> Vec<Unread<'a>> {
     let mut unread = Vec::new();
-    let mut note = |path: &str, name: &'a str, error: Option<&'a Error>, advice| {
+    let mut note = |path: &str, name: &'a str, error: Option<&'a CallError>, advice| {
         unread.extend(error.map(|error| Unread { path: Path::of(path), name, error, advice }));
     };
-    if let Some(Key::Given(reference)) = wanted.key.known() {
-        note("settings.kms", reference, seen.key.as_ref().err(), "Allow the caller kms:DescribeKey on it.");
+    if let Some(DesiredKey::Existing(reference)) = desired.key.known() {
+        note("settings.kms", reference, observation.key.as_ref().err(), "Allow the caller kms:DescribeKey on it.");
     }
-    if let Some(Some(group)) = wanted.log_group.known()
-        && !group.own
+    if let Some(Some(group)) = desired.log_group.known()
+        && !group.managed
     {
         let advice = "Allow the caller logs:DescribeLogGroups.";
-        note("settings.cloudwatch.log_group_name", &group.name, seen.log_group.as_ref().err(), advice);
+        note("settings.cloudwatch.log_group_name", &group.name, observation.log_group.as_ref().err(), advice);
     }
-    if let Some(Bucket::Given(given)) = wanted.bucket.known() {
-        let error = seen.given_bucket.as_ref().err();
-        let error = error.filter(|error| error.kind != Kind::AccessDenied || !given.is_told());
+    if let Some(DesiredBucket::Existing(existing)) = desired.bucket.known() {
+        let error = observation.existing_bucket.as_ref().err();
+        let error = error.filter(|error| error.kind != ErrorKind::AccessDenied || !existing.is_told());
         let advice = "Allow the caller s3:GetEncryptionConfiguration on it, or tell its owner in \
                       settings.bucket.account_id and its key in settings.bucket.kms_key_arn.";
-        note("settings.bucket.name", &given.name, error, advice);
+        note("settings.bucket.name", &existing.name, error, advice);
     }
     unread
 }
 
 /// What is wrong with the given parts that were observed. What could not be read says nothing.
-#[must_use]
-pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Finding> {
+pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut note = |path: &str, summary: &str, detail: String| {
-        found.push(Finding { path: Path::of(path), summary: summary.into(), detail });
+        found.push(Fault { path: Path::of(path), summary: summary.into(), detail });
     };
-    if let Some(Key::Given(reference)) = wanted.key.known() {
+    if let Some(DesiredKey::Existing(reference)) = desired.key.known() {
         let path = "settings.kms";
-        match &seen.key {
+        match &observation.key {
             Ok(None) => note(
                 path,
                 "The key does not exist",
@@ -170,9 +135,9 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                     format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
                 ),
                 None => {
-                    let ours = matches!(wanted.log_group.known(), Some(Some(group)) if group.own);
+                    let ours = matches!(desired.log_group.known(), Some(Some(group)) if group.managed);
                     let service =
-                        wanted.place.known().map(|place| format!("logs.{}.{}", place.region, place.dns_suffix));
+                        desired.place.known().map(|place| format!("logs.{}.{}", place.region, place.dns_suffix));
                     if let (true, Some(service), Some(policy)) = (ours, service, &key.policy)
                         && !admits(policy, &service)
                     {
@@ -192,11 +157,11 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
             Err(_) => {}
         }
     }
-    if let Some(Some(group)) = wanted.log_group.known()
-        && !group.own
+    if let Some(Some(group)) = desired.log_group.known()
+        && !group.managed
     {
-        let encrypted = wanted.key.known() != Some(&Key::None) || state.key.is_some();
-        match &seen.log_group {
+        let encrypted = desired.key.known() != Some(&DesiredKey::None) || state.kms_key.is_known();
+        match &observation.log_group {
             Ok(None) => note(
                 "settings.cloudwatch.log_group_name",
                 "The log group does not exist",
@@ -214,12 +179,15 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
             _ => {}
         }
     }
-    if let Some(Bucket::Given(given)) = wanted.bucket.known() {
-        match &seen.given_bucket {
+    if let Some(DesiredBucket::Existing(existing)) = desired.bucket.known() {
+        match &observation.existing_bucket {
             Ok(None) => note(
                 "settings.bucket.name",
                 "The bucket does not exist",
-                format!("{} is not there: every session would be refused. Make it, or set create = true.", given.name),
+                format!(
+                    "{} is not there: every session would be refused. Make it, or set create = true.",
+                    existing.name
+                ),
             ),
             Ok(Some(held)) if !counts_as_encrypted(&held.sse_algorithm) => note(
                 "settings.bucket.name",
@@ -227,7 +195,7 @@ pub fn findings(wanted: &Wanted, state: &State, seen: &Observation) -> Vec<Findi
                 format!(
                     "{} is encrypted with {:?}; nodes take AES256 and aws:kms only, and every session would be \
                      refused. Change the bucket's default encryption.",
-                    given.name, held.sse_algorithm
+                    existing.name, held.sse_algorithm
                 ),
             ),
             _ => {}

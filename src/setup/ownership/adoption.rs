@@ -5,36 +5,36 @@
 
 use serde_json::Value as Json;
 
+use crate::reconcile::kms_key::KmsKeys;
+use crate::reconcile::session_document::{DocumentSpec, ObservedDocument, SessionDocuments};
+use crate::reconcile::{CallError, MARK_TAG, Run, STAMP_TAG, Tags};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
-use crate::reconcile::kms_key::KmsKeys;
-use crate::reconcile::session_document::{ObservedDocument, SessionDocuments, WantedDocument};
-use crate::reconcile::{Error, MARK_TAG, Run, STAMP_TAG, Tags};
 
-use super::ownership::{former_version, has_mark};
-use super::parts::Parts;
+use crate::account::Reconcilers;
+use crate::setup::naming::stamp::{former_version, has_mark};
 
 /// What stood in a document before it was adopted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Previous {
+pub(crate) struct Previous {
     /// The content, as text.
-    pub content: String,
+    pub(crate) content: String,
     /// The version that holds it.
-    pub version: String,
+    pub(crate) version: String,
     /// The tags, without our own.
-    pub tags: Tags,
+    pub(crate) tags: Tags,
 }
 
 /// What adopting an observed document would put aside; `None` where nothing but a setup with this mark ever wrote it.
 ///
 /// # Errors
 /// Any error of reading an old version.
-pub async fn previous(
+pub(crate) async fn previous(
     documents: &SessionDocuments,
     observed: &ObservedDocument,
     mark: &str,
     run: &Run,
-) -> Result<Option<Previous>, Error> {
+) -> Result<Option<Previous>, CallError> {
     if !has_mark(&observed.tags, mark) {
         return Ok(Some(Previous {
             content: observed.text.clone(),
@@ -52,23 +52,23 @@ pub async fn previous(
 ///
 /// # Errors
 /// Any error of writing the document.
-pub async fn restore(
+pub(crate) async fn restore(
     documents: &SessionDocuments,
     observed: Option<&ObservedDocument>,
     previous: &str,
     tags: Option<&Tags>,
     run: &Run,
-) -> Result<(), Error> {
+) -> Result<(), CallError> {
     tracing::info!("putting the former session document back");
     let content = serde_json::from_str(previous).unwrap_or_else(|_| Json::String(previous.to_owned()));
-    let mut want = WantedDocument { content, tags: tags.cloned().unwrap_or_default() };
+    let mut want = DocumentSpec { content, tags: tags.cloned().unwrap_or_default() };
     // Both are this setup's own, not the former document's.
     want.tags.remove(MARK_TAG);
     want.tags.remove(STAMP_TAG);
     let mut standing = observed.cloned();
     if let Some(document) = observed {
         // The stamp goes last: without it, a restore that stopped half-way would look like somebody else's document.
-        let content = WantedDocument { content: want.content.clone(), tags: document.tags.clone() };
+        let content = DocumentSpec { content: want.content.clone(), tags: document.tags.clone() };
         let reached = documents.ensure(&content, standing, &[], run).await;
         if let Some(error) = reached.error {
             return Err(error);
@@ -80,16 +80,16 @@ pub async fn restore(
 }
 
 /// What a former document names that is gone or of no use, in words: with it, every session would be refused.
-pub async fn broken(previous: &str, parts: &Parts, run: &Run) -> Vec<String> {
-    let names = Names::of_text(previous);
+pub(crate) async fn broken(previous: &str, parts: &Reconcilers, run: &Run) -> Vec<String> {
+    let names = DocumentReferences::of_text(previous);
     let mut broken = Vec::new();
-    let gone = |found: Result<bool, Error>, what: String| match found {
+    let gone = |found: Result<bool, CallError>, what: String| match found {
         Ok(false) => Some(what),
         // What may not be seen may well be there.
         Ok(true) | Err(_) => None,
     };
     if let Some(bucket) = &names.bucket {
-        let found = parts.buckets.observe_given(bucket, None, run).await.map(|found| found.is_some());
+        let found = parts.buckets.observe_existing(bucket, None, run).await.map(|found| found.is_some());
         broken.extend(gone(found, format!("the bucket {bucket}, which is gone")));
     }
     if let Some(group) = &names.log_group {
@@ -97,7 +97,7 @@ pub async fn broken(previous: &str, parts: &Parts, run: &Run) -> Vec<String> {
         broken.extend(gone(found, format!("the log group {group}, which is gone")));
     }
     if let Some(key) = &names.key {
-        let found = parts.keys.observe_given(key, run).await;
+        let found = parts.keys.observe_existing(key, run).await;
         let usable = found.map(|found| found.is_some_and(|key| key.state == "Enabled"));
         broken.extend(gone(usable, format!("the key {key}, which is gone or not enabled")));
     }
@@ -105,7 +105,7 @@ pub async fn broken(previous: &str, parts: &Parts, run: &Run) -> Vec<String> {
 }
 
 /// Refuses to put a former document back that would be broken.
-pub fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Diagnostics) {
+pub(crate) fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Diagnostics) {
     if !broken.is_empty() {
         diagnostics.error_at(
             Path::of("settings.document.on_destroy"),
@@ -121,19 +121,18 @@ pub fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Diagnostic
 
 /// What a document names: bucket, log group and key, as far as it names any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct DocumentReferences {
     /// `s3BucketName`.
-    pub bucket: Option<String>,
+    pub(crate) bucket: Option<String>,
     /// `cloudWatchLogGroupName`.
-    pub log_group: Option<String>,
+    pub(crate) log_group: Option<String>,
     /// `kmsKeyId`: an id, an ARN or an alias.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
-impl Names {
+impl DocumentReferences {
     /// The names in a document's content; text that is no document names nothing.
-    #[must_use]
-    pub fn of(content: &Json) -> Self {
+    pub(crate) fn of(content: &Json) -> Self {
         let name = |input: &str| {
             let name = content.get("inputs")?.get(input)?.as_str()?;
             Some(name.to_owned()).filter(|name| !name.is_empty())
@@ -142,7 +141,7 @@ impl Names {
     }
 
     /// The same with the ARN of the key in the place of an alias, as far as the caller may see where it leads.
-    pub async fn resolved(mut self, keys: &KmsKeys, run: &Run) -> Self {
+    pub(crate) async fn resolved(mut self, keys: &KmsKeys, run: &Run) -> Self {
         if let Some(alias) = self.key.as_ref().filter(|key| key.contains("alias/"))
             && let Ok(Some(arn)) = keys.arn_of(alias, run).await
         {
@@ -152,8 +151,7 @@ impl Names {
     }
 
     /// The names in a document's text.
-    #[must_use]
-    pub fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         serde_json::from_str(text).map_or_else(|_| Self::default(), |content| Self::of(&content))
     }
 }

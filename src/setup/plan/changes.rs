@@ -1,63 +1,56 @@
 //! What a plan has to say: replacements, values that only the caller's place tells to be wrong, what AWS cannot take
-//! back, and warnings.
+//! back, and warnings. Pure.
 
-use super::super::diagnose::sentence;
-use super::super::model::{Inputs, Known};
-use super::super::naming::{self, Derived, Place};
-use super::super::ownership::warn_of_shortening;
-use super::super::policies;
-use super::super::state::{PartKind, Retired, State};
-use super::super::transition::Transition;
-use super::super::wanted::{Bucket, Key, Wanted};
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::{Field, MaybeUnknown};
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::value::Value;
+
+use crate::account::Place;
+use crate::account::diagnose::sentence;
+use crate::account::rules::validate_role_arn;
+use crate::arn::Arn;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::desired::transition::Transition;
+use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
+use crate::setup::model::state::PartKind;
+use crate::setup::model::{Inputs, SetupModel};
+use crate::setup::naming::{self, Derived};
+use crate::setup::ownership::warn_of_shortening;
+use crate::setup::policies;
 
 /// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// The attributes whose change makes a setup in another place. A prior that is null, as after an import, is no
 /// change; what is unknown is planned in place.
-pub(super) fn replacement(planned: &Value, prior: &Value, place: &Known<Place>) -> Vec<Path> {
-    if prior.is_null() {
-        return Vec::new();
-    }
+pub(super) fn replacement(inputs: &Inputs, prior: Option<&SetupModel>, place: &MaybeUnknown<Place>) -> Vec<Path> {
+    let Some(prior) = prior else { return Vec::new() };
     let mut replace = Vec::new();
-    let region = planned.at("region");
-    if !prior.at("region").is_null() && !region.is_unknown() && region != prior.at("region") {
+    let moves = |held: &String| !inputs.region.is_unknown() && !inputs.region.is(held);
+    if prior.inputs.region.known().is_some_and(moves) {
         replace.push(Path::of("region"));
     }
-    if account_moved(prior, place) && planned.at("assume_role") != prior.at("assume_role") {
+    if prior.recorded_place().is_left(place) && inputs.assume_role != prior.inputs.assume_role {
         replace.push(Path::of("assume_role"));
     }
     replace
 }
 
-/// Whether the caller's account is another one than the setup's.
-#[must_use]
-pub fn account_moved(prior: &Value, place: &Known<Place>) -> bool {
-    match (prior.at("account_id").as_str(), place.known()) {
-        (Some(prior), Some(place)) => prior != place.account_id,
-        _ => false,
-    }
-}
-
-/// Errors and warnings about a planned state.
+/// Errors and warnings about a planned state; `inputs` are those of the plan before names were derived.
 pub(super) fn check(
     inputs: &Inputs,
-    planned: &Value,
-    prior: &Value,
-    prior_state: &State,
+    planned: &SetupModel,
+    prior: Option<&SetupModel>,
     transition: &Transition,
-    wanted: &Wanted,
+    desired: &Desired,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    check_names(inputs, wanted, &mut diagnostics);
-    check_place(inputs, wanted, &mut diagnostics);
-    check_access_log(wanted, &mut diagnostics);
-    check_document(inputs, planned, wanted, &mut diagnostics);
-    if let Some(tags) = wanted.tags.known()
+    check_names(inputs, desired, &mut diagnostics);
+    check_place(inputs, desired, &mut diagnostics);
+    check_access_log(desired, &mut diagnostics);
+    check_document(planned, desired, &mut diagnostics);
+    if let Some(tags) = desired.tags.known()
         && let Err(problem) = naming::validate_tags(tags)
     {
         // The values of `org` were judged one by one; the tag that joins them may be too long all the same.
@@ -68,16 +61,16 @@ pub(super) fn check(
             format!("{}.", sentence(&problem)),
         );
     }
-    if !prior.is_null() {
+    if let Some(prior) = prior {
         refuse_unlocking(prior, planned, transition, &mut diagnostics);
         warn(planned, prior, transition, &mut diagnostics);
-        warn_of_moves(prior_state, transition, wanted, &mut diagnostics);
+        warn_of_moves(prior, transition, desired, &mut diagnostics);
     }
     diagnostics
 }
 
-fn check_names(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    let names = &wanted.names;
+fn check_names(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
+    let names = &desired.names;
     let mut judge = |path: &str, kind, name: Option<&String>| {
         if let Some(name) = name
             && let Err(problem) = naming::validate_derived(kind, name)
@@ -85,26 +78,28 @@ fn check_names(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
             diagnostics.error_at(Path::of(path), "Derived name is not valid", format!("{}.", sentence(&problem)));
         }
     };
-    if inputs.bucket.known().is_some_and(|bucket| bucket.name.is_none() && bucket.create) {
+    let (bucket, kms, logs) = (inputs.bucket(), inputs.kms(), inputs.cloudwatch());
+    if bucket.name.is_null() && bucket.create.is_true() {
         judge("settings.bucket.name", Derived::Bucket, names.bucket.known());
     }
-    if inputs.kms.known().is_some_and(|kms| kms.alias_name.is_none() && kms.enabled) {
+    if kms.alias_name.is_null() && kms.enabled.is_true() {
         judge("settings.kms.alias_name", Derived::Alias, names.alias_name.known());
     }
-    if inputs.cloudwatch.known().is_some_and(|logs| logs.log_group_name.is_none() && logs.enabled && logs.create) {
+    if logs.log_group_name.is_null() && logs.enabled.is_true() && logs.create.is_true() {
         judge("settings.cloudwatch.log_group_name", Derived::LogGroup, names.log_group.known());
     }
 }
 
 /// Checks what only the caller's account, partition and region tell.
-fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    let Some(place) = wanted.place.known() else { return };
-    let roles = inputs.allowed_roles.known().into_iter().flatten();
+fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
+    let Some(place) = desired.place.known() else { return };
+    let roles = inputs.settings().allowed_iam_role_arns.known().into_iter().flatten();
     let roles_path = || Path::of("settings.allowed_iam_role_arns");
     for role in roles {
-        if let Err(problem) = naming::validate_role_arn(role, &place.partition) {
+        let is_foreign = || Arn::parse(role).is_none_or(|arn| arn.account_id != place.account_id);
+        if let Err(problem) = validate_role_arn(role, &place.partition) {
             diagnostics.error_at(roles_path(), "Role cannot be allowed", format!("{}.", sentence(&problem)));
-        } else if wanted.key.known() == Some(&Key::None) && role.split(':').nth(4) != Some(&place.account_id) {
+        } else if desired.key.is(&DesiredKey::None) && is_foreign() {
             diagnostics.error_at(
                 roles_path(),
                 "Role of another account needs a customer key",
@@ -117,13 +112,12 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
             );
         }
     }
-    if let Some(kms) = inputs.kms.known()
-        && !kms.key_id.is_empty()
-        && let Err(problem) = naming::validate_key_id(&kms.key_id, &place.partition, &place.region)
+    if let Some(key_id) = inputs.kms().key_id.text().filter(|key_id| !key_id.is_empty())
+        && let Err(problem) = naming::validate_key_id(key_id, &place.partition, &place.region)
     {
         diagnostics.error_at(Path::of("settings.kms.key_id"), "Key cannot be used", format!("{}.", sentence(&problem)));
     }
-    if let Some(key_arn) = inputs.bucket.known().and_then(|bucket| bucket.kms_key_arn.as_ref())
+    if let Some(key_arn) = inputs.bucket().kms_key_arn.text()
         && let Err(problem) = naming::validate_key_arn(key_arn, &place.partition)
     {
         diagnostics.error_at(
@@ -132,14 +126,14 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
             format!("{}.", sentence(&problem)),
         );
     }
-    if let Some(Key::Own(own)) = wanted.key.known()
-        && let Some(Err(problem)) = own.policy.known().map(|policy| policies::validate_key_policy(policy))
+    if let Some(DesiredKey::Managed(managed)) = desired.key.known()
+        && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_key_policy(policy))
     {
         let path = Path::of("settings.kms.policy_statements");
         diagnostics.error_at(path, "Key policy is not valid", format!("{}.", sentence(&problem)));
     }
-    if let Some(Bucket::Own(own)) = wanted.bucket.known()
-        && let Some(Err(problem)) = own.policy.known().map(|policy| policies::validate_bucket_policy(policy))
+    if let Some(DesiredBucket::Managed(managed)) = desired.bucket.known()
+        && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_bucket_policy(policy))
     {
         let path = Path::of("settings.bucket.policy_statements");
         diagnostics.error_at(path, "Bucket policy is not valid", format!("{}.", sentence(&problem)));
@@ -147,9 +141,9 @@ fn check_place(inputs: &Inputs, wanted: &Wanted, diagnostics: &mut Diagnostics) 
 }
 
 /// Checks the bucket's access logs, whose target may turn out to be the bucket's derived name.
-fn check_access_log(wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    if let Some(Bucket::Own(own)) = wanted.bucket.known()
-        && own.access_log.as_ref().is_some_and(|log| log.target_bucket == own.name)
+fn check_access_log(desired: &Desired, diagnostics: &mut Diagnostics) {
+    if let Some(DesiredBucket::Managed(managed)) = desired.bucket.known()
+        && managed.access_log.as_ref().is_some_and(|log| log.target_bucket == managed.name)
     {
         diagnostics.error_at(
             Path::of("settings.bucket.access_log.target_bucket"),
@@ -157,7 +151,7 @@ fn check_access_log(wanted: &Wanted, diagnostics: &mut Diagnostics) {
             format!(
                 "settings.bucket.access_log.target_bucket is {:?}, which is the bucket of the setup. Name another \
                  bucket.",
-                own.name
+                managed.name
             ),
         );
     }
@@ -165,13 +159,13 @@ fn check_access_log(wanted: &Wanted, diagnostics: &mut Diagnostics) {
 
 /// Checks the size of the document, which long shell profiles exceed. Without the ARN of a key that is yet to be made
 /// it is a little short.
-fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics: &mut Diagnostics) {
-    let without_key =
-        || wanted.content(inputs, &Known::Value(None)).known().map_or(0, |content| content.to_string().len());
-    let bytes = match planned.at("document") {
-        Value::Map(_) => planned.at("document.content").as_str().map_or_else(without_key, str::len),
-        _ => 0,
+fn check_document(planned: &SetupModel, desired: &Desired, diagnostics: &mut Diagnostics) {
+    let without_key = || {
+        let content = desired.content(&planned.inputs, &Field::Null);
+        content.known().map_or(0, |content| content.to_string().len())
     };
+    let document = planned.state.document.known();
+    let bytes = document.map_or(0, |document| document.content.text().map_or_else(without_key, str::len));
     if bytes > MAX_DOCUMENT_BYTES {
         diagnostics.error_at(
             Path::of("settings.session.shell_profile"),
@@ -185,69 +179,49 @@ fn check_document(inputs: &Inputs, planned: &Value, wanted: &Wanted, diagnostics
 }
 
 /// Refuses what AWS cannot take back.
-fn refuse_unlocking(prior: &Value, planned: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
-    if transition.standing.bucket.is_none() {
+fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
+    if !transition.standing.bucket.is_known() {
         return;
     }
-    let lock = prior.at("bucket.object_lock");
-    if lock.as_map().is_some() && planned.at("bucket.object_lock").is_null() {
+    let lock = &prior.state.bucket.fields().object_lock;
+    if lock.is_known() && planned.state.bucket.fields().object_lock.is_null() {
         diagnostics.error_at(
             Path::of("settings.bucket.object_lock"),
             "An object lock cannot be switched off",
             format!(
                 "The bucket has the default retention {}. S3 never takes it back: give it again, or another bucket in \
                  settings.bucket.name.",
-                lock.describe()
+                lock.write().describe()
             ),
         );
     }
 }
 
 /// Warns of what logs and sessions will notice.
-fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &mut Diagnostics) {
+fn warn(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
     let standing = &transition.standing;
-    let days = |value: &Value, path: &str| value.at(path).as_i64();
-    let mut shortened = |path: &str, what: &str, was: Option<i64>, will: Option<i64>| {
-        // No number means for ever.
-        if let Some(will) = will
-            && was.is_none_or(|was| was > will)
-        {
-            warn_of_shortening(path, what, was, will, diagnostics);
-        }
-    };
-    if standing.log_group.is_some() && planned.at("log_group").as_map().is_some() {
-        let path = "log_group.retention_in_days";
-        shortened("settings.cloudwatch.retention", "Events in CloudWatch Logs", days(prior, path), days(planned, path));
-    }
-    if standing.bucket.is_some() && planned.at("bucket.lifecycle").is_wholly_known() {
-        let path = "bucket.lifecycle.expiration_days";
-        shortened("settings.audit.retention_years", "Logs in the bucket", days(prior, path), days(planned, path));
-        // A bucket that never kept versions has none to lose.
-        if prior.at("bucket.versioning").as_str().is_some_and(|versioning| !versioning.is_empty()) {
-            let path = "bucket.lifecycle.noncurrent_days";
-            let what = "Noncurrent versions in the bucket";
-            shortened("settings.audit.noncurrent_days", what, days(prior, path), days(planned, path));
-        }
-    }
-    if let (Some(was), Some(will)) = (days(prior, "bucket.object_lock.days"), days(planned, "bucket.object_lock.days"))
-        && standing.bucket.is_some()
-        && was > will
+    warn_of_retention(planned, prior, transition, diagnostics);
+    let (bucket_was, bucket_will) = (prior.state.bucket.fields(), planned.state.bucket.fields());
+    if let (Some(was), Some(will)) = (bucket_was.object_lock.known(), bucket_will.object_lock.known())
+        && standing.bucket.is_known()
+        && was.days > will.days
     {
         diagnostics.warning_at(
             Path::of("settings.bucket.object_lock.days"),
             "New logs will be locked for less time",
             format!(
-                "New logs were locked for {was} days and will be locked for {will}. Those that are there stay locked."
+                "New logs were locked for {} days and will be locked for {}. Those that are there stay locked.",
+                was.days, will.days
             ),
         );
     }
-    let prefix = "settings.bucket.key_prefix";
-    if let (Some(was), Some(will)) = (prior.at(prefix).as_str(), planned.at(prefix).as_str())
-        && standing.document.is_some()
+    let prefixes = (prior.inputs.bucket().key_prefix.text(), planned.inputs.bucket().key_prefix.text());
+    if let (Some(was), Some(will)) = prefixes
+        && standing.document.is_known()
         && was != will
     {
         diagnostics.warning_at(
-            Path::of(prefix),
+            Path::of("settings.bucket.key_prefix"),
             "Logs will go to another prefix",
             format!(
                 "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. What was handed out \
@@ -255,31 +229,64 @@ fn warn(planned: &Value, prior: &Value, transition: &Transition, diagnostics: &m
             ),
         );
     }
-    let on = |value: &Value, path: &str| value.at(path).as_bool() == Some(true);
-    let encryption = "settings.session.kms_encryption";
-    if on(planned, encryption) && prior.at(encryption).as_bool() == Some(false) && standing.key.is_some() {
+    let (session_was, session_will) = (prior.inputs.session(), planned.inputs.session());
+    let encrypts_now = session_will.kms_encryption.is_true() && session_was.kms_encryption.is_false();
+    if encrypts_now && standing.kms_key.is_known() {
         diagnostics.warning_at(
-            Path::of(encryption),
+            Path::of("settings.session.kms_encryption"),
             "Sessions will need the key",
             "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and those who start sessions \
              kms:GenerateDataKey. Sessions fail where they lack.",
         );
     }
-    let run_as = "settings.session.run_as_enabled";
-    if on(planned, run_as) && !on(prior, run_as) {
+    if session_will.run_as_enabled.is_true() && !session_was.run_as_enabled.is_true() {
         diagnostics.warning_at(
-            Path::of(run_as),
+            Path::of("settings.session.run_as_enabled"),
             "Sessions will run as another user",
             "Run As is switched on: sessions fail on nodes where the user does not exist.",
         );
     }
 }
 
+/// Warns of logs that will be kept for less time.
+fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
+    let standing = &transition.standing;
+    let mut shortened = |path: &str, what: &str, was: &Field<i32>, will: &Field<i32>| {
+        // No number means for ever.
+        let was = was.known().copied();
+        if let Some(will) = will.known().copied()
+            && was.is_none_or(|was| was > will)
+        {
+            warn_of_shortening(path, what, was, will, diagnostics);
+        }
+    };
+    if standing.log_group.is_known()
+        && let Some(group) = planned.state.log_group.known()
+    {
+        let was = &prior.state.log_group.fields().retention_in_days;
+        shortened("settings.cloudwatch.retention", "Events in CloudWatch Logs", was, &group.retention_in_days);
+    }
+    let lifecycle = &planned.state.bucket.fields().lifecycle;
+    if standing.bucket.is_known() && lifecycle.write().is_wholly_known() {
+        let bucket = prior.state.bucket.fields();
+        let (was, will) = (bucket.lifecycle.fields(), lifecycle.fields());
+        let path = "settings.audit.retention_years";
+        shortened(path, "Logs in the bucket", &was.expiration_days, &will.expiration_days);
+        // A bucket that never kept versions has none to lose.
+        if bucket.versioning.text().is_some_and(|versioning| !versioning.is_empty()) {
+            let path = "settings.audit.noncurrent_days";
+            shortened(path, "Noncurrent versions in the bucket", &was.noncurrent_days, &will.noncurrent_days);
+        }
+    }
+}
+
 /// Warns of parts that come new into use, and of those that go out of it.
-fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagnostics: &mut Diagnostics) {
+fn warn_of_moves(prior: &SetupModel, transition: &Transition, desired: &Desired, diagnostics: &mut Diagnostics) {
     let standing = &transition.standing;
     let is_new = |stands: bool, part| !stands && !transition.releases(part);
-    if is_new(standing.key.is_some(), PartKind::KmsKey) && !matches!(wanted.key.known(), None | Some(Key::None)) {
+    if is_new(standing.kms_key.is_known(), PartKind::KmsKey)
+        && !matches!(desired.key.known(), None | Some(DesiredKey::None))
+    {
         diagnostics.warning_at(
             Path::of("settings.kms"),
             "Sessions will need another key",
@@ -287,7 +294,7 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              the key that comes into use.",
         );
     }
-    if is_new(standing.log_group.is_some(), PartKind::LogGroup) && matches!(wanted.log_group.known(), Some(Some(_))) {
+    if is_new(standing.log_group.is_known(), PartKind::LogGroup) && matches!(desired.log_group.known(), Some(Some(_))) {
         diagnostics.warning_at(
             Path::of("settings.cloudwatch"),
             "Sessions will need another log group",
@@ -295,14 +302,14 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              logs:DescribeLogStreams on it; sessions are refused where they lack.",
         );
     }
-    if is_new(standing.bucket.is_some(), PartKind::Bucket) && prior.bucket.is_some() {
+    if is_new(standing.bucket.is_known(), PartKind::Bucket) && prior.state.bucket.is_known() {
         diagnostics.warning_at(
             Path::of("settings.bucket"),
             "Sessions will need another bucket",
             "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused where they lack.",
         );
     }
-    if prior.document.is_some() && standing.document.is_none() {
+    if prior.state.document.is_known() && !standing.document.is_known() {
         diagnostics.warning_at(
             Path::of("settings.document.enabled"),
             "Sessions will no longer be logged",
@@ -310,13 +317,8 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
              run as AWS lets them run without any.",
         );
     }
-    let kind_of = |part: &Retired| match part.part {
-        PartKind::KmsKey => "key",
-        PartKind::Bucket => "bucket",
-        PartKind::LogGroup => "log group",
-    };
     for part in &transition.released {
-        let kind = kind_of(part);
+        let kind = part.part.in_words();
         diagnostics.warning(
             format!("A {kind} is released"),
             format!(
@@ -327,7 +329,7 @@ fn warn_of_moves(prior: &State, transition: &Transition, wanted: &Wanted, diagno
         );
     }
     for part in &transition.retiring {
-        let kind = kind_of(part);
+        let kind = part.part.in_words();
         diagnostics.warning(
             format!("A {kind} is retired"),
             format!(

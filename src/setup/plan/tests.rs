@@ -6,9 +6,9 @@ mod replacement;
 
 use std::collections::BTreeSet;
 
-use super::*;
-use terraform_plugin::framework::schema::Presence;
+use crate::setup::plan::*;
 use crate::setup::schema::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, place, planned, set, written};
+use terraform_plugin::framework::schema::Presence;
 
 fn text(text: &str) -> Value {
     Value::from(text)
@@ -50,14 +50,14 @@ fn rich() -> Vec<Setting> {
 /// Setups of every kind.
 fn kinds() -> Vec<Vec<Setting>> {
     let off = Value::Bool(false);
-    let given =
+    let existing =
         |name: &'static str, value: &str| vec![("settings.kms.enabled", Value::Bool(false)), (name, text(value))];
     vec![
         vec![],
         rich(),
-        given("settings.kms.key_id", KEY_ID),
-        given("settings.kms.key_id", KEY_ARN),
-        given("settings.kms.key_alias", "logs"),
+        existing("settings.kms.key_id", KEY_ID),
+        existing("settings.kms.key_id", KEY_ARN),
+        existing("settings.kms.key_alias", "logs"),
         vec![("settings.kms.enabled", off.clone())],
         vec![("settings.kms.enable_key_rotation", off.clone())],
         vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", text("central-logs"))],
@@ -315,12 +315,12 @@ fn what_does_not_concern_a_given_part_leaves_it_known() {
     let off = || Value::Bool(false);
     let key = vec![("settings.kms.enabled", off()), ("settings.kms.key_alias", text("logs"))];
     let bucket = vec![("settings.bucket.create", off()), ("settings.bucket.name", text("central-logs"))];
-    for (given, unconcerned) in [
+    for (existing, unconcerned) in [
         (key, ("settings.kms.deletion_window", Value::number(7))),
         (bucket, ("settings.bucket.force_destroy", Value::Bool(true))),
     ] {
-        let state = applied(&config(&given));
-        let more: Vec<_> = given.into_iter().chain([unconcerned]).collect();
+        let state = applied(&config(&existing));
+        let more: Vec<_> = existing.into_iter().chain([unconcerned]).collect();
         let plan = planned(&config(&more), &state);
         assert_eq!(changed(&state, &plan.planned), Vec::<String>::new(), "{more:?}");
         assert_eq!(written(&plan.diagnostics), "");
@@ -383,9 +383,11 @@ fn an_imported_suffix_stays() {
 
 #[test]
 fn an_unknown_place_leaves_names_unknown_and_settings_known() {
-    let region = Known::Value(Some("us-east-1".to_owned()));
+    let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
     let config = config(&[]);
-    let planned = plan(inputs(&config, &Value::Null, &region), &Value::Null, &Known::Unknown, &Known::Unknown).planned;
+    let planned =
+        plan(inputs(&config, &Value::Null, &region), &Value::Null, &MaybeUnknown::Unknown, &MaybeUnknown::Unknown)
+            .planned;
     for path in ["id", "account_id", "system_name", "tags_all", "settings.bucket.name", "settings.kms.alias_name"] {
         assert!(planned.at(path).is_unknown(), "{path}");
     }

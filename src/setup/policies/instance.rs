@@ -4,26 +4,26 @@
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html>.
 //! CloudWatch Logs uses the key of a group itself, so that nodes need none for it.
 
-use super::policy;
-use super::statement::{KeyName, for_sessions, objects_arn, statement, through_s3};
-use crate::setup::naming::Place;
+use crate::account::Place;
+use crate::setup::policies::policy;
+use crate::setup::policies::statement::{KeyName, for_sessions, objects_arn, statement, through_s3};
 use serde_json::json;
 
 /// Where the logs of sessions go, and what encrypts what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Logging {
+pub(crate) struct Logging {
     /// The bucket.
-    pub bucket_name: String,
+    pub(crate) bucket_name: String,
     /// What the names of log objects start with.
-    pub key_prefix: String,
+    pub(crate) key_prefix: String,
     /// Whether the bucket may be another account's.
-    pub may_be_foreign: bool,
+    pub(crate) may_be_foreign: bool,
     /// The customer key of the bucket.
-    pub bucket_key: Option<KeyName>,
+    pub(crate) bucket_key: Option<KeyName>,
     /// The key of sessions; none: they are not encrypted beyond TLS.
-    pub session_key: Option<KeyName>,
+    pub(crate) session_key: Option<KeyName>,
     /// The log group; none while CloudWatch Logs is off.
-    pub log_group_name: Option<String>,
+    pub(crate) log_group_name: Option<String>,
 }
 
 impl Logging {
@@ -38,8 +38,7 @@ impl Logging {
 pub(super) const BUCKET_KEY_ACTIONS: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// The policy.
-#[must_use]
-pub fn instance_policy(place: &Place, logging: &Logging) -> String {
+pub(crate) fn instance_policy(place: &Place, logging: &Logging) -> String {
     let bucket = place.bucket_arn(&logging.bucket_name);
     let objects = objects_arn(&bucket, &logging.key_prefix);
     let mut statements = vec![

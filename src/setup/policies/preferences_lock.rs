@@ -7,29 +7,28 @@
 
 use serde_json::{Value, json};
 
-use super::policy;
-use super::statement::{KeyName, objects_arn, statement};
+use crate::account::Place;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::naming::Place;
+use crate::setup::policies::policy;
+use crate::setup::policies::statement::{KeyName, objects_arn, statement};
 
 /// What is locked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locked {
+pub(crate) struct Locked {
     /// The bucket.
-    pub bucket_name: String,
+    pub(crate) bucket_name: String,
     /// What the names of log objects start with.
-    pub key_prefix: String,
+    pub(crate) key_prefix: String,
     /// The key.
-    pub key: Option<KeyName>,
+    pub(crate) key: Option<KeyName>,
     /// The log group.
-    pub log_group_name: Option<String>,
+    pub(crate) log_group_name: Option<String>,
     /// The role that may go on changing it all.
-    pub provisioner_arn: Option<String>,
+    pub(crate) provisioner_arn: Option<String>,
 }
 
 /// The policy.
-#[must_use]
-pub fn preferences_lock(place: &Place, locked: &Locked) -> String {
+pub(crate) fn preferences_lock(place: &Place, locked: &Locked) -> String {
     let others = || match &locked.provisioner_arn {
         Some(arn) => json!({"ArnNotEquals": {"aws:PrincipalArn": arn}}),
         None => json!({}),

@@ -7,45 +7,45 @@
 
 use serde_json::{Value, json};
 
-use super::policy;
-use super::statement::{KeyName, objects_arn, statement};
+use crate::account::Place;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::naming::{Place, mark};
+use crate::setup::naming::mark;
+use crate::setup::policies::policy;
+use crate::setup::policies::statement::{KeyName, objects_arn, statement};
 
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Provisioned {
+pub(crate) struct Provisioned {
     /// Aliases of keys of our own, retired ones too; empty where there are none.
-    pub alias_names: Vec<String>,
+    pub(crate) alias_names: Vec<String>,
     /// Whether there are keys of our own, with or without an alias.
-    pub has_keys: bool,
+    pub(crate) has_keys: bool,
     /// Whether a multi-Region key is made.
-    pub multi_region: bool,
+    pub(crate) multi_region: bool,
     /// A key that is only read.
-    pub given_key: Option<KeyName>,
+    pub(crate) existing_key: Option<KeyName>,
     /// Buckets of our own, retired ones too.
-    pub buckets: Vec<String>,
+    pub(crate) buckets: Vec<String>,
     /// Whether a destroy empties the buckets.
-    pub empties_buckets: bool,
+    pub(crate) empties_buckets: bool,
     /// A bucket that is only read.
-    pub given_bucket: Option<String>,
+    pub(crate) existing_bucket: Option<String>,
     /// Log groups of our own, retired ones too.
-    pub log_groups: Vec<String>,
+    pub(crate) log_groups: Vec<String>,
     /// A log group that is only read.
-    pub given_log_group: Option<String>,
+    pub(crate) existing_log_group: Option<String>,
 }
 
 /// The policy.
-#[must_use]
-pub fn provisioner_policy(place: &Place, provisioned: &Provisioned) -> String {
+pub(crate) fn provisioner_policy(place: &Place, provisioned: &Provisioned) -> String {
     let mut statements = document(place);
     bucket(place, provisioned, &mut statements);
     log_group(place, provisioned, &mut statements);
     if provisioned.has_keys {
         keys(place, provisioned, &mut statements);
     }
-    if let Some(key) = &provisioned.given_key {
+    if let Some(key) = &provisioned.existing_key {
         statements.push(key.statement("Allow", "LookAtKey", &["kms:DescribeKey", "kms:GetKeyPolicy"], json!({})));
     }
     policy(statements, &[])
@@ -88,7 +88,7 @@ fn bucket(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>)
         let actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"];
         statements.push(allow("EmptyBucket", &actions, &objects));
     }
-    if let Some(name) = &provisioned.given_bucket {
+    if let Some(name) = &provisioned.existing_bucket {
         statements.push(allow("LookAtBucket", &["s3:GetEncryptionConfiguration"], &[place.bucket_arn(name)]));
     }
 }
@@ -140,10 +140,10 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
         ];
         statements.push(allow("WriteLogGroup", &actions, &arns(&mut provisioned.log_groups.iter())));
     }
-    if let Some(name) = &provisioned.given_log_group {
+    if let Some(name) = &provisioned.existing_log_group {
         statements.push(allow("LookAtLogGroup", &["logs:ListTagsForResource"], &arns(&mut std::iter::once(name))));
     }
-    if !provisioned.log_groups.is_empty() || provisioned.given_log_group.is_some() {
+    if !provisioned.log_groups.is_empty() || provisioned.existing_log_group.is_some() {
         statements.push(allow("FindLogGroup", &["logs:DescribeLogGroups"], &[place.log_group_arn("*")]));
     }
 }

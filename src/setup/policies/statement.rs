@@ -7,11 +7,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::setup::naming::Place;
+use crate::account::Place;
 
 /// A key as policies name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyName {
+pub(crate) enum KeyName {
     /// By its ARN.
     Arn(String),
     /// By its alias among the keys of an account and region.
@@ -25,15 +25,13 @@ pub enum KeyName {
 
 impl KeyName {
     /// The key under an alias of this account and region; `alias_name` begins with `alias/`.
-    #[must_use]
-    pub fn alias(place: &Place, alias_name: &str) -> Self {
+    pub(crate) fn alias(place: &Place, alias_name: &str) -> Self {
         Self::Alias { keys_arn: place.key_arn("*"), alias_name: alias_name.to_owned() }
     }
 
     /// What a reference as AWS takes it, an id, an ARN or an alias, names; none for AWS's own keys, which need no
     /// permission.
-    #[must_use]
-    pub fn of(place: &Place, reference: &str) -> Option<Self> {
+    pub(crate) fn of(place: &Place, reference: &str) -> Option<Self> {
         let name = match (reference.starts_with("arn:"), reference.find("alias/")) {
             (true, Some(at)) => {
                 let (account, alias_name) = reference.split_at(at);
@@ -50,8 +48,7 @@ impl KeyName {
     }
 
     /// The ARN for a statement's resource.
-    #[must_use]
-    pub fn resource(&self) -> &str {
+    pub(crate) fn resource(&self) -> &str {
         match self {
             Self::Arn(arn) => arn,
             Self::Alias { keys_arn, .. } => keys_arn,

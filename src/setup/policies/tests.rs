@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::*;
+use crate::setup::policies::*;
 
 fn place(partition: &str, dns_suffix: &str, region: &str) -> Place {
     Place {
@@ -61,12 +61,12 @@ fn sids(policy: &str) -> Vec<String> {
 #[test]
 fn statements_appear_only_with_what_they_are_for() {
     let [place, ..] = places();
-    let own = [role(&place, "123456789012", "own")];
+    let managed = [role(&place, "123456789012", "own")];
     assert_eq!(sids(&key_policy(&place, &[], &[], &[])), ["AllowAccountAdministration"]);
-    assert_eq!(sids(&key_policy(&place, &[], &own, &[])), ["AllowAccountAdministration", "AllowIAMRolesAccess"]);
+    assert_eq!(sids(&key_policy(&place, &[], &managed, &[])), ["AllowAccountAdministration", "AllowIAMRolesAccess"]);
     assert_eq!(sids(&bucket_policy(&place, "logs", &[], &[])), ["DenyInsecureTransport", "DenyOutdatedTLS"]);
     assert_eq!(
-        sids(&bucket_policy(&place, "logs", &own, &[])),
+        sids(&bucket_policy(&place, "logs", &managed, &[])),
         ["DenyInsecureTransport", "DenyOutdatedTLS", "AllowIAMRolesAccess"]
     );
 }
@@ -83,8 +83,8 @@ fn the_order_and_number_of_roles_and_groups_change_nothing() {
 #[test]
 fn the_users_statements_stand_at_the_end_as_given() {
     let [place, ..] = places();
-    let given = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
-    let extra = parse_policy_statements(given).unwrap();
+    let existing = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
+    let extra = parse_policy_statements(existing).unwrap();
     for policy in [key_policy(&place, &[], &[], &extra), bucket_policy(&place, "logs", &[], &extra)] {
         assert!(
             policy.ends_with(
@@ -105,9 +105,9 @@ fn every_own_sid_is_kept_from_users() {
         &roles,
         &[],
     ))) {
-        let given =
+        let existing =
             json!({"Statement": {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "x", "Resource": "*"}});
-        assert!(parse_policy_statements(&given.to_string()).is_err(), "{sid}");
+        assert!(parse_policy_statements(&existing.to_string()).is_err(), "{sid}");
     }
 }
 

@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::policy;
-use super::statement::{KeyName, escaped, for_sessions, statement};
+use crate::account::Place;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::naming::Place;
+use crate::setup::policies::policy;
+use crate::setup::policies::statement::{KeyName, escaped, for_sessions, statement};
 
 /// The policy. `node_tags` limit it to nodes that carry all of them.
-#[must_use]
-pub fn user_policy(place: &Place, session_key: Option<&KeyName>, node_tags: &BTreeMap<String, String>) -> String {
+pub(crate) fn user_policy(
+    place: &Place,
+    session_key: Option<&KeyName>,
+    node_tags: &BTreeMap<String, String>,
+) -> String {
     let (instances, managed) = (place.arn("ec2", "instance/*"), place.arn("ssm", "managed-instance/*"));
     let session = |id: &str| place.arn("ssm", &format!("session/{id}"));
     // Without the check, a user who may start sessions on a node may start them with any document.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const VERSION: &str = "2012-10-17";
 
 /// Sids of the statements that this resource writes; a policy must not hold one twice.
-pub const OWN_SIDS: &[&str] = &[
+pub(crate) const MANAGED_SIDS: &[&str] = &[
     "AllowAccountAdministration",
     "AllowCloudWatchLogs",
     "AllowIAMRolesAccess",
@@ -21,7 +21,7 @@ pub const OWN_SIDS: &[&str] = &[
 ];
 
 /// Reads the statements of a JSON policy document; the error says what to change.
-pub fn parse_policy_statements(document: &str) -> Result<Vec<Value>, String> {
+pub(crate) fn parse_policy_statements(document: &str) -> Result<Vec<Value>, String> {
     let value: Value =
         serde_json::from_str(document).map_err(|error| format!("the policy document is not JSON: {error}"))?;
     let Value::Object(mut document) = value else {
@@ -60,7 +60,7 @@ fn validate_statement<'a>(statement: &'a Value, sids: &mut BTreeSet<&'a str>) ->
         return Err(format!("has a member {name:?}, which policies do not know: see to its spelling"));
     }
     match members.get("Sid") {
-        Some(Value::String(sid)) if OWN_SIDS.contains(&sid.as_str()) => {
+        Some(Value::String(sid)) if MANAGED_SIDS.contains(&sid.as_str()) => {
             return Err(format!("has the Sid {sid:?}, which this resource uses itself: choose another"));
         }
         Some(Value::String(sid)) if !sid.is_empty() && !sids.insert(sid) => {

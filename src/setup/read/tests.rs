@@ -1,15 +1,15 @@
 //! A state brought up to date with what was seen, without AWS: what is drift, what is gone, what stays as it was.
 
-mod seen;
+mod observation;
 
-use seen::{Seen, failed};
+use observation::{ObservedSetup, failed};
 
-use super::*;
 use crate::reconcile::bucket::{AccessLog, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{Kind, MARK_TAG, Tags};
+use crate::reconcile::{ErrorKind, MARK_TAG, Tags};
+use crate::setup::read::*;
 use crate::setup::schema::sample::{Setting, applied, config, place, written};
 
 /// A setup with all parts of its own.
@@ -18,7 +18,7 @@ fn settings() -> Vec<Setting> {
 }
 
 /// A setup whose parts are all given.
-fn given() -> Vec<Setting> {
+fn existing() -> Vec<Setting> {
     vec![
         ("settings.kms.enabled", Value::Bool(false)),
         ("settings.kms.key_alias", Value::from("logs")),
@@ -30,18 +30,18 @@ fn given() -> Vec<Setting> {
     ]
 }
 
-fn refresh(state: &Value, seen: &Observation) -> (Value, String) {
-    let (inputs, wanted, prior) = wanted_by(state, &place());
-    let (new, diagnostics) = refreshed(state, &inputs, &wanted, &prior, seen);
+fn refresh(state: &Value, observation: &Observation) -> (Value, String) {
+    let (inputs, desired, prior) = desired_by(state, &place());
+    let (new, diagnostics) = refreshed(state, &inputs, &desired, &prior, observation);
     (new, written(&diagnostics))
 }
 
 /// The lines of drift after something was changed.
-fn drift_of(settings: &[Setting], change: impl FnOnce(&mut Seen)) -> (Value, Vec<String>) {
+fn drift_of(settings: &[Setting], change: impl FnOnce(&mut ObservedSetup)) -> (Value, Vec<String>) {
     let state = applied(&config(settings));
-    let mut seen = Seen::as_written(&state);
-    change(&mut seen);
-    let (new, said) = refresh(&state, &seen.observation());
+    let mut observation = ObservedSetup::as_written(&state);
+    change(&mut observation);
+    let (new, said) = refresh(&state, &observation.observation());
     assert_eq!(said, "");
     let lines = new.at("drift").as_list().unwrap();
     let lines = lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect();
@@ -57,9 +57,13 @@ fn a_setup_as_it_was_written_reads_as_it_is() {
         ("settings.bucket.object_lock.days", Value::number(1)),
         ("settings.bucket.access_log.target_bucket", Value::from("access-logs")),
     ];
-    for settings in [vec![], settings(), given(), no_key, no_document, versioned] {
+    for settings in [vec![], settings(), existing(), no_key, no_document, versioned] {
         let state = applied(&config(&settings));
-        assert_eq!(refresh(&state, &Seen::as_written(&state).observation()), (state, String::new()), "{settings:?}");
+        assert_eq!(
+            refresh(&state, &ObservedSetup::as_written(&state).observation()),
+            (state, String::new()),
+            "{settings:?}"
+        );
     }
 }
 
@@ -87,7 +91,7 @@ fn each_change_of_the_key_is_drift() {
         ),
     ];
     for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |seen| change(seen.key.as_mut().unwrap())).1, [line]);
+        assert_eq!(drift_of(&settings(), |observation| change(observation.key.as_mut().unwrap())).1, [line]);
     }
 }
 
@@ -102,7 +106,7 @@ fn each_change_of_the_log_group_is_drift() {
         (|group| drop(group.tags.insert("more".into(), "x".into())), "log_group.tags.more: x, want none"),
     ];
     for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |seen| change(seen.log_group.as_mut().unwrap())).1, [line]);
+        assert_eq!(drift_of(&settings(), |observation| change(observation.log_group.as_mut().unwrap())).1, [line]);
     }
 }
 
@@ -133,7 +137,7 @@ fn each_change_of_the_bucket_is_drift() {
         (|bucket| drop(bucket.tags.remove("team")), "bucket.tags.team: none, want platform"),
     ];
     for (change, line) in table {
-        let (_, lines) = drift_of(&settings(), |seen| change(seen.bucket.as_mut().unwrap()));
+        let (_, lines) = drift_of(&settings(), |observation| change(observation.bucket.as_mut().unwrap()));
         // Versions that are kept change what becomes of them, too.
         assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
     }
@@ -150,16 +154,16 @@ fn each_change_of_the_document_is_drift() {
         (|document| drop(document.tags.remove("team")), "document.tags.team: none, want platform"),
     ];
     for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |seen| change(seen.document.as_mut().unwrap())).1, [line]);
+        assert_eq!(drift_of(&settings(), |observation| change(observation.document.as_mut().unwrap())).1, [line]);
     }
 }
 
 #[test]
 fn drift_shows_in_the_computed_attribute_and_in_no_input() {
     let state = applied(&config(&settings()));
-    let (new, lines) = drift_of(&settings(), |seen| {
-        seen.log_group.as_mut().unwrap().retention_in_days = Some(14);
-        seen.bucket.as_mut().unwrap().object_ownership = "ObjectWriter".into();
+    let (new, lines) = drift_of(&settings(), |observation| {
+        observation.log_group.as_mut().unwrap().retention_in_days = Some(14);
+        observation.bucket.as_mut().unwrap().object_ownership = "ObjectWriter".into();
     });
     assert_eq!(lines.len(), 2);
     assert_eq!(new.at("log_group.retention_in_days"), &Value::number(14));
@@ -169,24 +173,24 @@ fn drift_shows_in_the_computed_attribute_and_in_no_input() {
 
 #[test]
 fn a_missing_part_is_null_and_drift() {
-    type Break = fn(&mut Seen);
+    type Break = fn(&mut ObservedSetup);
     let table: [(&str, Break, &str); 4] = [
         (
             "kms_key",
-            |seen| seen.key = None,
+            |observation| observation.key = None,
             "kms_key.exists: no, want alias/ssm-session-mgmt-key-retail-shop-prod-001-usea1",
         ),
         (
             "log_group",
-            |seen| seen.log_group = None,
+            |observation| observation.log_group = None,
             "log_group.exists: no, want /aws/ssm/session-manager/audit-retail-shop-prod-001-usea1",
         ),
         (
             "bucket",
-            |seen| seen.bucket = None,
+            |observation| observation.bucket = None,
             "bucket.exists: no, want ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq",
         ),
-        ("document", |seen| seen.document = None, "document.exists: no, want SSM-SessionManagerRunShell"),
+        ("document", |observation| observation.document = None, "document.exists: no, want SSM-SessionManagerRunShell"),
     ];
     for (part, remove, line) in table {
         let state = applied(&config(&settings()));
@@ -200,12 +204,12 @@ fn a_missing_part_is_null_and_drift() {
 #[test]
 fn a_setup_is_gone_with_the_last_part_it_made() {
     let state = applied(&config(&settings()));
-    let nothing = Seen::default();
+    let nothing = ObservedSetup::default();
     assert_eq!(refresh(&state, &nothing.observation()), (Value::Null, String::new()));
 
-    let only = |keep: fn(&mut Seen, Seen)| {
-        let mut left = Seen::default();
-        keep(&mut left, Seen::as_written(&state));
+    let only = |keep: fn(&mut ObservedSetup, ObservedSetup)| {
+        let mut left = ObservedSetup::default();
+        keep(&mut left, ObservedSetup::as_written(&state));
         refresh(&state, &left.observation()).0
     };
     assert!(!only(|left, all| left.key = all.key).is_null());
@@ -214,26 +218,32 @@ fn a_setup_is_gone_with_the_last_part_it_made() {
     assert!(!only(|left, all| left.document = all.document).is_null());
 
     // Given parts hold nothing up.
-    let state = applied(&config(&given()));
-    let mut seen = Seen::as_written(&state);
-    seen.document = None;
-    assert_eq!(refresh(&state, &seen.observation()).0, Value::Null);
+    let state = applied(&config(&existing()));
+    let mut observation = ObservedSetup::as_written(&state);
+    observation.document = None;
+    assert_eq!(refresh(&state, &observation.observation()).0, Value::Null);
 }
 
 #[test]
 fn what_cannot_be_read_is_an_error_and_keeps_the_state() {
     let state = applied(&config(&settings()));
-    for kind in [Kind::AccessDenied, Kind::Throttled, Kind::Unreachable, Kind::Credentials, Kind::Other] {
+    for kind in [
+        ErrorKind::AccessDenied,
+        ErrorKind::Throttled,
+        ErrorKind::Unreachable,
+        ErrorKind::Credentials,
+        ErrorKind::Other,
+    ] {
         for part in ["key", "log_group", "bucket", "document"] {
             // Everything else is gone, which must not count.
-            let mut seen = Seen::default().observation();
+            let mut observation = ObservedSetup::default().observation();
             match part {
-                "key" => seen.key = Err(failed(kind)),
-                "log_group" => seen.log_group = Err(failed(kind)),
-                "bucket" => seen.bucket = Err(failed(kind)),
-                _ => seen.document = Err(failed(kind)),
+                "key" => observation.key = Err(failed(kind)),
+                "log_group" => observation.log_group = Err(failed(kind)),
+                "bucket" => observation.bucket = Err(failed(kind)),
+                _ => observation.document = Err(failed(kind)),
             }
-            let (new, said) = refresh(&state, &seen);
+            let (new, said) = refresh(&state, &observation);
             assert_eq!(new, state, "{part} {kind:?}");
             assert!(said.starts_with("Error at nowhere: Setup cannot be read\n"), "{said}");
         }
@@ -243,10 +253,10 @@ fn what_cannot_be_read_is_an_error_and_keeps_the_state() {
 #[test]
 fn all_that_cannot_be_read_is_said_at_once() {
     let state = applied(&config(&settings()));
-    let mut seen = Seen::as_written(&state).observation();
-    seen.key = Err(failed(Kind::AccessDenied));
-    seen.bucket = Err(failed(Kind::Throttled));
-    assert_eq!(refresh(&state, &seen).1.matches("Setup cannot be read").count(), 2);
+    let mut observation = ObservedSetup::as_written(&state).observation();
+    observation.key = Err(failed(ErrorKind::AccessDenied));
+    observation.bucket = Err(failed(ErrorKind::Throttled));
+    assert_eq!(refresh(&state, &observation).1.matches("Setup cannot be read").count(), 2);
 }
 
 #[test]
@@ -256,48 +266,49 @@ fn text_of_the_same_meaning_stays_as_it_was() {
         let json: serde_json::Value = serde_json::from_str(text).unwrap();
         serde_json::to_string_pretty(&json).unwrap()
     };
-    let mut seen = Seen::as_written(&state);
-    let key = seen.key.as_mut().unwrap();
+    let mut observation = ObservedSetup::as_written(&state);
+    let key = observation.key.as_mut().unwrap();
     key.policy = key.policy.as_deref().map(pretty);
-    let bucket = seen.bucket.as_mut().unwrap();
+    let bucket = observation.bucket.as_mut().unwrap();
     bucket.policy = bucket.policy.as_deref().map(pretty);
     // The service gives limits back as numbers at times, and leaves out what is empty.
-    let content = &mut seen.document.as_mut().unwrap().content;
+    let content = &mut observation.document.as_mut().unwrap().content;
     content["inputs"]["idleSessionTimeout"] = 20.into();
     content["inputs"].as_object_mut().unwrap().remove("runAsDefaultUser");
-    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+    assert_eq!(refresh(&state, &observation.observation()), (state, String::new()));
 }
 
 #[test]
 fn text_of_another_meaning_is_what_stands() {
     let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
-    let (new, lines) = drift_of(&settings(), |seen| seen.bucket.as_mut().unwrap().policy = Some(policy.into()));
+    let (new, lines) =
+        drift_of(&settings(), |observation| observation.bucket.as_mut().unwrap().policy = Some(policy.into()));
     assert_eq!(new.at("bucket.policy"), &Value::from(policy));
     assert_eq!(lines.len(), 1);
-    let (new, _) = drift_of(&settings(), |seen| seen.key.as_mut().unwrap().policy = Some(policy.into()));
+    let (new, _) = drift_of(&settings(), |observation| observation.key.as_mut().unwrap().policy = Some(policy.into()));
     assert_eq!(new.at("kms_key.policy"), &Value::from(policy));
 }
 
 #[test]
 fn a_retention_of_the_account_is_no_drift() {
     let state = applied(&config(&settings()));
-    let mut seen = Seen::as_written(&state);
-    let group = seen.log_group.as_mut().unwrap();
+    let mut observation = ObservedSetup::as_written(&state);
+    let group = observation.log_group.as_mut().unwrap();
     group.retention_in_days = Some(3653);
     group.retention_by_account_policy = true;
-    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+    assert_eq!(refresh(&state, &observation.observation()), (state, String::new()));
 }
 
 #[test]
 fn what_aws_does_not_tell_is_no_drift() {
     let state = applied(&config(&settings()));
-    let mut seen = Seen::as_written(&state);
-    seen.key.as_mut().unwrap().rotation_period_in_days = None;
-    let bucket = seen.bucket.as_mut().unwrap();
+    let mut observation = ObservedSetup::as_written(&state);
+    observation.key.as_mut().unwrap().rotation_period_in_days = None;
+    let bucket = observation.bucket.as_mut().unwrap();
     bucket.versioning = "Suspended".into();
     bucket.blocked_encryption_types.push("SSE-C".into());
     bucket.system_tags.insert("aws:cloudformation:stack-id".into(), "x".into());
-    let (new, said) = refresh(&state, &seen.observation());
+    let (new, said) = refresh(&state, &observation.observation());
     assert_eq!(said, "");
     assert_eq!(new.at("kms_key.rotation_period_in_days"), &Value::number(90));
     assert_eq!(new.at("bucket.versioning"), &Value::from("Suspended"));
@@ -305,69 +316,69 @@ fn what_aws_does_not_tell_is_no_drift() {
 
 #[test]
 fn given_parts_only_warn() {
-    let state = applied(&config(&given()));
-    let warned = |change: fn(&mut Seen)| {
-        let mut seen = Seen::as_written(&state);
-        change(&mut seen);
-        let (new, said) = refresh(&state, &seen.observation());
+    let state = applied(&config(&existing()));
+    let warned = |change: fn(&mut ObservedSetup)| {
+        let mut observation = ObservedSetup::as_written(&state);
+        change(&mut observation);
+        let (new, said) = refresh(&state, &observation.observation());
         assert_eq!(new.at("drift"), &Value::List(vec![]), "{said}");
         assert!(!said.contains("Error"), "{said}");
         said
     };
     let said = [
-        warned(|seen| seen.key.as_mut().unwrap().state = "Disabled".into()),
-        warned(|seen| seen.key.as_mut().unwrap().symmetric = false),
-        warned(|seen| seen.log_group.as_mut().unwrap().kms_key_arn = None),
-        warned(|seen| seen.log_group = None),
-        warned(|seen| seen.given_bucket.as_mut().unwrap().sse_algorithm = "aws:kms:dsse".into()),
-        warned(|seen| seen.given_bucket = None),
+        warned(|observation| observation.key.as_mut().unwrap().state = "Disabled".into()),
+        warned(|observation| observation.key.as_mut().unwrap().symmetric = false),
+        warned(|observation| observation.log_group.as_mut().unwrap().kms_key_arn = None),
+        warned(|observation| observation.log_group = None),
+        warned(|observation| observation.existing_bucket.as_mut().unwrap().sse_algorithm = "aws:kms:dsse".into()),
+        warned(|observation| observation.existing_bucket = None),
     ];
     insta::assert_snapshot!(said.concat());
 }
 
 #[test]
 fn a_central_bucket_that_is_told_of_need_not_be_readable() {
-    let mut settings = given();
+    let mut settings = existing();
     settings.push(("settings.bucket.account_id", Value::from("210987654321")));
     let state = applied(&config(&settings));
-    let mut seen = Seen::as_written(&state).observation();
-    seen.given_bucket = Err(failed(Kind::AccessDenied));
-    assert_eq!(refresh(&state, &seen).1, "");
-    seen.given_bucket = Err(failed(Kind::Throttled));
-    assert!(refresh(&state, &seen).1.contains("Setup cannot be read"));
+    let mut observation = ObservedSetup::as_written(&state).observation();
+    observation.existing_bucket = Err(failed(ErrorKind::AccessDenied));
+    assert_eq!(refresh(&state, &observation).1, "");
+    observation.existing_bucket = Err(failed(ErrorKind::Throttled));
+    assert!(refresh(&state, &observation).1.contains("Setup cannot be read"));
 }
 
 #[test]
 fn a_given_part_that_may_not_be_looked_at_stays_as_it_was_with_a_warning() {
-    let state = applied(&config(&given()));
-    let (_, wanted, _) = wanted_by(&state, &place());
-    assert!(matches!(wanted.bucket.known(), Some(Bucket::Given(given)) if !given.is_told()));
+    let state = applied(&config(&existing()));
+    let (_, desired, _) = desired_by(&state, &place());
+    assert!(matches!(desired.bucket.known(), Some(Bucket::Existing(existing)) if !existing.is_told()));
     for (part, advice) in
         [("key", "kms:DescribeKey"), ("log_group", "logs:DescribeLogGroups"), ("bucket", "settings.bucket.account_id")]
     {
         let observed = |kind| {
-            let mut seen = Seen::as_written(&state).observation();
+            let mut observation = ObservedSetup::as_written(&state).observation();
             match part {
-                "key" => seen.key = Err(failed(kind)),
-                "log_group" => seen.log_group = Err(failed(kind)),
-                _ => seen.given_bucket = Err(failed(kind)),
+                "key" => observation.key = Err(failed(kind)),
+                "log_group" => observation.log_group = Err(failed(kind)),
+                _ => observation.existing_bucket = Err(failed(kind)),
             }
-            refresh(&state, &seen)
+            refresh(&state, &observation)
         };
-        let (new, said) = observed(Kind::AccessDenied);
+        let (new, said) = observed(ErrorKind::AccessDenied);
         assert_eq!(new, state, "{part}");
         assert!(said.starts_with("Warning") && said.contains(advice) && !said.contains("Error"), "{said}");
-        assert!(observed(Kind::Throttled).1.contains("Setup cannot be read"), "{part}");
+        assert!(observed(ErrorKind::Throttled).1.contains("Setup cannot be read"), "{part}");
     }
 }
 
 #[test]
 fn the_key_of_the_bucket_is_spelled_as_it_is_wanted() {
     let state = applied(&config(&settings()));
-    let mut seen = Seen::as_written(&state);
-    let key = &mut seen.bucket.as_mut().unwrap().kms_key_arn;
+    let mut observation = ObservedSetup::as_written(&state);
+    let key = &mut observation.bucket.as_mut().unwrap().kms_key_arn;
     *key = key.as_ref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
-    assert_eq!(refresh(&state, &seen.observation()), (state, String::new()));
+    assert_eq!(refresh(&state, &observation.observation()), (state, String::new()));
 }
 
 #[test]
@@ -376,18 +387,18 @@ fn a_part_that_the_state_lost_is_found_by_mark_and_stamp_alone() {
     for part in ["kms_key", "log_group", "bucket", "document"] {
         let mut state = whole.clone();
         state.put(part, Value::Null);
-        let mut seen = Seen::as_written(&whole);
-        let found = refresh(&state, &seen.observation()).0;
+        let mut observation = ObservedSetup::as_written(&whole);
+        let found = refresh(&state, &observation.observation()).0;
         assert!(!found.at(part).is_null(), "{part}");
-        for tags in seen.tags() {
+        for tags in observation.tags() {
             tags.insert(STAMP_TAG.to_owned(), "another".to_owned());
         }
-        assert!(refresh(&state, &seen.observation()).0.at(part).is_null(), "{part}");
-        let mut seen = Seen::as_written(&whole);
-        for tags in seen.tags() {
+        assert!(refresh(&state, &observation.observation()).0.at(part).is_null(), "{part}");
+        let mut observation = ObservedSetup::as_written(&whole);
+        for tags in observation.tags() {
             tags.insert(MARK_TAG.to_owned(), "another".to_owned());
         }
-        assert!(refresh(&state, &seen.observation()).0.at(part).is_null(), "{part}");
+        assert!(refresh(&state, &observation.observation()).0.at(part).is_null(), "{part}");
     }
 }
 
@@ -396,5 +407,5 @@ fn a_state_without_a_stamp_takes_the_one_it_finds() {
     let whole = applied(&config(&settings()));
     let mut state = whole.clone();
     state.put("stamp", Value::Null);
-    assert_eq!(refresh(&state, &Seen::as_written(&whole).observation()).0, whole);
+    assert_eq!(refresh(&state, &ObservedSetup::as_written(&whole).observation()).0, whole);
 }

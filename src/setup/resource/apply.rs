@@ -1,90 +1,106 @@
 //! A create or an update, carried out.
 
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
+use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::value::Value;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{ApplyRequest, ApplyResponse};
+use crate::account::connect::connect_for_apply;
+use crate::account::{Operation, Place, Reconcilers};
 use crate::setup::access;
-use crate::setup::apply::{Applied, Apply, filled};
-use crate::setup::connect::{connect_for_apply, key_of, moved, run, unchanged};
-use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::parts::{Look, Parts, place_of};
-use crate::setup::plan::account_moved;
-use crate::setup::private::Private;
-use crate::setup::state::State;
-use crate::setup::transition::Transition;
-use crate::setup::wanted::Wanted;
+use crate::setup::apply::{Applied, Apply, Reached, filled};
+use crate::setup::desired::Desired;
+use crate::setup::desired::transition::Transition;
+use crate::setup::model::SetupModel;
+use crate::setup::model::state::State;
+use crate::setup::observe::Scope;
+use crate::setup::plan::private::PlanPrivate;
 
-use super::{Setup, identity};
+use super::Setup;
 
 impl Setup {
     /// Makes or changes a setup. On failure the state says what was reached, with the inputs of before.
-    pub(super) async fn change(&self, request: ApplyRequest) -> ApplyResponse {
+    pub(super) async fn change(
+        &self,
+        planned: &SetupModel,
+        prior: Option<&SetupModel>,
+        private: Vec<u8>,
+        cancel: &CancellationToken,
+    ) -> Reached {
         let configured = self.context.configured();
-        let inputs = Inputs::read(&request.planned);
-        let target = match connect_for_apply(&configured, &inputs).await {
+        let recorded = prior.map(SetupModel::recorded_place);
+        let destination = planned.inputs.destination();
+        let target = match connect_for_apply(&configured, &destination, recorded.as_ref()).await {
             Ok(target) => target,
-            Err(diagnostics) => return unchanged(request, diagnostics),
+            Err(diagnostics) => return Reached::nothing(prior, private, diagnostics),
         };
-        let place = place_of(&target);
-        if account_moved(&request.prior, &Known::Value(place.clone())) {
-            let diagnostics = moved(&request.prior, &Known::Value(place));
-            return unchanged(request, diagnostics);
-        }
-        let prior = State::read(&request.prior);
-        let wanted = Wanted::derive(&inputs, &Known::Value(place), &configured.default_tags, &prior);
-        let transition = Transition::between(&prior, &wanted, &inputs);
-        let prior_inputs = (!request.prior.is_null()).then(|| Inputs::read(&request.prior));
-        let operation = if request.prior.is_null() { Operation::Create } else { Operation::Update };
-        let run = run(&inputs, operation, &request.cancel);
-        let parts = Parts::new(&target);
-        let look = Look::for_wanted(&wanted, &transition);
-        let seen = match self.context.recall(&key_of(&parts.place), &look) {
-            Some(seen) => seen,
-            None => parts.observe(&look, &run).await,
+        let place = MaybeUnknown::Known(Place::of(&target));
+        let nothing = SetupModel::default();
+        let before = prior.unwrap_or(&nothing);
+        let desired = Desired::derive(&planned.inputs, &place, &configured.default_tags, before);
+        let transition = Transition::between(&before.state, &desired, &planned.inputs);
+        let operation = if prior.is_none() { Operation::Create } else { Operation::Update };
+        let run = planned.inputs.timeouts.fields().run(operation, cancel);
+        let parts = Reconcilers::new(&target);
+        let scope = Scope::of(&desired, &transition);
+        let observation = match self.handover.take_observation(&parts.place, &scope) {
+            Some(observation) => observation,
+            None => scope.observe(&parts, &run).await,
         };
-        let prior_tags = Private::read(&request.private).and_then(|private| private.previous_tags);
-        let stamp = prior.stamp.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+        let prior_tags = PlanPrivate::read(&private).and_then(|private| private.previous_tags);
+        let new_stamp = || Uuid::new_v4().simple().to_string();
         let apply = Apply {
             parts: &parts,
-            inputs: &inputs,
-            prior_inputs: prior_inputs.as_ref(),
-            wanted: &wanted,
-            prior: &prior,
+            inputs: &planned.inputs,
+            desired: &desired,
+            prior,
             transition: &transition,
-            document_is_left: self.context.document_is_left(&key_of(&parts.place)),
+            document_is_left: self.handover.has_document(&parts.place),
             prior_tags: prior_tags.as_ref(),
-            stamp,
+            stamp: before.state.stamp.known().cloned().unwrap_or_else(new_stamp),
             run: &run,
         };
-        let Applied { state: reached, previous_tags, mut diagnostics } = Box::pin(apply.apply(seen)).await;
-        if reached.document.is_some() {
-            self.context.document_is_taken(&key_of(&parts.place));
+        let Applied { state: reached, previous_tags, diagnostics } = Box::pin(apply.apply(observation)).await;
+        if reached.document.is_known() {
+            self.handover.take_document(&parts.place);
         }
-        let new_state = if !diagnostics.has_errors() {
-            let mut actual = request.planned.clone();
-            reached.write(&mut actual);
-            access::write(&mut actual, &request.planned, &inputs, &wanted);
-            filled(&request.planned, &actual)
-        } else if request.prior.is_null() && reached.made_nothing() {
-            Value::Null
-        } else {
-            if request.prior.is_null() {
-                diagnostics.warning(
-                    "Apply again to go on",
-                    "What was made so far is in the state, marked tainted. The next apply takes it over and goes on; \
-                     nothing is destroyed. With lifecycle.prevent_destroy, run `terraform untaint <address>` first.",
-                );
-            }
-            let mut state = if request.prior.is_null() { request.planned.clone() } else { request.prior.clone() };
-            reached.write(&mut state);
-            filled(&state, &Value::Null)
+        let private = match (PlanPrivate::read(&private), previous_tags) {
+            (Some(private), Some(tags)) => PlanPrivate { previous_tags: Some(tags), ..private }.write(),
+            _ => private,
         };
-        let identity = identity(&new_state).or(request.identity);
-        let private = match (Private::read(&request.private), previous_tags) {
-            (Some(private), Some(tags)) => Private { previous_tags: Some(tags), ..private }.write(),
-            _ => request.private,
-        };
-        ApplyResponse { new_state, private, identity, diagnostics }
+        if diagnostics.has_errors() {
+            return unfinished(planned, prior, &reached, private, diagnostics);
+        }
+        let mut state = planned.state.with_parts_of(&reached);
+        access::write(&mut state, &planned.state, &planned.inputs, &desired);
+        let actual = SetupModel { inputs: planned.inputs.clone(), state };
+        let identity = actual.identity();
+        Reached { state: filled(&planned.write(), &actual.write()), private, identity, diagnostics }
     }
+}
+
+/// The state after a failure: what stands, with the inputs of before. A create's is marked tainted by the host.
+fn unfinished(
+    planned: &SetupModel,
+    prior: Option<&SetupModel>,
+    reached: &State,
+    private: Vec<u8>,
+    mut diagnostics: Diagnostics,
+) -> Reached {
+    if prior.is_none() && reached.made_nothing() {
+        return Reached { private, diagnostics, ..Reached::default() };
+    }
+    if prior.is_none() {
+        diagnostics.warning(
+            "Apply again to go on",
+            "What was made so far is in the state, marked tainted. The next apply takes it over and goes on; nothing \
+             is destroyed. With lifecycle.prevent_destroy, run `terraform untaint <address>` first.",
+        );
+    }
+    let before = prior.unwrap_or(planned);
+    let state = SetupModel { inputs: before.inputs.clone(), state: before.state.with_parts_of(reached) };
+    let identity = state.identity();
+    Reached { state: filled(&state.write(), &Value::Null), private, identity, diagnostics }
 }

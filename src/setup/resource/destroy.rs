@@ -1,45 +1,48 @@
 //! A destroy, planned and carried out.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse};
+use tokio_util::sync::CancellationToken;
+
+use crate::account::connect::connect_for_apply;
+use crate::account::{AssumeRole, Configured, Operation, Reconcilers, diagnose};
+use crate::aws::{self, Target};
 use crate::reconcile::sessions::active_sessions;
-use crate::setup::connect::{connect_for_apply, key_of, moved, run, unchanged};
+use crate::setup::apply::Reached;
 use crate::setup::destroy::{Destroy, Destroyed};
-use crate::setup::diagnose;
-use crate::setup::model::{Inputs, Known, Operation};
-use crate::setup::parts::{Parts, place_of};
-use crate::setup::plan::account_moved;
-use crate::setup::private::{Kind, Private};
-use crate::setup::state::State;
+use crate::setup::model::SetupModel;
+use crate::setup::plan::private::{PlanKind, PlanPrivate};
 
 use super::Setup;
 
 impl Setup {
-    pub(super) async fn plan_destroy(&self, request: PlanRequest) -> PlanResponse {
-        let configured = self.context.configured();
-        let inputs = Inputs::read(&request.prior);
-        let before = Private::read(&request.prior_private);
+    /// Plans a destroy: private data for it, and what would stop it.
+    pub(super) async fn plan_destroy(
+        &self,
+        prior: &SetupModel,
+        prior_private: &[u8],
+        cancel: &CancellationToken,
+    ) -> (Vec<u8>, Diagnostics) {
+        let before = PlanPrivate::read(prior_private);
         let group_is_protected = before.as_ref().is_some_and(|before| before.group_is_protected);
         let previous_tags = before.and_then(|before| before.previous_tags);
         let mut diagnostics = Diagnostics::new();
-        let state = State::read(&request.prior);
-        match configured.reach(&inputs, &state) {
+        match reach(&self.context.configured(), prior) {
             Ok(Some(target)) => {
-                let parts = Parts::new(&target);
-                let run = run(&inputs, Operation::Read, &request.cancel);
-                let previous_tags = previous_tags.as_ref();
+                let parts = Reconcilers::new(&target);
+                let run = prior.inputs.timeouts.fields().run(Operation::Read, cancel);
                 let destroy = Destroy {
                     parts: &parts,
-                    inputs: &inputs,
-                    state: &state,
-                    previous_tags,
+                    inputs: &prior.inputs,
+                    state: &prior.state,
+                    previous_tags: previous_tags.as_ref(),
                     group_is_protected,
-                    wanted: None,
+                    taken_over: None,
                     run: &run,
                 };
                 let (checked, sessions) = tokio::join!(destroy.check(), async {
-                    if state.document.is_some() { active_sessions(&target.ssm).await } else { None }
+                    if prior.state.document.is_known() { active_sessions(&target.ssm).await } else { None }
                 });
                 diagnostics.extend(checked);
                 if let Some(sessions) = sessions.filter(|sessions| *sessions > 0) {
@@ -52,59 +55,57 @@ impl Setup {
             Ok(None) => {}
             Err(error) => diagnose::unreachable(&mut diagnostics, "The destroy cannot be planned", &error),
         }
-        PlanResponse {
-            planned: Value::Null,
-            requires_replace: Vec::new(),
-            private: Private { kind: Kind::Destroy, parts: None, previous_tags, group_is_protected }.write(),
-            identity: request.prior_identity,
-            diagnostics,
-        }
+        let private = PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected };
+        (private.write(), diagnostics)
     }
 
-    pub(super) async fn destroy(&self, request: ApplyRequest) -> ApplyResponse {
+    /// Destroys.
+    pub(super) async fn destroy(&self, prior: &SetupModel, private: Vec<u8>, cancel: &CancellationToken) -> Reached {
         let configured = self.context.configured();
-        let inputs = Inputs::read(&request.prior);
-        let target = match connect_for_apply(&configured, &inputs).await {
+        let recorded = prior.recorded_place();
+        let target = match connect_for_apply(&configured, &prior.inputs.destination(), Some(&recorded)).await {
             Ok(target) => target,
-            Err(diagnostics) => return unchanged(request, diagnostics),
+            Err(diagnostics) => return Reached::nothing(Some(prior), private, diagnostics),
         };
-        let place = Known::Value(place_of(&target));
-        if account_moved(&request.prior, &place) {
-            let diagnostics = moved(&request.prior, &place);
-            return unchanged(request, diagnostics);
-        }
-        let state = State::read(&request.prior);
-        let private = Private::read(&request.private);
-        let previous_tags = private.as_ref().and_then(|private| private.previous_tags.clone());
-        let group_is_protected = private.as_ref().is_some_and(|private| private.group_is_protected);
+        let plan = PlanPrivate::read(&private);
+        let previous_tags = plan.as_ref().and_then(|plan| plan.previous_tags.clone());
+        let group_is_protected = plan.as_ref().is_some_and(|plan| plan.group_is_protected);
         // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
-        let wanted = private
-            .filter(|private| private.kind == Kind::Create && state.document.is_none())
-            .and_then(|private| private.parts)
-            .filter(|named| state.system_name.as_deref().is_some_and(|name| named.mark.ends_with(&format!("/{name}"))));
-        let run = run(&inputs, Operation::Delete, &request.cancel);
-        let parts = Parts::new(&target);
+        let of_this_system =
+            |mark: &str| prior.state.system_name.text().is_some_and(|name| mark.ends_with(&format!("/{name}")));
+        let taken_over = plan
+            .filter(|plan| plan.kind == PlanKind::Create && !prior.state.document.is_known())
+            .and_then(|plan| plan.parts)
+            .filter(|parts| of_this_system(&parts.mark));
+        let run = prior.inputs.timeouts.fields().run(Operation::Delete, cancel);
+        let parts = Reconcilers::new(&target);
         let destroy = Destroy {
             parts: &parts,
-            inputs: &inputs,
-            state: &state,
+            inputs: &prior.inputs,
+            state: &prior.state,
             previous_tags: previous_tags.as_ref(),
             group_is_protected,
-            wanted: wanted.as_ref(),
+            taken_over: taken_over.as_ref(),
             run: &run,
         };
         let Destroyed { state: left, document_is_left, diagnostics } = destroy.destroy().await;
         if document_is_left {
-            self.context.leave_document(key_of(&parts.place));
+            self.handover.leave_document(&parts.place);
         }
-        let new_state = if diagnostics.has_errors() {
-            let mut state = request.prior.clone();
-            left.write(&mut state);
-            state
+        let state = if diagnostics.has_errors() {
+            SetupModel { inputs: prior.inputs.clone(), state: prior.state.with_parts_of(&left) }.write()
         } else {
             Value::Null
         };
-        let identity = if new_state.is_null() { None } else { request.identity };
-        ApplyResponse { new_state, private: request.private, identity, diagnostics }
+        Reached { state, private, diagnostics, ..Reached::default() }
+    }
+}
+
+/// Clients for where a state stands, without a call that asks who the caller is; `None` while that is not known.
+fn reach(configured: &Configured, prior: &SetupModel) -> Result<Option<Target>, aws::Error> {
+    let role = prior.inputs.assume_role.known().and_then(AssumeRole::known);
+    match prior.recorded_place().place() {
+        Some(place) => configured.reach(&place, role.as_ref()),
+        None => Ok(None),
     }
 }

@@ -1,22 +1,20 @@
 //! An import: by which id, and with whose credentials.
 
-use tokio::time::Instant;
-
 use terraform_plugin::framework::ImportRequest;
 use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::value::Value;
-use crate::reconcile::Run;
+
+use crate::account::connect::connect;
+use crate::account::{Destination, Operation, Reconcilers, Timeouts, diagnose};
+use crate::reconcile::Tags;
+use crate::setup::delegated;
 use crate::setup::import::{self, FORMS, Id};
-use crate::setup::model::{Operation, Timeouts};
-use crate::setup::parts::Parts;
-use crate::setup::wanted::Tags;
-use crate::setup::{delegated, diagnose};
+use crate::setup::model::SetupModel;
 
 use super::Setup;
 
 impl Setup {
     /// The state of what an id or an identity names.
-    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<Value, Diagnostics> {
+    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<SetupModel, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let refuse = |summary: &str, detail: String| {
             let mut diagnostics = Diagnostics::new();
@@ -30,7 +28,8 @@ impl Setup {
             })?,
         };
         let configured = self.context.configured();
-        let target = match configured.connect_to(id.region.as_deref(), id.assume_role.clone()).await {
+        let destination = Destination { region: id.region.clone().into(), assume_role: id.assume_role.clone().into() };
+        let target = match connect(&configured, &destination).await {
             Ok(Some(target)) => target,
             Ok(None) => {
                 return Err(refuse(
@@ -43,7 +42,7 @@ impl Setup {
                 return Err(diagnostics);
             }
         };
-        let parts = Parts::new(&target);
+        let parts = Reconcilers::new(&target);
         if let Some(account_id) = id.account_id.as_ref().filter(|account_id| **account_id != parts.place.account_id) {
             return Err(refuse(
                 "The credentials are of another account",
@@ -56,7 +55,7 @@ impl Setup {
         }
         let none = Tags::new();
         let default_tags = configured.default_tags.known().unwrap_or(&none);
-        let run = Run { deadline: Instant::now() + Timeouts::default().of(Operation::Read), cancel: request.cancel };
+        let run = Timeouts::default().run(Operation::Read, &request.cancel);
         if let Some(member) = &id.delegated_account_id {
             return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
         }

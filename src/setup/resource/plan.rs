@@ -1,55 +1,67 @@
 //! The plan of a create, an update or a replacement.
 
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::value::Value;
-use terraform_plugin::framework::{PlanRequest, PlanResponse};
-use crate::setup::connect::{connect_for_plan, moved, refused};
-use crate::setup::model::Inputs;
-use crate::setup::plan::{self, account_moved};
-use crate::setup::preflight;
-use crate::setup::private::{Kind, Named, Private};
-use crate::setup::state::State;
+use tokio_util::sync::CancellationToken;
 
-use super::{Setup, identity};
+use crate::account::connect::connect_for_plan;
+use crate::setup::destroy::parts_of_replaced;
+use crate::setup::model::SetupModel;
+use crate::setup::plan::preflight;
+use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
+use crate::setup::plan::{self, Planned};
+
+use super::Setup;
 
 impl Setup {
     /// Plans. What AWS holds adds diagnostics alone; what is planned depends on nothing that it answers.
-    pub(super) async fn plan_change(&self, request: PlanRequest) -> PlanResponse {
+    ///
+    /// # Errors
+    /// What keeps a plan from being made at all.
+    pub(super) async fn plan_change(
+        &self,
+        config: &Value,
+        prior: Option<&SetupModel>,
+        prior_private: &[u8],
+        cancel: &CancellationToken,
+    ) -> Result<Planned, Diagnostics> {
         let configured = self.context.configured();
-        let planned = plan::inputs(&request.config, &request.prior, &configured.region());
-        let inputs = Inputs::read(&planned);
-        let (target, place, diagnostics) = connect_for_plan(&configured, &inputs, &request.prior).await;
+        let inputs = plan::inputs(config, prior, &configured.region())?;
+        let recorded = prior.map(SetupModel::recorded_place);
+        let (target, place, diagnostics) =
+            connect_for_plan(&configured, &inputs.destination(), recorded.as_ref()).await;
         if diagnostics.has_errors() {
-            return refused(request, diagnostics);
+            return Err(diagnostics);
         }
-        if account_moved(&request.prior, &place) && planned.at("assume_role") == request.prior.at("assume_role") {
-            let diagnostics = moved(&request.prior, &place);
-            return refused(request, diagnostics);
+        if let (Some(prior), Some(recorded)) = (prior, &recorded)
+            && recorded.is_left(&place)
+            && inputs.assume_role == prior.inputs.assume_role
+        {
+            return Err(recorded.moved(&place));
         }
-        let mut plan = plan::plan(planned, &request.prior, &place, &configured.default_tags);
+        let mut plan = plan::plan(inputs, prior, &place, &configured.default_tags);
         plan.diagnostics.extend(diagnostics);
-        let before = Private::read(&request.prior_private);
-        let kind = Kind::of(&request.prior, before.is_some(), !plan.replace.is_empty());
+        let before = PlanPrivate::read(prior_private);
+        let kind = PlanKind::of(prior.is_some(), before.is_some(), !plan.replace.is_empty());
         let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
-        let leaving = before.and_then(|before| before.parts).filter(|_| request.prior.is_null());
-        if !plan.replace.is_empty() {
-            plan.diagnostics.extend(self.leave(&configured, &request, previous_tags.as_ref()).await);
-        } else if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
-            let found = self.preflight(&target, &inputs, &plan, leaving, &request.cancel).await;
-            plan.diagnostics.extend(if configured.preflight_warns { preflight::as_warnings(found) } else { found });
+        match prior.filter(|_| !plan.replace.is_empty()) {
+            Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
+            None => {
+                if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
+                    let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
+                    let found = self.preflight(&target, &plan, leaving, cancel).await;
+                    let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
+                    plan.diagnostics.extend(found);
+                }
+            }
         }
-        let parts = match &request.prior {
-            Value::Null => Named::of(&plan.wanted),
+        let parts = match prior {
+            None => PlannedParts::of(&plan.desired),
             // Should this become a replacement, which only the plan after this one tells, then this is what goes.
-            prior => Named::leaving(&Inputs::read(prior), &State::read(prior)),
+            Some(prior) => parts_of_replaced(prior),
         };
-        let private = Private { kind, parts, previous_tags, group_is_protected: false }.write();
-        let identity = identity(&plan.planned).or(request.prior_identity);
-        PlanResponse {
-            planned: plan.planned,
-            requires_replace: plan.replace,
-            private,
-            identity,
-            diagnostics: plan.diagnostics,
-        }
+        let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false }.write();
+        let plan::Plan { planned: state, replace, diagnostics, .. } = plan;
+        Ok(Planned { identity: state.identity(), state: Some(state), replace, private, diagnostics })
     }
 }

@@ -1,68 +1,56 @@
-//! What a plan sees of AWS before anything is changed: preflight, and the place that a replacement leaves.
+//! What a plan observes of AWS before anything is changed: preflight, and the place that a replacement leaves.
 
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
 use tokio_util::sync::CancellationToken;
 
+use crate::account::connect::connect;
+use crate::account::{Configured, Operation, Reconcilers, diagnose};
 use crate::aws::Target;
-use terraform_plugin::framework::PlanRequest;
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use crate::setup::connect::{key_of, run};
-use crate::setup::context::Configured;
+use crate::setup::desired::transition::Transition;
+use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::destroy::Destroy;
-use crate::setup::diagnose;
-use crate::setup::model::{Inputs, Operation};
-use crate::setup::parts::{Look, Parts};
+use crate::setup::model::SetupModel;
+use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup};
+use crate::setup::observe::Scope;
 use crate::setup::plan::Plan;
-use crate::setup::preflight::{self, ENFORCED, Judgement};
-use crate::setup::private::{Named, Private};
-use crate::setup::state::{Bucket, Document, Key, LogGroup, State};
-use crate::setup::transition::Transition;
-use crate::setup::wanted::{Bucket as WantedBucket, Key as WantedKey, Tags, Wanted};
+use crate::setup::plan::preflight::{self, ENFORCED, Judgement};
+use crate::setup::plan::private::{PlanPrivate, PlannedParts};
 
 use super::Setup;
 
 impl Setup {
-    /// Looks at AWS for what a plan will make. Parts of the setup that is replaced count as there: its destroy half
-    /// comes first.
+    /// Observes what stands in the way of what a plan will make. Parts of the setup that is replaced count as there:
+    /// its destroy half comes first.
     pub(super) async fn preflight(
         &self,
         target: &Target,
-        inputs: &Inputs,
         plan: &Plan,
-        leaving: Option<Named>,
+        leaving: Option<PlannedParts>,
         cancel: &CancellationToken,
     ) -> Diagnostics {
-        let Plan { wanted, transition, .. } = plan;
-        let standing = &transition.standing;
-        let missing = standing.bucket.is_none()
-            || (standing.key.is_none() && wanted.key.known() != Some(&WantedKey::None))
-            || (standing.log_group.is_none() && wanted.log_group.known() != Some(&None))
-            || (standing.document.is_none() && wanted.document.known() == Some(&true));
-        let enforces = matches!(wanted.bucket.known(), Some(WantedBucket::Own(own)) if own.object_ownership == ENFORCED)
-            && standing.bucket.as_ref().is_some_and(|bucket| bucket.object_ownership.as_deref() != Some(ENFORCED));
-        let moves_alias = preflight::moving_alias(wanted, transition).is_some();
-        let takes_away = preflight::may_break_a_document(wanted, transition);
-        if !(missing || enforces || moves_alias || takes_away) || wanted.names.system_name.known().is_none() {
+        let Plan { planned, desired, transition, .. } = plan;
+        if !is_needed(desired, transition) || desired.names.system_name.is_unknown() {
             return Diagnostics::new();
         }
-        let run = run(inputs, Operation::Read, cancel);
-        let parts = Parts::new(target);
-        let look = Look::for_wanted(wanted, transition);
-        let seen = parts.observe(&look, &run).await;
+        let run = planned.inputs.timeouts.fields().run(Operation::Read, cancel);
+        let parts = Reconcilers::new(target);
+        let scope = Scope::of(desired, transition);
+        let observation = scope.observe(&parts, &run).await;
         let here = leaving
             .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
         let judged =
-            here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, wanted, leaving));
-        let place = key_of(&parts.place);
+            here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, desired, leaving));
         let judgement = Judgement {
             parts: &parts,
-            inputs,
-            wanted,
+            inputs: &plan.inputs,
+            desired,
             transition: &judged,
-            document_is_left: self.context.document_is_left(&place),
+            document_is_left: self.handover.has_document(&parts.place),
             run: &run,
         };
-        let diagnostics = preflight::judge(&judgement, &seen).await;
-        self.context.remember(place, look, seen);
+        let diagnostics = preflight::judge(&judgement, &observation).await;
+        self.handover.leave_observation(&parts.place, scope, observation);
         diagnostics
     }
 
@@ -70,28 +58,27 @@ impl Setup {
     pub(super) async fn leave(
         &self,
         configured: &Configured,
-        request: &PlanRequest,
-        previous_tags: Option<&Tags>,
+        prior: &SetupModel,
+        before: Option<&PlanPrivate>,
+        cancel: &CancellationToken,
     ) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        let id = request.prior.at("id").as_str().unwrap_or_default();
+        let id = prior.state.id.text().unwrap_or_default();
         diagnostics.warning(
             "Session logging ends in the old place",
             format!("The setup moves. In {id} sessions are no longer logged, once its document is gone."),
         );
-        let inputs = Inputs::read(&request.prior);
-        match configured.connect(&inputs).await {
+        match connect(configured, &prior.inputs.destination()).await {
             Ok(Some(target)) => {
-                let state = State::read(&request.prior);
-                let (parts, run) = (Parts::new(&target), run(&inputs, Operation::Read, &request.cancel));
+                let parts = Reconcilers::new(&target);
+                let run = prior.inputs.timeouts.fields().run(Operation::Read, cancel);
                 let destroy = Destroy {
                     parts: &parts,
-                    inputs: &inputs,
-                    state: &state,
-                    previous_tags,
-                    group_is_protected: Private::read(&request.prior_private)
-                        .is_some_and(|before| before.group_is_protected),
-                    wanted: None,
+                    inputs: &prior.inputs,
+                    state: &prior.state,
+                    previous_tags: before.and_then(|before| before.previous_tags.as_ref()),
+                    group_is_protected: before.is_some_and(|before| before.group_is_protected),
+                    taken_over: None,
                     run: &run,
                 };
                 diagnostics.extend(destroy.check().await);
@@ -103,25 +90,44 @@ impl Setup {
     }
 }
 
-/// A transition in which the wanted parts that a destroy half will have removed count as there.
-fn with_leaving(transition: &Transition, wanted: &Wanted, leaving: &Named) -> Transition {
+/// Whether a plan makes something, or changes what AWS may refuse to change.
+fn is_needed(desired: &Desired, transition: &Transition) -> bool {
+    let standing = &transition.standing;
+    let makes = !standing.bucket.is_known()
+        || (!standing.kms_key.is_known() && !desired.key.is(&DesiredKey::None))
+        || (!standing.log_group.is_known() && !desired.log_group.is(&None))
+        || (!standing.document.is_known() && desired.document.is(&true));
+    let enforces = match (&desired.bucket, standing.bucket.known()) {
+        (MaybeUnknown::Known(DesiredBucket::Managed(bucket)), Some(standing)) => {
+            bucket.object_ownership == ENFORCED && !standing.object_ownership.is(ENFORCED)
+        }
+        _ => false,
+    };
+    makes
+        || enforces
+        || preflight::moving_alias(desired, transition).is_some()
+        || preflight::may_break_a_document(desired, transition)
+}
+
+/// A transition in which the desired parts that a destroy half will have removed count as there.
+fn with_leaving(transition: &Transition, desired: &Desired, leaving: &PlannedParts) -> Transition {
     let mut judged = transition.clone();
     let standing = &mut judged.standing;
-    if let (Some(WantedKey::Own(own)), Some(alias)) = (wanted.key.known(), &leaving.key_alias)
-        && own.alias_name == *alias
+    if let (Some(DesiredKey::Managed(key)), Some(alias)) = (desired.key.known(), &leaving.key_alias)
+        && key.alias_name == *alias
     {
-        standing.key = Some(Key { alias_name: Some(alias.clone()), ..Key::default() });
+        standing.kms_key = KmsKey { alias_name: alias.clone().into(), ..KmsKey::default() }.into();
     }
-    if let (Some(Some(group)), Some(name)) = (wanted.log_group.known(), &leaving.log_group)
+    if let (Some(Some(group)), Some(name)) = (desired.log_group.known(), &leaving.log_group)
         && group.name == *name
     {
-        standing.log_group = Some(LogGroup::default());
+        standing.log_group = LogGroup::default().into();
     }
-    if let (Some(want), Some(name)) = (wanted.bucket.known(), &leaving.bucket)
-        && want.name() == name
+    if let (Some(bucket), Some(name)) = (desired.bucket.known(), &leaving.bucket)
+        && bucket.name() == name
     {
-        standing.bucket = Some(Bucket::default());
+        standing.bucket = Bucket::default().into();
     }
-    standing.document = leaving.document.then(Document::default);
+    standing.document = leaving.document.then(Document::default).into();
     judged
 }

@@ -9,13 +9,13 @@ use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::json::{JsonError, from_json};
 use terraform_plugin::framework::value::Value;
 
-use super::schema::SCHEMA;
+use crate::setup::schema::SCHEMA;
 
 /// Reads a stored state.
 ///
 /// # Errors
 /// Where something in it is of another type than the schema's.
-pub fn upgrade(stored: &Json) -> Result<Value, JsonError> {
+pub(crate) fn upgrade(stored: &Json) -> Result<Value, JsonError> {
     let state = from_json(&SCHEMA.ty(), stored)?;
     Ok(with_defaults(&SCHEMA.block.attributes, &state))
 }

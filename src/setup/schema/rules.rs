@@ -4,44 +4,16 @@
 //! documentation and errors share.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use terraform_plugin::framework::duration::parse_duration;
+use crate::account::diagnose::sentence;
+use crate::account::rules::{hint, judged, judged_or_empty, partition_of, validate_role_arn};
+use crate::arn::Arn;
+use crate::reconcile::policy;
+use crate::setup::{naming, policies};
 use terraform_plugin::framework::rule::{Rule, accept};
 use terraform_plugin::framework::value::Value;
-use crate::reconcile::policy;
-use crate::setup::diagnose::sentence;
-use crate::setup::{naming, policies};
 
-use super::SERVICE_PRINCIPALS;
-
-/// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
-const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
-
-/// A rule for text that `check` judges with a sentence about it.
-fn judged(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
-    Rule::text(accepts, move |text| check(text).map_err(|problem| hint(text, &problem)))
-}
-
-/// A rule for text that may be empty, which means 'not given'.
-fn judged_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
-    Rule::text(
-        accepts,
-        move |text| {
-            if text.is_empty() { Ok(()) } else { check(text).map_err(|problem| hint(text, &problem)) }
-        },
-    )
-}
-
-/// A problem as a sentence without the value: it stands in front of the hint already.
-fn hint(value: &str, problem: &str) -> String {
-    let value = format!("{value:?}");
-    let problem = match problem.strip_prefix(&value) {
-        Some(rest) => format!("it{rest}"),
-        None => problem.replacen(&format!(" {value}"), "", 1),
-    };
-    format!("{}.", sentence(&problem))
-}
+use crate::setup::schema::SERVICE_PRINCIPALS;
 
 pub(super) fn tag_text() -> Rule {
     Rule::text("text that AWS takes as a tag's value, not empty", |text| {
@@ -87,17 +59,6 @@ pub(super) fn node_tags() -> Rule {
     })
 }
 
-pub(super) fn region() -> Rule {
-    Rule::text("the name of a region, as `us-east-1`", |text| {
-        let known = crate::aws::partition::Partition::of_region(text).is_some();
-        if known { Ok(()) } else { Err("Leave it out for the provider's region.".to_owned()) }
-    })
-}
-
-pub(super) fn role_arn() -> Rule {
-    judged("the ARN of an IAM role", |text| naming::validate_role_arn(text, naming::partition_of(text)))
-}
-
 pub(super) fn role_arns() -> Rule {
     Rule::new("ARNs of IAM roles of the account's partition", |value| {
         let refused: Vec<_> = value
@@ -105,24 +66,10 @@ pub(super) fn role_arns() -> Rule {
             .unwrap_or_default()
             .iter()
             .filter_map(Value::as_str)
-            .filter_map(|arn| naming::validate_role_arn(arn, naming::partition_of(arn)).err())
+            .filter_map(|arn| validate_role_arn(arn, partition_of(arn)).err())
             .map(|problem| format!("{}.", sentence(&problem)))
             .collect();
         if refused.is_empty() { Ok(()) } else { Err(refused.join(" ")) }
-    })
-}
-
-pub(super) fn external_id() -> Rule {
-    Rule::text("2 to 1224 characters of A to Z, a to z, 0 to 9 and _ + = , . @ : / -", |text| {
-        let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
-        accept((2..=1224).contains(&text.len()) && text.chars().all(good))
-    })
-}
-
-pub(super) fn session_name() -> Rule {
-    Rule::text("2 to 64 characters of A to Z, a to z, 0 to 9 and _ + = , . @ -", |text| {
-        let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        accept((2..=64).contains(&text.len()) && text.chars().all(good))
     })
 }
 
@@ -136,13 +83,13 @@ pub(super) fn alias_name() -> Rule {
 
 pub(super) fn key_id() -> Rule {
     judged_or_empty("the id or ARN of a key, or the ARN of an alias", |text| {
-        let region = text.split(':').nth(3).unwrap_or_default();
-        naming::validate_key_id(text, naming::partition_of(text), region)
+        let region = Arn::parse(text).map(|arn| arn.region).unwrap_or_default();
+        naming::validate_key_id(text, partition_of(text), region)
     })
 }
 
 pub(super) fn key_arn() -> Rule {
-    judged("the ARN of a key", |text| naming::validate_key_arn(text, naming::partition_of(text)))
+    judged("the ARN of a key", |text| naming::validate_key_arn(text, partition_of(text)))
 }
 
 pub(super) fn run_as() -> Rule {
@@ -161,10 +108,6 @@ pub(super) fn log_group_name() -> Rule {
 
 pub(super) fn bucket_name() -> Rule {
     judged("a name that S3 takes, without dots, of 63 characters at the most", naming::validate_bucket_name)
-}
-
-pub(super) fn account_id() -> Rule {
-    judged("the 12 digits of an account", naming::validate_account_id)
 }
 
 pub(super) fn service_principals() -> Rule {
@@ -195,20 +138,9 @@ pub(super) fn policy() -> Rule {
     judged("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
 }
 
-pub(super) fn duration() -> Rule {
-    Rule::text("a duration above zero and up to a year, as `90s` or `1h30m`", |text| {
-        accept(parse_duration(text).is_some_and(|duration| !duration.is_zero() && duration <= LONGEST_TIMEOUT))
-    })
-}
-
 pub(super) fn same_alias(one: &Value, two: &Value) -> bool {
     let full = |value: &Value| value.as_str().map(naming::alias_name);
     full(one) == full(two)
-}
-
-pub(super) fn same_duration(one: &Value, two: &Value) -> bool {
-    let parsed = |value: &Value| value.as_str().and_then(parse_duration);
-    parsed(one) == parsed(two)
 }
 
 /// Policy documents that allow and deny the same.
@@ -219,7 +151,6 @@ pub(super) fn same_policy(one: &Value, two: &Value) -> bool {
 /// A key's id and its ARN name the same key.
 pub(super) fn same_key_id(one: &Value, two: &Value) -> bool {
     let (Some(one), Some(two)) = (one.as_str(), two.as_str()) else { return one == two };
-    let names =
-        |arn: &str, id: &str| !id.contains([':', '/']) && arn.rsplit_once(":key/").is_some_and(|(_, key)| key == id);
+    let names = |arn: &str, id: &str| Arn::parse(arn).and_then(|arn| arn.key_id()) == Some(id);
     one == two || names(one, two) || names(two, one)
 }

@@ -3,16 +3,17 @@
 //! A configuration is a short good one with a few settings over it; a state is what an apply of a configuration that
 //! met no surprises would leave.
 
-use super::SCHEMA;
+use crate::account::Place;
+use crate::setup::model::{Inputs, MaybeUnknown};
+use crate::setup::naming::alias_name;
+use crate::setup::plan::{Plan, inputs, plan};
+use crate::setup::policies::access;
+use crate::setup::schema::SCHEMA;
+use crate::setup::schema::validate;
 use terraform_plugin::framework;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::schema::{Attribute, Nesting, Presence, Shape};
 use terraform_plugin::framework::value::Value;
-use crate::setup::access;
-use crate::setup::model::{Inputs, Known};
-use crate::setup::naming::{Place, alias_name};
-use crate::setup::plan::{Plan, inputs, plan};
-use crate::setup::validate;
 
 pub(in crate::setup) const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 pub(in crate::setup) const KEY_ARN: &str =
@@ -89,9 +90,9 @@ pub(in crate::setup) fn place() -> Place {
 
 /// What is planned for a configuration in [`place`].
 pub(in crate::setup) fn planned(config: &Value, prior: &Value) -> Plan {
-    let region = Known::Value(Some("us-east-1".to_owned()));
-    let tags = Known::Value([("team".to_owned(), "platform".to_owned())].into());
-    plan(inputs(config, prior, &region), prior, &Known::Value(place()), &tags)
+    let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
+    let tags = MaybeUnknown::Known([("team".to_owned(), "platform".to_owned())].into());
+    plan(inputs(config, prior, &region), prior, &MaybeUnknown::Known(place()), &tags)
 }
 
 /// Everything that validation says, of single settings first.
@@ -116,22 +117,22 @@ pub(in crate::setup) fn catalogue(
     judge: impl Fn(&Value) -> Diagnostics,
 ) -> String {
     let entries = mistakes.into_iter().map(|settings| {
-        let mut given = String::new();
+        let mut existing = String::new();
         for (path, value) in &settings {
             let mut value = value.describe();
             if value.len() > 200 {
                 value = format!("{} bytes", value.len());
             }
-            given = format!("{given}{path} = {value}\n");
+            existing = format!("{existing}{path} = {value}\n");
         }
-        format!("{given}{}", written(&judge(&config(&settings))))
+        format!("{existing}{}", written(&judge(&config(&settings))))
     });
     entries.collect::<Vec<_>>().join("\n")
 }
 
 /// The state after a create of a configuration.
 pub(in crate::setup) fn applied(config: &Value) -> Value {
-    let Plan { planned, wanted, .. } = planned(config, &Value::Null);
+    let Plan { planned, desired, .. } = planned(config, &Value::Null);
     let mut state = fill("", &planned);
     if state.at("kms_key.created") == &Value::Bool(false) {
         // An existing key has the alias that it was given by.
@@ -141,11 +142,11 @@ pub(in crate::setup) fn applied(config: &Value) -> Value {
     }
     let key_arn = state.at("kms_key.arn").as_str().map(str::to_owned);
     if state.at("document").as_map().is_some() {
-        let content = wanted.content(&Inputs::read(&state), &Known::Value(key_arn));
+        let content = desired.content(&Inputs::read(&state), &MaybeUnknown::Known(key_arn));
         state.put("document.content", content.map(ToString::to_string).into());
     }
     let inputs = Inputs::read(&state);
-    access::write(&mut state, &planned, &inputs, &wanted);
+    access::write(&mut state, &planned, &inputs, &desired);
     assert!(state.is_wholly_known(), "{}", state.describe());
     state
 }

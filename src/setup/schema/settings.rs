@@ -1,6 +1,7 @@
 //! The attribute `settings` with its groups.
 
-use super::rules;
+use crate::account::rules::account_id;
+use crate::setup::schema::rules;
 use terraform_plugin::framework::rule::Rule;
 use terraform_plugin::framework::schema::Attribute;
 use terraform_plugin::framework::types::Type;
@@ -202,7 +203,7 @@ fn bucket() -> Attribute {
                 "Whether the bucket is made. If not, `name` is an existing one, perhaps of another account, that is only read.",
             ),
             Attribute::string("account_id")
-                .rule(rules::account_id())
+                .rule(account_id())
                 .describe("The owner of an existing bucket that cannot be read from here."),
             Attribute::string("kms_key_arn")
                 .rule(rules::key_arn())
@@ -286,7 +287,7 @@ fn organization() -> Attribute {
         vec![
             Attribute::bool("delegated").default(false).describe("Whether this resource is the delegation."),
             Attribute::string("account_id")
-                .rule(rules::account_id())
+                .rule(account_id())
                 .describe("The member account. Needed with `delegated`; another one replaces the delegation."),
             Attribute::plain("service_principals", Type::set(Type::String))
                 .default(principals)

@@ -1,83 +1,82 @@
 //! Rules across attributes, for what is known of a configuration. Pure.
 
+use std::collections::BTreeSet;
+
 use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::value::Value;
 
-use super::schema::SCHEMA;
+use crate::setup::model::Inputs;
+use crate::setup::model::inputs::{
+    AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings, SessionSettings,
+};
+use crate::setup::schema::SCHEMA;
 
 /// Days between the transition to `STANDARD_IA` and the one to `GLACIER` (S3 User Guide, lifecycle transitions).
-const DAYS_IN_STANDARD_IA: i64 = 30;
+const DAYS_IN_STANDARD_IA: i32 = 30;
 
 /// Checks a configuration whose single attributes have been checked against the schema.
-#[must_use]
-pub fn validate(config: &Value) -> Diagnostics {
-    let config = with_defaults(&SCHEMA.block.attributes, config);
+pub(crate) fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    key(&config, &mut diagnostics);
-    session(&config, &mut diagnostics);
-    audit(&config, &mut diagnostics);
-    bucket(&config, &mut diagnostics);
-    log_group(&config, &mut diagnostics);
-    organization(&config, &mut diagnostics);
+    // A value that does not fit its type, such as half a day, is an error of the schema's rules already.
+    if let Ok(inputs) = Inputs::read(&with_defaults(&SCHEMA.block.attributes, config)) {
+        key(inputs.kms(), &mut diagnostics);
+        session(inputs.session(), &mut diagnostics);
+        audit(inputs.audit(), &mut diagnostics);
+        bucket(inputs.bucket(), &mut diagnostics);
+        log_group(inputs.cloudwatch(), &mut diagnostics);
+        organization(inputs.organization(), &mut diagnostics);
+    }
     diagnostics
 }
 
-/// Whether something is given: neither null nor empty nor unknown.
-fn given(value: &Value) -> bool {
-    !value.is_null() && !value.is_unknown() && value.as_str() != Some("")
+/// A text that is given: neither null nor empty nor unknown.
+fn given(text: &Field<String>) -> Option<&str> {
+    text.text().filter(|text| !text.is_empty())
 }
 
-fn key(config: &Value, diagnostics: &mut Diagnostics) {
-    let (alias, id) = (config.at("settings.kms.key_alias"), config.at("settings.kms.key_id"));
-    if given(alias) && given(id) {
+fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
+    if let (Some(alias), Some(id)) = (given(&settings.key_alias), given(&settings.key_id)) {
         diagnostics.error_at(
             Path::of("settings.kms.key_id"),
             "Two keys are given",
-            format!(
-                "settings.kms.key_id is {} and settings.kms.key_alias is {}. Give one of them.",
-                id.describe(),
-                alias.describe()
-            ),
+            format!("settings.kms.key_id is {id:?} and settings.kms.key_alias is {alias:?}. Give one of them."),
         );
     }
-    if config.at("settings.kms.enabled").as_bool() == Some(true) {
-        for name in ["key_alias", "key_id"] {
-            let path = format!("settings.kms.{name}");
-            if given(config.at(&path)) {
-                diagnostics.error_at(
-                    Path::of(&path),
-                    "A key is given and one is to be made",
-                    format!(
-                        "{path} is {}, and settings.kms.enabled is true, which makes a key. Set enabled = false to \
-                         use the existing key, or leave {name} out.",
-                        config.at(&path).describe()
-                    ),
-                );
-            }
+    if !settings.enabled.is_true() {
+        return;
+    }
+    for (name, text) in [("key_alias", &settings.key_alias), ("key_id", &settings.key_id)] {
+        if let Some(text) = given(text) {
+            diagnostics.error_at(
+                Path::of("settings.kms").attribute(name),
+                "A key is given and one is to be made",
+                format!(
+                    "settings.kms.{name} is {text:?}, and settings.kms.enabled is true, which makes a key. Set enabled \
+                     = false to use the existing key, or leave {name} out."
+                ),
+            );
         }
     }
 }
 
-fn session(config: &Value, diagnostics: &mut Diagnostics) {
-    let run_as = config.at("settings.session.run_as");
-    if given(run_as) && config.at("settings.session.run_as_enabled").as_bool() == Some(false) {
+fn session(settings: &SessionSettings, diagnostics: &mut Diagnostics) {
+    if let Some(run_as) = given(&settings.run_as).filter(|_| settings.run_as_enabled.is_false()) {
         diagnostics.warning_at(
             Path::of("settings.session.run_as"),
             "The Run As user is not used",
-            format!(
-                "settings.session.run_as is {}, and run_as_enabled is false: sessions run as ssm-user.",
-                run_as.describe()
-            ),
+            format!("settings.session.run_as is {run_as:?}, and run_as_enabled is false: sessions run as ssm-user."),
         );
     }
 }
 
-fn audit(config: &Value, diagnostics: &mut Diagnostics) {
-    let days = |name: &str| config.at(&format!("settings.audit.{name}")).as_i64().filter(|days| *days > 0);
-    let transition = days("transition_days");
-    let archive = days("archive_days");
+fn audit(settings: &AuditSettings, diagnostics: &mut Diagnostics) {
+    let days = |days: &Field<i32>| days.known().copied().filter(|days| *days > 0);
+    let transition = days(&settings.transition_days);
+    let archive = days(&settings.archive_days);
     if let (Some(transition), Some(archive)) = (transition, archive)
         && archive < transition + DAYS_IN_STANDARD_IA
     {
@@ -91,7 +90,7 @@ fn audit(config: &Value, diagnostics: &mut Diagnostics) {
             ),
         );
     }
-    if let Some(years) = days("retention_years") {
+    if let Some(years) = days(&settings.retention_years) {
         let expiration = years * 365;
         for (name, at) in [("transition_days", transition), ("archive_days", archive)] {
             if let Some(at) = at.filter(|at| *at >= expiration) {
@@ -109,80 +108,68 @@ fn audit(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn bucket(config: &Value, diagnostics: &mut Diagnostics) {
-    let name = config.at("settings.bucket.name");
-    let create = config.at("settings.bucket.create").as_bool();
-    if create == Some(false) && name.is_null() {
+fn bucket(settings: &BucketSettings, diagnostics: &mut Diagnostics) {
+    if settings.create.is_false() && settings.name.is_null() {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The existing bucket is not named",
             "settings.bucket.create is false. Give the name of the bucket in settings.bucket.name.",
         );
     }
-    if create == Some(true) {
-        for only_given in ["account_id", "kms_key_arn"] {
-            let path = format!("settings.bucket.{only_given}");
-            if given(config.at(&path)) {
-                diagnostics.error_at(
-                    Path::of(&path),
-                    "Only for an existing bucket",
-                    format!(
-                        "{path} is {}. It is for a bucket that exists already: set settings.bucket.create = false, \
-                         or leave it out.",
-                        config.at(&path).describe()
-                    ),
-                );
-            }
+    for (name, text) in [("account_id", &settings.account_id), ("kms_key_arn", &settings.kms_key_arn)] {
+        if let Some(text) = given(text).filter(|_| settings.create.is_true()) {
+            diagnostics.error_at(
+                Path::of("settings.bucket").attribute(name),
+                "Only for an existing bucket",
+                format!(
+                    "settings.bucket.{name} is {text:?}. It is for a bucket that exists already: set \
+                     settings.bucket.create = false, or leave it out."
+                ),
+            );
         }
     }
-    if config.at("settings.bucket.object_lock").as_map().is_some()
-        && config.at("settings.bucket.versioning").as_bool() == Some(false)
-    {
+    if settings.object_lock.is_known() && settings.versioning.is_false() {
         diagnostics.error_at(
             Path::of("settings.bucket.versioning"),
             "An object lock needs versioning",
             "settings.bucket.versioning is false and settings.bucket.object_lock is given. Leave versioning out.",
         );
     }
-    let target = config.at("settings.bucket.access_log.target_bucket");
-    if given(target) && target == name {
+    if let Some(target) = given(&settings.access_log.fields().target_bucket).filter(|target| settings.name.is(*target))
+    {
         diagnostics.error_at(
             Path::of("settings.bucket.access_log.target_bucket"),
             "A bucket cannot log to itself",
             format!(
-                "settings.bucket.access_log.target_bucket is {}, which is settings.bucket.name, too. Name another \
-                 bucket.",
-                target.describe()
+                "settings.bucket.access_log.target_bucket is {target:?}, which is settings.bucket.name, too. Name \
+                 another bucket."
             ),
         );
     }
 }
 
-fn log_group(config: &Value, diagnostics: &mut Diagnostics) {
-    let is = |name: &str| config.at(&format!("settings.cloudwatch.{name}")).as_bool();
-    if is("enabled") == Some(true) && is("create") == Some(false) {
-        let name = config.at("settings.cloudwatch.log_group_name");
-        if name.is_null() {
-            diagnostics.error_at(
-                Path::of("settings.cloudwatch.log_group_name"),
-                "The existing log group is not named",
-                "settings.cloudwatch.create is false. Give the name of the group in \
-                 settings.cloudwatch.log_group_name.",
-            );
-        }
+fn log_group(settings: &CloudwatchSettings, diagnostics: &mut Diagnostics) {
+    if settings.enabled.is_true() && settings.create.is_false() && settings.log_group_name.is_null() {
+        diagnostics.error_at(
+            Path::of("settings.cloudwatch.log_group_name"),
+            "The existing log group is not named",
+            "settings.cloudwatch.create is false. Give the name of the group in settings.cloudwatch.log_group_name.",
+        );
     }
 }
 
-fn organization(config: &Value, diagnostics: &mut Diagnostics) {
-    let delegated = config.at("settings.organization.delegated").as_bool() == Some(true);
-    if delegated && config.at("settings.organization.account_id").is_null() {
+fn organization(settings: &OrganizationSettings, diagnostics: &mut Diagnostics) {
+    if !settings.delegated.is_true() {
+        return;
+    }
+    if settings.account_id.is_null() {
         diagnostics.error_at(
             Path::of("settings.organization.account_id"),
             "The delegated administrator is not named",
             "settings.organization.delegated is true. Give the member account in settings.organization.account_id.",
         );
     }
-    if delegated && config.at("settings.organization.service_principals").as_list().is_some_and(<[Value]>::is_empty) {
+    if settings.service_principals.known().is_some_and(BTreeSet::is_empty) {
         diagnostics.error_at(
             Path::of("settings.organization.service_principals"),
             "Nothing is delegated",

@@ -10,7 +10,7 @@ fn create() -> Expected {
         .with("<Key>ssm-session-setup-stamp</Key><Value>stamp</Value>")
 }
 
-/// The settings of `wanted`, in the order in which they are written.
+/// The settings of `spec`, in the order in which they are written.
 fn settings() -> Vec<Expected> {
     vec![
         call("PutPublicAccessBlock").with(OWNER).without("false"),
@@ -23,9 +23,9 @@ fn settings() -> Vec<Expected> {
 #[tokio::test]
 async fn create_takes_five_writes_one_after_the_other() {
     let calls = std::iter::once(create().without("x-amz-bucket-object-lock-enabled")).chain(settings());
-    let part = ensured(calls, &wanted(), None).await;
+    let part = ensured(calls, &spec(), None).await;
     assert_eq!(part, observed());
-    assert_eq!(diff(&part, &wanted()), []);
+    assert_eq!(diff(&part, &spec()), []);
 }
 
 #[tokio::test]
@@ -51,9 +51,9 @@ fn create_in_us_east_1() -> Expected {
 }
 
 async fn ensure_in_us_east_1(calls: impl IntoIterator<Item = Expected>) -> Reached<ObservedBucket> {
-    let wanted = WantedBucket { region: "us-east-1".to_owned(), ..wanted() };
+    let spec = BucketSpec { region: "us-east-1".to_owned(), ..spec() };
     let aws = Checked::new(calls);
-    Buckets::new(&aws.s3_in("us-east-1")).ensure(&wanted, None, &run()).await
+    Buckets::new(&aws.s3_in("us-east-1")).ensure(&spec, None, &run()).await
 }
 
 /// There S3 answers 200 also for a bucket that the account has.
@@ -71,7 +71,7 @@ async fn bucket_that_somebody_else_made_meanwhile_in_us_east_1_is_not_written_to
         let reached = ensure_in_us_east_1(std::iter::once(create_in_us_east_1()).chain(looks)).await;
         assert_eq!(reached.part, None);
         let error = reached.error.unwrap();
-        assert_eq!((error.kind, error.operation), (Kind::AlreadyExists, "CreateBucket"));
+        assert_eq!((error.kind, error.operation), (ErrorKind::AlreadyExists, "CreateBucket"));
     }
 }
 
@@ -91,21 +91,21 @@ async fn new_bucket_in_us_east_1_whose_tags_may_not_be_read_is_not_written_to() 
     let calls = [create_in_us_east_1(), call("GetBucketTagging").fails("AccessDenied")];
     let reached = ensure_in_us_east_1(calls).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 }
 
 #[tokio::test]
 async fn each_failing_step_leaves_what_was_reached() {
     let denied = |operation| call(operation).fails("AccessDenied");
-    let reached = ensure([denied("CreateBucket")], &wanted(), None).await;
+    let reached = ensure([denied("CreateBucket")], &spec(), None).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
 
     let operations =
         ["PutPublicAccessBlock", "PutBucketEncryption", "PutBucketPolicy", "PutBucketLifecycleConfiguration"];
     for (done, operation) in operations.into_iter().enumerate() {
         let calls = std::iter::once(create()).chain(settings().into_iter().take(done)).chain([denied(operation)]);
-        let reached = ensure(calls, &wanted(), None).await;
+        let reached = ensure(calls, &spec(), None).await;
         assert_eq!(reached.error.unwrap().operation, operation);
         let part = reached.part.unwrap();
         assert_eq!(part.tags, tags());
@@ -115,7 +115,7 @@ async fn each_failing_step_leaves_what_was_reached() {
         assert_eq!(part.lifecycle, None);
         // What is left is all that the next run writes.
         let rest = settings().into_iter().skip(done);
-        assert_eq!(ensured(rest, &wanted(), Some(part)).await, observed());
+        assert_eq!(ensured(rest, &spec(), Some(part)).await, observed());
     }
 }
 
@@ -123,35 +123,35 @@ async fn each_failing_step_leaves_what_was_reached() {
 async fn bucket_of_another_account_is_an_error() {
     let steps = std::iter::once(vec![create().fails("BucketAlreadyExists")]).chain([looked_in_vain("AccessDenied")]);
     let aws = Checked::steps(steps);
-    let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+    let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::AlreadyExists);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::AlreadyExists);
 }
 
 #[tokio::test]
 async fn bucket_that_exists_is_ours_only_with_our_stamp() {
     for create in [call("CreateBucket").fails("BucketAlreadyOwnedByYou"), call("CreateBucket").breaks()] {
         let aws = Checked::steps([vec![create.clone()], looked()]);
-        let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+        let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
         assert!(reached.error.is_none());
         assert_eq!(reached.part.unwrap().tags, tags());
 
         let foreign =
-            WantedBucket { tags: [(crate::reconcile::STAMP_TAG.to_owned(), "mine".to_owned())].into(), ..wanted() };
+            BucketSpec { tags: [(crate::reconcile::STAMP_TAG.to_owned(), "mine".to_owned())].into(), ..spec() };
         let aws = Checked::steps([vec![create], looked()]);
         let reached = Buckets::new(&aws.s3()).ensure(&foreign, None, &run()).await;
         assert_eq!(reached.part, None);
         let kind = reached.error.unwrap().kind;
-        assert!(matches!(kind, Kind::AlreadyExists | Kind::EffectUnknown));
+        assert!(matches!(kind, ErrorKind::AlreadyExists | ErrorKind::EffectUnknown));
     }
 }
 
 #[tokio::test]
 async fn create_without_an_answer_that_made_nothing_is_unknown() {
     let aws = Checked::steps([vec![call("CreateBucket").breaks()], looked_in_vain("NoSuchBucket")]);
-    let reached = Buckets::new(&aws.s3()).ensure(&wanted(), None, &run()).await;
+    let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,20 +165,20 @@ async fn what_passes_by_itself_is_waited_for() {
     settings.insert(2, call("PutBucketPolicy").fails_with("MalformedPolicy", "Invalid principal in policy"));
     settings.insert(4, call("PutBucketLifecycleConfiguration").fails("OperationAborted"));
     calls.extend(settings);
-    assert_eq!(ensured(calls, &wanted(), None).await, observed());
+    assert_eq!(ensured(calls, &spec(), None).await, observed());
 }
 
 #[tokio::test]
 async fn policy_that_is_simply_wrong_is_not_waited_for() {
     let calls = [call("PutBucketPolicy").fails_with("MalformedPolicy", "Missing required field Action")];
-    let reached = ensure(calls, &wanted(), Some(ObservedBucket { policy: None, ..observed() })).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+    let reached = ensure(calls, &spec(), Some(ObservedBucket { policy: None, ..observed() })).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test(start_paused = true)]
 async fn bucket_that_vanished_is_not_waited_for() {
     let calls = [call("PutBucketVersioning").fails("NoSuchBucket")];
-    let wanted = WantedBucket { versioning: true, ..wanted() };
-    let reached = ensure(calls, &wanted, Some(observed())).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::NotFound);
+    let spec = BucketSpec { versioning: true, ..spec() };
+    let reached = ensure(calls, &spec, Some(observed())).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::NotFound);
 }

@@ -69,7 +69,7 @@ async fn locked_objects_are_named_after_the_others_are_gone() {
         call("DeleteObjects").text("<DeleteResult/>"),
     ]);
     let error = Buckets::new(&aws.s3()).empty(NAME, ACCOUNT, &run()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::AccessDenied);
+    assert_eq!(error.kind, ErrorKind::AccessDenied);
     assert!(error.message.contains("locked.log (AccessDenied: object protected"), "{error}");
 }
 

@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test]
 async fn second_ensure_makes_no_call() {
-    assert_eq!(diff(&observed(), &wanted()), []);
-    assert_eq!(ensured([], &wanted(), Some(observed())).await, observed());
+    assert_eq!(diff(&observed(), &spec()), []);
+    assert_eq!(ensured([], &spec(), Some(observed())).await, observed());
 
     let full = observed_in_full();
     assert_eq!(diff(&full, &wanted_in_full()), []);
@@ -129,7 +129,7 @@ async fn each_deviation_is_named_and_repaired_by_its_one_call() {
 
 #[tokio::test]
 async fn what_is_no_longer_wanted_is_taken_away() {
-    let bare = WantedBucket { versioning: false, lifecycle: None, access_log: None, ..wanted_in_full() };
+    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, ..wanted_in_full() };
     let calls = [
         call("DeleteBucketLifecycle").with(OWNER),
         call("PutBucketVersioning").with("<Status>Suspended</Status>"),
@@ -144,20 +144,20 @@ async fn what_is_no_longer_wanted_is_taken_away() {
 async fn suspended_and_never_are_both_off() {
     for versioning in ["", "Suspended"] {
         let bucket = ObservedBucket { versioning: versioning.to_owned(), ..observed() };
-        assert_eq!(diff(&bucket, &wanted()), []);
+        assert_eq!(diff(&bucket, &spec()), []);
     }
 }
 
 #[tokio::test]
 async fn lock_that_is_not_wanted_is_no_deviation() {
     let locked = ObservedBucket { object_lock: wanted_in_full().object_lock, ..observed() };
-    assert_eq!(diff(&locked, &wanted()), []);
-    ensured([], &wanted(), Some(locked)).await;
+    assert_eq!(diff(&locked, &spec()), []);
+    ensured([], &spec(), Some(locked)).await;
 }
 
 #[tokio::test]
 async fn without_a_key_that_of_aws_is_used() {
-    let keyless = WantedBucket { kms_key_arn: None, ..wanted() };
+    let keyless = BucketSpec { kms_key_arn: None, ..spec() };
     let calls = [call("PutBucketEncryption").with("aws:kms").without("KMSMasterKeyID")];
     let part = ensured(calls, &keyless, Some(observed())).await;
     assert_eq!(diff(&part, &keyless), []);
@@ -171,7 +171,7 @@ async fn without_a_key_that_of_aws_is_used() {
 async fn key_may_be_named_by_its_id_but_not_be_another_accounts() {
     for (spelling, same) in [("k-1", true), ("k-2", false), ("arn:aws:kms:eu-west-1:444455556666:key/k-1", false)] {
         let named = ObservedBucket { kms_key_arn: Some(spelling.to_owned()), ..observed() };
-        assert_eq!(diff(&named, &wanted()).is_empty(), same, "{spelling}");
+        assert_eq!(diff(&named, &spec()).is_empty(), same, "{spelling}");
     }
 }
 
@@ -188,7 +188,7 @@ async fn tags_and_blocked_encryption_of_aws_are_sent_along() {
         call("PutBucketTagging").with("<Key>aws:x</Key>").with("security"),
         call("PutBucketEncryption").with("<EncryptionType>SSE-C</EncryptionType>"),
     ];
-    ensured(calls, &wanted(), Some(bucket)).await;
+    ensured(calls, &spec(), Some(bucket)).await;
 }
 
 #[test]
@@ -196,9 +196,9 @@ fn every_way_to_bend_the_rule_is_seen() {
     use super::super::lifecycle::{Rules, parse};
     use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, TransitionStorageClass};
 
-    let rendered = super::super::lifecycle::render(&wanted().lifecycle.unwrap()).unwrap();
+    let rendered = super::super::lifecycle::render(&spec().lifecycle.unwrap()).unwrap();
     let rule = rendered.rules.first().unwrap().clone();
-    let as_rendered = Rules { ours: wanted().lifecycle, in_force: true, foreign: vec![] };
+    let as_rendered = Rules { ours: spec().lifecycle, in_force: true, foreign: vec![] };
     assert_eq!(parse(std::slice::from_ref(&rule)), as_rendered);
 
     let holds = |rule: &aws_sdk_s3::types::LifecycleRule| {
@@ -229,7 +229,7 @@ fn every_way_to_bend_the_rule_is_seen() {
 
 #[test]
 fn a_bucket_that_keeps_no_more_versions_needs_no_rule_that_expires_them() {
-    let mut want = wanted();
+    let mut want = spec();
     want.lifecycle.as_mut().unwrap().noncurrent_days = Some(30);
     let mut suspended = observed();
     suspended.versioning = "Suspended".to_owned();

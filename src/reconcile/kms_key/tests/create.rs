@@ -27,9 +27,9 @@ fn steps(first: Vec<Vec<Expected>>, then: impl IntoIterator<Item = Expected>) ->
 #[tokio::test]
 async fn create_takes_three_writes_after_a_look() {
     let steps = steps(vec![looked()], [create_key(), rotate(), create_alias()]);
-    let part = ensured(steps, &wanted(), None).await;
+    let part = ensured(steps, &spec(), None).await;
     assert_eq!(part, observed());
-    assert_eq!(diff(&part, &wanted()), []);
+    assert_eq!(diff(&part, &spec()), []);
 }
 
 #[tokio::test]
@@ -48,8 +48,8 @@ async fn failed_steps_leave_the_key_that_was_made() {
         (vec![create_key(), fails("EnableKeyRotation")], Some(made)),
         (vec![create_key(), rotate(), fails("CreateAlias")], Some(unaliased)),
     ] {
-        let reached = ensure(steps(vec![looked()], calls), &wanted(), None).await;
-        assert_eq!(reached.error.unwrap().kind, Kind::AccessDenied);
+        let reached = ensure(steps(vec![looked()], calls), &spec(), None).await;
+        assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
         assert_eq!(reached.part, part);
     }
 }
@@ -71,7 +71,7 @@ async fn newest_unaliased_key_with_the_mark_is_used() {
     ];
     let all = found(&[OTHER_ARN, ARN, foreign, forbidden], &[]);
     let steps = steps(vec![all, look, completed()], [create_alias()]);
-    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+    assert_eq!(ensured(steps, &spec(), None).await, observed());
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn unaliased_key_of_another_kind_or_former_one_is_not_used() {
         vec![found(&[ARN, OTHER_ARN], &[]), vec![listed_tags(ARN, "stamp")], vec![describe(ARN, &multi_region)]],
         [create_key(), rotate(), create_alias()],
     ));
-    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), None, &[OTHER_ARN.to_owned()], &run()).await;
+    let reached = KmsKeys::new(&aws.kms()).ensure(&spec(), None, &[OTHER_ARN.to_owned()], &run()).await;
     assert!(reached.error.is_none());
 }
 
@@ -106,7 +106,7 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
             create_alias(),
         ],
     );
-    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+    assert_eq!(ensured(steps, &spec(), None).await, observed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,14 +115,14 @@ async fn every_attempt_begins_with_a_look() {
     let malformed = || vec![call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS)];
     let steps =
         steps(vec![looked(), throttled(), looked(), malformed(), looked()], [create_key(), rotate(), create_alias()]);
-    ensured(steps, &wanted(), None).await;
+    ensured(steps, &spec(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn twenty_throttled_attempts_are_no_failure() {
     let throttled = || [looked(), vec![call("CreateKey").fails("ThrottlingException")]];
     let attempts = (0..20).flat_map(|_| throttled()).chain([looked()]).collect();
-    ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &wanted(), None).await;
+    ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &spec(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +133,7 @@ async fn retries_of_the_sdk_make_no_second_key() {
         [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&wanted(), None, &[], &run()).await;
+    let reached = KmsKeys::new(&client).ensure(&spec(), None, &[], &run()).await;
     assert!(reached.error.is_none());
 }
 
@@ -143,15 +143,15 @@ async fn unseen_principal_is_given_up_after_a_minute() {
     let attempt = || [looked(), vec![unseen()]];
     // Pauses of 1, 2, 4, 8, 15, 15 and 15 seconds fit into a minute.
     let steps = (0..8).flat_map(|_| attempt()).collect();
-    let reached = ensure(steps, &wanted(), None).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+    let reached = ensure(steps, &spec(), None).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test]
 async fn policy_that_is_simply_wrong_is_not_waited_for() {
     let steps = vec![looked(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
-    let reached = ensure(steps, &wanted(), None).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+    let reached = ensure(steps, &spec(), None).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test]
@@ -167,22 +167,22 @@ async fn key_whose_creation_was_not_answered_is_found_by_its_stamp() {
         ],
         [create_alias()],
     );
-    assert_eq!(ensured(steps, &wanted(), None).await, observed());
+    assert_eq!(ensured(steps, &spec(), None).await, observed());
 }
 
 #[tokio::test]
 async fn key_whose_creation_was_not_answered_is_not_made_twice() {
     let steps = vec![looked(), vec![call("CreateKey").breaks()], looked()];
-    let reached = ensure(steps, &wanted(), None).await;
+    let reached = ensure(steps, &spec(), None).await;
     assert_eq!(reached.part, None);
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 #[tokio::test]
 async fn used_up_quota_of_keys_is_final() {
     let steps = vec![looked(), vec![call("CreateKey").fails("LimitExceededException")]];
-    let reached = ensure(steps, &wanted(), None).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
+    let reached = ensure(steps, &spec(), None).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::LimitExceeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,8 +192,8 @@ async fn used_up_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttl
         [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&wanted(), None, &[], &run()).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::LimitExceeded);
+    let reached = KmsKeys::new(&client).ensure(&spec(), None, &[], &run()).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::LimitExceeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,12 +208,12 @@ async fn key_that_was_just_made_may_be_unseen_for_a_moment() {
             create_alias(),
         ],
     );
-    ensured(steps, &wanted(), None).await;
+    ensured(steps, &spec(), None).await;
 }
 
 #[tokio::test]
 async fn setup_without_a_mark_never_looks_for_keys() {
-    let mut unmarked = wanted();
+    let mut unmarked = spec();
     unmarked.tags.remove(MARK_TAG);
     let steps = steps(vec![], [create_key(), rotate(), create_alias()]);
     ensured(steps, &unmarked, None).await;

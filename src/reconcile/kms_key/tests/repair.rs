@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test]
 async fn second_ensure_makes_no_call() {
-    assert_eq!(diff(&observed(), &wanted()), []);
-    assert_eq!(ensured(vec![], &wanted(), Some(observed())).await, observed());
+    assert_eq!(diff(&observed(), &spec()), []);
+    assert_eq!(ensured(vec![], &spec(), Some(observed())).await, observed());
 }
 
 #[tokio::test]
@@ -64,15 +64,15 @@ async fn each_deviation_is_named_and_repaired_by_what_it_needs() {
     for (difference, drift, repair) in cases {
         let mut drifted = observed();
         drift(&mut drifted);
-        assert_eq!(texts(&diff(&drifted, &wanted())), [difference]);
-        let part = ensured(one_by_one(repair), &wanted(), Some(drifted)).await;
+        assert_eq!(texts(&diff(&drifted, &spec())), [difference]);
+        let part = ensured(one_by_one(repair), &spec(), Some(drifted)).await;
         assert_eq!(part, observed(), "{difference}");
     }
 }
 
 #[tokio::test]
 async fn rotation_is_switched_off_whatever_its_period() {
-    let unrotated = WantedKey { rotation_enabled: false, ..wanted() };
+    let unrotated = KmsKeySpec { rotation_enabled: false, ..spec() };
     assert_eq!(texts(&diff(&observed(), &unrotated)), ["rotation_enabled: true, want false"]);
     let steps = one_by_one([call("DisableKeyRotation")]);
     let part = ensured(steps, &unrotated, Some(observed())).await;
@@ -82,8 +82,8 @@ async fn rotation_is_switched_off_whatever_its_period() {
 #[tokio::test]
 async fn period_that_aws_does_not_tell_is_no_deviation() {
     let untold = ObservedKey { rotation_period_in_days: None, ..observed() };
-    assert_eq!(diff(&untold, &wanted()), []);
-    ensured(vec![], &wanted(), Some(untold)).await;
+    assert_eq!(diff(&untold, &spec()), []);
+    ensured(vec![], &spec(), Some(untold)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +91,7 @@ async fn new_principals_in_a_policy_are_waited_for() {
     let mut drifted = observed();
     drifted.policy = None;
     let unseen = call("PutKeyPolicy").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
-    ensured(one_by_one([unseen, call("PutKeyPolicy")]), &wanted(), Some(drifted)).await;
+    ensured(one_by_one([unseen, call("PutKeyPolicy")]), &spec(), Some(drifted)).await;
 }
 
 #[tokio::test]
@@ -99,8 +99,8 @@ async fn policy_that_is_simply_wrong_is_not_waited_for() {
     let mut drifted = observed();
     drifted.policy = None;
     let steps = one_by_one([call("PutKeyPolicy").fails("MalformedPolicyDocumentException")]);
-    let reached = ensure(steps, &wanted(), Some(drifted)).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::Invalid);
+    let reached = ensure(steps, &spec(), Some(drifted)).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 fn unaliased() -> ObservedKey {
@@ -111,9 +111,9 @@ fn unaliased() -> ObservedKey {
 async fn alias_of_another_key_is_an_error_that_names_it() {
     let steps =
         one_by_one([call("CreateAlias").fails("AlreadyExistsException"), describe(ALIAS, &metadata(OTHER_ARN))]);
-    let reached = ensure(steps, &wanted(), Some(unaliased())).await;
+    let reached = ensure(steps, &spec(), Some(unaliased())).await;
     let error = reached.error.unwrap();
-    assert_eq!(error.kind, Kind::AlreadyExists);
+    assert_eq!(error.kind, ErrorKind::AlreadyExists);
     assert!(error.message.contains(OTHER_ARN), "{error}");
     assert_eq!(reached.part, Some(unaliased()));
 }
@@ -126,7 +126,7 @@ async fn alias_of_a_former_key_is_moved() {
         call("UpdateAlias").with(ALIAS).with("\"TargetKeyId\":\"k-1\""),
     ]);
     let former = [OTHER_ARN.to_owned()];
-    let reached = KmsKeys::new(&aws.kms()).ensure(&wanted(), Some(unaliased()), &former, &run()).await;
+    let reached = KmsKeys::new(&aws.kms()).ensure(&spec(), Some(unaliased()), &former, &run()).await;
     assert!(reached.error.is_none());
     assert_eq!(reached.part, Some(observed()));
 }
@@ -134,26 +134,26 @@ async fn alias_of_a_former_key_is_moved() {
 #[tokio::test]
 async fn alias_whose_creation_was_not_answered_is_looked_at() {
     let steps = one_by_one([call("CreateAlias").breaks(), describe(ALIAS, &metadata(ARN))]);
-    assert_eq!(ensured(steps, &wanted(), Some(unaliased())).await, observed());
+    assert_eq!(ensured(steps, &spec(), Some(unaliased())).await, observed());
 
     let steps = one_by_one([call("CreateAlias").breaks(), call("DescribeKey").fails("NotFoundException")]);
-    let reached = ensure(steps, &wanted(), Some(unaliased())).await;
-    assert_eq!(reached.error.unwrap().kind, Kind::EffectUnknown);
+    let reached = ensure(steps, &spec(), Some(unaliased())).await;
+    assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 #[tokio::test]
 async fn key_that_can_never_be_what_is_wanted_is_refused() {
     type Change = fn(&mut ObservedKey);
-    let cases: [(Change, Kind); 4] = [
-        (|key| key.multi_region = true, Kind::Conflict),
-        (|key| key.symmetric = false, Kind::Conflict),
-        (|key| key.customer_managed = false, Kind::Conflict),
-        (|key| key.state = "Unavailable".to_owned(), Kind::Status),
+    let cases: [(Change, ErrorKind); 4] = [
+        (|key| key.multi_region = true, ErrorKind::Conflict),
+        (|key| key.symmetric = false, ErrorKind::Conflict),
+        (|key| key.customer_managed = false, ErrorKind::Conflict),
+        (|key| key.state = "Unavailable".to_owned(), ErrorKind::Status),
     ];
     for (change, kind) in cases {
         let mut key = observed();
         change(&mut key);
-        let reached = ensure(vec![], &wanted(), Some(key.clone())).await;
+        let reached = ensure(vec![], &spec(), Some(key.clone())).await;
         assert_eq!(reached.error.unwrap().kind, kind);
         assert_eq!(reached.part, Some(key));
     }

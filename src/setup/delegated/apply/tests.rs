@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::*;
-use terraform_plugin::framework::diagnostics::Severity;
 use crate::reconcile::delegation::Delegations as Reconciler;
 use crate::reconcile::scripted::{Checked, Expected, call, run};
-use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, wanted};
+use crate::setup::delegated::apply::*;
+use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, desired};
+use terraform_plugin::framework::diagnostics::Severity;
 
 const MANAGEMENT: &str = "111111111111";
 const OTHER: &str = "333333333333";
@@ -46,7 +46,7 @@ async fn make_over(
         run: run(),
     };
     let prior = prior.iter().map(|(principal, held)| ((*principal).to_owned(), held.clone())).collect();
-    let (delegations, diagnostics) = make(&access, &wanted(principals), prior, creating).await;
+    let (delegations, diagnostics) = make(&access, &desired(principals), prior, creating).await;
     (delegations.into_iter().map(|(principal, held)| (principal, held.registered)).collect(), diagnostics)
 }
 

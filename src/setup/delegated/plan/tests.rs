@@ -1,8 +1,8 @@
 //! The planned state of a delegation, and which changes replace it.
 
-use super::*;
+use crate::setup::delegated::plan::*;
+use crate::setup::observe;
 use terraform_plugin::framework::defaults::with_defaults;
-use crate::setup::parts;
 
 const MEMBER: &str = "222222222222";
 const SSM: &str = "ssm.amazonaws.com";
@@ -16,14 +16,14 @@ fn planned_inputs(account_id: Value, principals: Value) -> Value {
     planned
 }
 
-fn here() -> Known<Place> {
-    Known::Value(parts::place("111111111111", "aws", "eu-west-1"))
+fn here() -> MaybeUnknown<Place> {
+    MaybeUnknown::Known(Place::new("111111111111", "aws", "eu-west-1"))
 }
 
 fn planned_over(prior: &Value, account_id: Value, principals: Value) -> Value {
     let planned = planned_inputs(account_id, principals);
     let inputs = Inputs::read(&planned);
-    planned_state(planned, prior, &here(), &wanted(&inputs), &inputs)
+    planned_state(planned, prior, &here(), &desired(&inputs), &inputs)
 }
 
 fn principals() -> Value {
@@ -90,7 +90,7 @@ fn only_another_member_or_another_callers_account_by_role_replaces() {
     planned.put(ACCOUNT_ID, Value::from(MEMBER));
     planned.put("assume_role", Value::map([("role_arn", Value::from("arn:aws:iam::444444444444:role/x"))]));
     assert_eq!(replacement(&planned, &prior, &here()), []);
-    let elsewhere = Known::Value(parts::place("444444444444", "aws", "eu-west-1"));
+    let elsewhere = MaybeUnknown::Known(Place::new("444444444444", "aws", "eu-west-1"));
     assert_eq!(replacement(&planned, &prior, &elsewhere), [Path::of("assume_role")]);
 }
 

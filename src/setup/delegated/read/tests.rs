@@ -1,7 +1,7 @@
 //! What a look makes of the state of a delegation.
 
-use super::*;
-use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, wanted};
+use crate::setup::delegated::read::*;
+use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, desired};
 
 fn held(registered: bool, date: &str) -> Delegation {
     Delegation { account_id: MEMBER.to_owned(), registered, delegation_enabled_at: Some(date.to_owned()) }
@@ -14,7 +14,7 @@ fn state_of(delegations: &[(&str, Delegation)]) -> Value {
     value
 }
 
-fn seen(delegated: &[(&str, &str)]) -> ObservedDelegation {
+fn observation(delegated: &[(&str, &str)]) -> ObservedDelegation {
     let delegated = delegated.iter().map(|(principal, date)| ((*principal).to_owned(), Some((*date).to_owned())));
     ObservedDelegation { delegated: delegated.collect(), trusted: None }
 }
@@ -26,7 +26,7 @@ fn drift(value: &Value) -> Vec<&str> {
 #[test]
 fn what_stands_as_it_was_is_no_drift_and_other_services_do_not_matter() {
     let before = state_of(&[(SSM, held(true, "a"))]);
-    let after = refreshed(&before, &wanted(&[SSM]), &seen(&[(SSM, "a"), ("guardduty.amazonaws.com", "b")]));
+    let after = refreshed(&before, &desired(&[SSM]), &observation(&[(SSM, "a"), ("guardduty.amazonaws.com", "b")]));
     assert_eq!(state::read(&after), state::read(&before));
     assert_eq!(drift(&after), Vec::<&str>::new());
 }
@@ -34,7 +34,7 @@ fn what_stands_as_it_was_is_no_drift_and_other_services_do_not_matter() {
 #[test]
 fn what_was_ended_by_hand_is_drift() {
     let before = state_of(&[(SSM, held(true, "a")), (QUICK_SETUP, held(true, "a"))]);
-    let after = refreshed(&before, &wanted(&[SSM, QUICK_SETUP]), &seen(&[(SSM, "a")]));
+    let after = refreshed(&before, &desired(&[SSM, QUICK_SETUP]), &observation(&[(SSM, "a")]));
     assert_eq!(state::read(&after), [(SSM.to_owned(), held(true, "a"))].into());
     assert_eq!(drift(&after), ["delegations.ssm-quicksetup.amazonaws.com: none, want 222222222222"]);
 }
@@ -42,18 +42,18 @@ fn what_was_ended_by_hand_is_drift() {
 #[test]
 fn a_registration_of_another_date_is_somebody_elses() {
     let before = state_of(&[(SSM, held(true, "a"))]);
-    let after = refreshed(&before, &wanted(&[SSM]), &seen(&[(SSM, "b")]));
+    let after = refreshed(&before, &desired(&[SSM]), &observation(&[(SSM, "b")]));
     assert_eq!(state::read(&after), [(SSM.to_owned(), held(false, "b"))].into());
 
     let undated = state_of(&[(SSM, Delegation { delegation_enabled_at: None, ..held(true, "") })]);
-    let after = refreshed(&undated, &wanted(&[SSM]), &seen(&[(SSM, "b")]));
+    let after = refreshed(&undated, &desired(&[SSM]), &observation(&[(SSM, "b")]));
     assert_eq!(state::read(&after), [(SSM.to_owned(), held(true, "b"))].into());
 }
 
 #[test]
 fn what_somebody_registered_meanwhile_is_not_ours() {
     let before = state_of(&[(SSM, held(true, "a"))]);
-    let after = refreshed(&before, &wanted(&[SSM, QUICK_SETUP]), &seen(&[(SSM, "a"), (QUICK_SETUP, "b")]));
+    let after = refreshed(&before, &desired(&[SSM, QUICK_SETUP]), &observation(&[(SSM, "a"), (QUICK_SETUP, "b")]));
     assert_eq!(state::read(&after)[QUICK_SETUP], held(false, "b"));
     assert_eq!(drift(&after), Vec::<&str>::new());
 }
@@ -61,12 +61,12 @@ fn what_somebody_registered_meanwhile_is_not_ours() {
 #[test]
 fn what_a_failed_change_left_is_drift() {
     let before = state_of(&[(SSM, held(true, "a")), (QUICK_SETUP, held(true, "a"))]);
-    let after = refreshed(&before, &wanted(&[SSM]), &seen(&[(SSM, "a"), (QUICK_SETUP, "a")]));
+    let after = refreshed(&before, &desired(&[SSM]), &observation(&[(SSM, "a"), (QUICK_SETUP, "a")]));
     assert_eq!(drift(&after), ["delegations.ssm-quicksetup.amazonaws.com: 222222222222, want none"]);
 }
 
 #[test]
 fn a_delegation_is_gone_when_no_registration_is_left() {
     let before = state_of(&[(SSM, held(true, "a"))]);
-    assert_eq!(refreshed(&before, &wanted(&[SSM, QUICK_SETUP]), &seen(&[])), Value::Null);
+    assert_eq!(refreshed(&before, &desired(&[SSM, QUICK_SETUP]), &observation(&[])), Value::Null);
 }

@@ -1,9 +1,9 @@
 //! What a destroy takes and what it leaves, as one table of settings.
 
-use super::*;
-use terraform_plugin::framework::value::Value;
+use crate::setup::destroy::outcome::*;
+use crate::setup::model::state::Retired;
 use crate::setup::schema::sample::{KEY_ARN, Setting, applied, config};
-use crate::setup::state::Retired;
+use terraform_plugin::framework::value::Value;
 
 fn yes() -> Value {
     Value::Bool(true)
@@ -14,26 +14,31 @@ fn no() -> Value {
 }
 
 /// The setup's own parts with CloudWatch on, and settings over it.
-fn decided(settings: &[Setting], change: impl FnOnce(&mut State), beside: &[&str]) -> Fates {
+fn decided(settings: &[Setting], change: impl FnOnce(&mut State), beside: &[&str]) -> Outcomes {
     let all: Vec<_> = [("settings.cloudwatch.enabled", yes())].into_iter().chain(settings.iter().cloned()).collect();
     let value = applied(&config(&all));
     let mut state = State::read(&value);
     change(&mut state);
-    fates(&Inputs::read(&value), &state, &Held::all(&state), beside.iter().map(|&part| part.to_owned()).collect())
+    outcomes(
+        &Inputs::read(&value),
+        &state,
+        &HeldPart::all(&state),
+        beside.iter().map(|&part| part.to_owned()).collect(),
+    )
 }
 
 /// What goes, in order, and what stays with the reasons, in one line.
-fn told(fates: &Fates) -> String {
-    let kind = |held: &Held| format!("{}{:?}", if held.retired { "retired " } else { "" }, held.kind);
-    let document = match &fates.document_kept {
+fn told(outcomes: &Outcomes) -> String {
+    let kind = |held: &HeldPart| format!("{}{:?}", if held.retired { "retired " } else { "" }, held.kind);
+    let document = match &outcomes.document_kept {
         Some(why) => format!("kept: {why}"),
-        None => (if fates.document { "goes" } else { "none" }).to_owned(),
+        None => (if outcomes.document { "goes" } else { "none" }).to_owned(),
     };
-    let going: Vec<_> = fates.going.iter().map(kind).collect();
-    let kept: Vec<_> = fates.kept.iter().map(|(held, why)| format!("{} ({why})", kind(held))).collect();
+    let going: Vec<_> = outcomes.going.iter().map(kind).collect();
+    let kept: Vec<_> = outcomes.kept.iter().map(|(held, why)| format!("{} ({why})", kind(held))).collect();
     let mut told = format!("document {document}\n  goes: {}\n  kept: {}\n", going.join(", "), kept.join(", "));
-    if !fates.unreadable.is_empty() {
-        told = format!("{told}  unreadable: {}\n", fates.unreadable.join(", "));
+    if !outcomes.unreadable.is_empty() {
+        told = format!("{told}  unreadable: {}\n", outcomes.unreadable.join(", "));
     }
     told
 }
@@ -54,8 +59,8 @@ fn settings_decide_what_a_destroy_takes() {
         vec![("settings.cloudwatch.enabled", no())],
     ];
     let lines = table.into_iter().map(|settings| {
-        let given: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
-        format!("{}: {}", given.join(", "), told(&decided(&settings, |_| {}, &[])))
+        let existing: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
+        format!("{}: {}", existing.join(", "), told(&decided(&settings, |_| {}, &[])))
     });
     insta::assert_snapshot!(lines.collect::<String>());
 }
@@ -66,7 +71,7 @@ fn without_skips() -> Vec<Setting> {
 
 #[test]
 fn given_parts_are_never_taken() {
-    let given = [
+    let existing = [
         ("settings.kms.enabled", no()),
         ("settings.kms.key_id", Value::from(KEY_ARN)),
         ("settings.bucket.create", no()),
@@ -76,20 +81,20 @@ fn given_parts_are_never_taken() {
         ("settings.cloudwatch.skip_destroy", no()),
         ("settings.kms.skip_destroy", no()),
     ];
-    let fates = decided(&given, |_| {}, &[]);
-    assert_eq!((fates.document, fates.going, fates.kept), (true, vec![], vec![]));
+    let outcomes = decided(&existing, |_| {}, &[]);
+    assert_eq!((outcomes.document, outcomes.going, outcomes.kept), (true, vec![], vec![]));
 }
 
 #[test]
 fn our_key_stays_for_a_given_part_that_it_encrypts() {
-    let given_bucket: Vec<_> = without_skips()
+    let existing_bucket: Vec<_> = without_skips()
         .into_iter()
         .chain([("settings.bucket.create", no()), ("settings.bucket.name", Value::from("central-logs"))])
         .collect();
     let encrypts = |key: Option<&str>| {
-        let fates =
-            decided(&given_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), &[]);
-        fates.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
+        let outcomes =
+            decided(&existing_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), &[]);
+        outcomes.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
     };
     assert!(encrypts(Some(KEY_ARN)));
     assert!(!encrypts(None));
@@ -98,15 +103,15 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
 
 #[test]
 fn what_stays_beside_may_still_need_the_key() {
-    let fates = decided(&without_skips(), |state| state.bucket = None, &["a bucket"]);
+    let outcomes = decided(&without_skips(), |state| state.bucket = None, &["a bucket"]);
     assert_eq!(
-        told(&fates),
+        told(&outcomes),
         "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a bucket)\n"
     );
     let mut settings = without_skips();
     settings.push(("settings.kms.skip_destroy", no()));
-    let fates = decided(&settings, |state| state.bucket = None, &["a bucket"]);
-    assert_eq!(fates.unreadable, ["a bucket"]);
+    let outcomes = decided(&settings, |state| state.bucket = None, &["a bucket"]);
+    assert_eq!(outcomes.unreadable, ["a bucket"]);
 }
 
 fn retire(state: &mut State) {
@@ -135,20 +140,20 @@ fn retired_parts_go_by_the_same_rules_and_keys_last() {
 fn what_a_retained_document_names_stays() {
     let mut settings = without_skips();
     settings.push(("settings.document.on_destroy", Value::from("retain")));
-    let fates = decided(&settings, retire, &[]);
-    let going: Vec<_> = fates.going.iter().map(|held| (held.kind, held.retired)).collect();
+    let outcomes = decided(&settings, retire, &[]);
+    let going: Vec<_> = outcomes.going.iter().map(|held| (held.kind, held.retired)).collect();
     assert_eq!(going, [(PartKind::LogGroup, true), (PartKind::Bucket, true)]);
 }
 
 #[test]
 fn a_state_without_parts_has_nothing_to_take() {
-    assert_eq!(decided(&[], |state| *state = State::default(), &[]), Fates::default());
+    assert_eq!(decided(&[], |state| *state = State::default(), &[]), Outcomes::default());
 }
 
 #[test]
 fn unknown_inputs_keep_what_holds_logs() {
     let value = applied(&config(&[("settings.cloudwatch.enabled", yes())]));
     let state = State::read(&value);
-    let fates = fates(&Inputs::read(&Value::Null), &state, &Held::all(&state), Vec::new());
-    assert_eq!(fates.going, []);
+    let outcomes = outcomes(&Inputs::read(&Value::Null), &state, &HeldPart::all(&state), Vec::new());
+    assert_eq!(outcomes.going, []);
 }

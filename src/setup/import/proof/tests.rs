@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::*;
 use crate::reconcile::bucket::{Lifecycle, PublicAccessBlock};
-use crate::setup::parts;
+use crate::setup::import::proof::*;
+use crate::setup::observe;
 
 const SYSTEM_NAME: &str = "platform-audit-live-001-euwe1";
 
 fn place() -> Place {
-    parts::place("111122223333", "aws", "eu-west-1")
+    Place::new("111122223333", "aws", "eu-west-1")
 }
 
 fn standard_tags() -> Tags {
@@ -81,7 +81,7 @@ fn a_bucket_is_own_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
     let derived = naming::bucket_name(SYSTEM_NAME, Some("abcd1234"));
     let other_unit =
         || standard_tags().into_iter().chain([("organization-unit".to_owned(), "sales".to_owned())]).collect();
-    for (name, tags, has_rule, own) in [
+    for (name, tags, has_rule, managed) in [
         ("chosen", mark("111122223333"), false, true),
         ("chosen", mark("444455556666"), true, false),
         (derived.as_str(), standard_tags(), false, true),
@@ -100,7 +100,7 @@ fn a_bucket_is_own_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
             retired: Vec::new(),
             system_name: None,
         };
-        assert_eq!(found.own_bucket(&place()).is_some(), own, "{bucket:?}");
+        assert_eq!(found.managed_bucket(&place()).is_some(), managed, "{bucket:?}");
     }
 }
 
@@ -125,13 +125,13 @@ fn the_system_name_is_that_of_the_mark_else_of_bucket_or_log_group() {
 #[test]
 fn a_log_group_is_own_by_mark_or_by_name_and_tags() {
     let derived = naming::log_group_name(SYSTEM_NAME);
-    for (name, tags, own) in [
+    for (name, tags, managed) in [
         ("chosen", mark("111122223333"), true),
         ("chosen", standard_tags(), false),
         (derived.as_str(), standard_tags(), true),
         (derived.as_str(), Tags::new(), false),
     ] {
-        assert_eq!(is_own_group(&group(name, tags), Some(SYSTEM_NAME), &place()), own, "{name}");
+        assert_eq!(is_managed_group(&group(name, tags), Some(SYSTEM_NAME), &place()), managed, "{name}");
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use regex_lite::Regex;
 
-use super::*;
+use crate::setup::naming::rules::*;
 
 fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
     for value in values {

@@ -1,7 +1,7 @@
 //! Every diagnostic of a plan: what only the caller's place tells to be wrong, and what logs and sessions will notice.
 
-use terraform_plugin::framework::value::Value;
 use crate::setup::schema::sample::{KEY_ID, Setting, applied, catalogue, config, planned, validated, written};
+use terraform_plugin::framework::value::Value;
 
 fn text(text: &str) -> Value {
     Value::from(text)
@@ -87,8 +87,9 @@ fn names_as_long_as_aws_takes_them_are_planned() {
 #[test]
 fn roles_of_other_accounts_are_fine_with_a_customer_key() {
     let roles = ("settings.allowed_iam_role_arns", roles(&["arn:aws:iam::210987654321:role/node"]));
-    let given = [roles.clone(), ("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_alias", text("logs"))];
-    for settings in [vec![roles], given.to_vec()] {
+    let existing =
+        [roles.clone(), ("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_alias", text("logs"))];
+    for settings in [vec![roles], existing.to_vec()] {
         assert_eq!(written(&planned(&config(&settings), &Value::Null).diagnostics), "");
     }
 }

@@ -2,44 +2,44 @@
 
 use serde_json::Value as Json;
 
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::path::Path;
 use crate::reconcile::Tags;
 use crate::reconcile::session_document::{self, NAME as DOCUMENT_NAME, ObservedDocument};
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::path::Path;
 
-use super::super::adoption::{self, Names};
-use super::super::ownership::{REFRESH_FALSE, claim_document, has_mark, has_stamp};
-use super::super::parts::Observation;
-use super::super::state::{LogGroup, State};
-use super::super::transition::Transition;
-use super::super::wanted::{Key, Wanted};
-use super::super::writes::Writes;
-use super::{Judgement, unreadable};
+use crate::setup::desired::specs::Specs;
+use crate::setup::desired::transition::Transition;
+use crate::setup::desired::{Desired, DesiredKey};
+use crate::setup::model::state::{LogGroup, State};
+use crate::setup::naming::stamp::{has_mark, has_stamp};
+use crate::setup::observe::Observation;
+use crate::setup::ownership::adoption::{self, DocumentReferences};
+use crate::setup::ownership::{REFRESH_FALSE, claim_document};
+use crate::setup::plan::preflight::{Judgement, unreadable};
 
 /// Refuses to take a part with our mark from under a document that names it and is not being adopted.
 pub(super) async fn refuse_named(
     judgement: &Judgement<'_>,
-    seen: &Observation,
+    observation: &Observation,
     mark: &str,
     tags: &Tags,
     part: &str,
     references: &[&str],
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { parts, inputs, wanted, transition, run, .. } = judgement;
-    let Ok(Some(document)) = &seen.document else { return };
-    let stamp = transition.standing.stamp.as_deref();
+    let Judgement { parts, inputs, desired, transition, run, .. } = judgement;
+    let Ok(Some(document)) = &observation.document else { return };
+    let stamp = transition.standing.stamp.text();
     // One that stands in the state goes with the destroy half of a replacement.
     let ours = judgement.document_is_left
-        || transition.standing.document.is_some()
+        || transition.standing.document.is_known()
         || (stamp.is_some() && has_stamp(&document.tags, stamp));
-    let is_judged = wanted.document.known() == Some(&true)
-        && (has_mark(&document.tags, mark)
-            || inputs.document.known().is_some_and(|settings| settings.on_existing == "fail"));
+    let is_judged = desired.document.known() == Some(&true)
+        && (has_mark(&document.tags, mark) || inputs.document().on_existing.is("fail"));
     if ours || is_judged || !has_mark(tags, mark) {
         return;
     }
-    let names = Names::of(&document.content).resolved(&parts.keys, run).await;
+    let names = DocumentReferences::of(&document.content).resolved(&parts.keys, run).await;
     let mut named = [&names.bucket, &names.log_group, &names.key].into_iter().flatten();
     if named.any(|name| references.contains(&name.as_str())) {
         diagnostics.error(
@@ -54,9 +54,14 @@ pub(super) async fn refuse_named(
 }
 
 /// A document that stands although the state has none.
-pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Observation, diagnostics: &mut Diagnostics) {
-    let Judgement { parts, inputs, wanted, transition, .. } = judgement;
-    let document = match &seen.document {
+pub(super) fn judge_document(
+    judgement: &Judgement<'_>,
+    mark: &str,
+    observation: &Observation,
+    diagnostics: &mut Diagnostics,
+) {
+    let Judgement { parts, inputs, desired, transition, .. } = judgement;
+    let document = match &observation.document {
         Ok(Some(document)) => document,
         Ok(None) => return,
         Err(error) => return unreadable(error, diagnostics),
@@ -66,13 +71,13 @@ pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Obser
         diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
         return;
     }
-    let stamp = transition.standing.stamp.as_deref();
+    let stamp = transition.standing.stamp.text();
     if judgement.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp)) {
         return;
     }
-    let key_arn = seen.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
-    let changes = Writes::new(wanted, None)
-        .and_then(|writes| writes.document(inputs, key_arn, None))
+    let key_arn = observation.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
+    let changes = Specs::new(desired, None)
+        .and_then(|specs| specs.document(inputs, key_arn, None))
         .map(|want| session_document::diff(document, &want))
         .unwrap_or_default();
     let changes: Vec<_> = changes
@@ -82,7 +87,7 @@ pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Obser
             Some(format!("{input}: {} -> {}", change.is, change.want))
         })
         .collect();
-    if inputs.document.known().is_some_and(|settings| settings.on_existing == "adopt") {
+    if inputs.document().on_existing.is("adopt") {
         diagnostics.warning_at(
             path(),
             "The document is adopted",
@@ -94,20 +99,17 @@ pub(super) fn judge_document(judgement: &Judgement<'_>, mark: &str, seen: &Obser
         return;
     }
     let place = format!("{}/{}", parts.place.account_id, parts.place.region);
-    let through = inputs.assume_role.known().and_then(Option::as_ref);
-    let import_id = through.map_or_else(
-        || place.clone(),
-        |role| {
-            let external_id = if role.external_id.is_some() { ",<external id>" } else { "" };
-            format!("'{place},{}{external_id}'", role.role_arn)
-        },
-    );
+    let role = inputs.assume_role.fields();
+    let external_id = if role.external_id.is_null() { "" } else { ",<external id>" };
+    let import_id = match role.role_arn.text() {
+        Some(role_arn) => format!("'{place},{role_arn}{external_id}'"),
+        None => place.clone(),
+    };
     claim_document(document, &listed(&changes), mark, &place, &import_id, diagnostics);
 }
 
 /// Why a document can be no setup's, in a summary and in detail.
-#[must_use]
-pub fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
+pub(crate) fn unusable(document: &ObservedDocument) -> Option<(&'static str, String)> {
     if document.document_type != "Session" {
         let detail = format!(
             "{DOCUMENT_NAME} exists as a document of type {:?}, and Session Manager takes type Session only. Delete it, \
@@ -132,31 +134,34 @@ fn listed(changes: &[String]) -> String {
     }
 }
 
-/// The log group of our own that a change leaves without a key.
-fn losing_its_key<'s>(wanted: &Wanted, standing: &'s State) -> Option<&'s LogGroup> {
-    let group = standing.log_group.as_ref().filter(|group| group.created && group.kms_key_arn.is_some());
-    group.filter(|_| wanted.key.known() == Some(&Key::None))
+/// The managed log group that a change leaves without a key.
+fn losing_its_key<'s>(desired: &Desired, standing: &'s State) -> Option<&'s LogGroup> {
+    let group = standing.managed_log_group().filter(|group| group.kms_key_arn.is_known());
+    group.filter(|_| desired.key.is(&DesiredKey::None))
 }
 
 /// Whether a change puts a former document back, or takes something away below one that is not this setup's.
-#[must_use]
-pub fn may_break_a_document(wanted: &Wanted, transition: &Transition) -> bool {
-    wanted.document.known() == Some(&false)
+pub(crate) fn may_break_a_document(desired: &Desired, transition: &Transition) -> bool {
+    desired.document.is(&false)
         && (transition.withdrawn
             || transition.deleting.is_some()
-            || losing_its_key(wanted, &transition.standing).is_some())
+            || losing_its_key(desired, &transition.standing).is_some())
 }
 
 /// Refuses what would break the document that stands after a change which wants none.
-pub(super) async fn judge_remaining(judgement: &Judgement<'_>, seen: &Observation, diagnostics: &mut Diagnostics) {
-    let Judgement { parts, inputs, wanted, transition, run, .. } = judgement;
+pub(super) async fn judge_remaining(
+    judgement: &Judgement<'_>,
+    observation: &Observation,
+    diagnostics: &mut Diagnostics,
+) {
+    let Judgement { parts, inputs, desired, transition, run, .. } = judgement;
     let standing = &transition.standing;
-    let observed = || match &seen.document {
+    let observed = || match &observation.document {
         Ok(document) => Ok(document.as_ref().map(|document: &ObservedDocument| document.content.clone())),
         Err(error) => Err(error),
     };
-    let on_destroy = inputs.document.known().map_or("restore", |document| document.on_destroy.as_str());
-    let remaining = match (&standing.previous_document, on_destroy) {
+    let on_destroy = inputs.document().on_destroy.text().unwrap_or("restore");
+    let remaining = match (standing.previous_document.text(), on_destroy) {
         (_, "retain") => observed(),
         _ if !transition.withdrawn => observed(),
         (Some(previous), "restore") => {
@@ -171,8 +176,9 @@ pub(super) async fn judge_remaining(judgement: &Judgement<'_>, seen: &Observatio
         Ok(None) => return,
         Err(error) => return unreadable(error, diagnostics),
     };
-    let names = |group: &&LogGroup| Names::of(&content).log_group.as_ref() == Some(&group.name);
-    if let Some(group) = transition.deleting.as_ref().filter(names) {
+    let named = DocumentReferences::of(&content).log_group;
+    let is_named = |name: &str| named.as_deref() == Some(name);
+    if let Some(group) = transition.deleting.as_ref().filter(|group| is_named(&group.name)) {
         diagnostics.error_at(
             Path::of("settings.cloudwatch.skip_destroy"),
             "A document names what would go",
@@ -189,15 +195,15 @@ pub(super) async fn judge_remaining(judgement: &Judgement<'_>, seen: &Observatio
         Some(flag) => flag.as_bool() == Some(true),
         None => false,
     };
-    if let Some(group) = losing_its_key(wanted, standing).filter(names).filter(|_| encrypted) {
+    let losing = losing_its_key(desired, standing).and_then(|group| group.name.text());
+    if let Some(group) = losing.filter(|group| encrypted && is_named(group)) {
         diagnostics.error_at(
             Path::of("settings.kms"),
             "A document demands the key",
             format!(
-                "{DOCUMENT_NAME}, which will not be this setup's, demands that the log group {} is encrypted: without \
+                "{DOCUMENT_NAME}, which will not be this setup's, demands that the log group {group} is encrypted: without \
                  a customer key every session would be refused. Change or delete that document first, or keep the \
-                 key. {REFRESH_FALSE}",
-                group.name
+                 key. {REFRESH_FALSE}"
             ),
         );
     }

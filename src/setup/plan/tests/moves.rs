@@ -1,23 +1,23 @@
 //! Moves to another key, bucket or log group.
 
-use super::*;
+use crate::setup::plan::tests::*;
 
 /// What a plan says of a change that moves a setup to another part: what changes, what is retired, what is warned of.
 #[test]
 fn a_move_retires_what_is_no_longer_used() {
     let on = || ("settings.cloudwatch.enabled", Value::Bool(true));
-    let given_key =
+    let existing_key =
         || vec![on(), ("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_id", text(OTHER_KEY))];
-    let given_bucket =
+    let existing_bucket =
         || vec![on(), ("settings.bucket.create", Value::Bool(false)), ("settings.bucket.name", text("central-logs"))];
     let moves: Vec<(&str, Vec<Setting>, Vec<Setting>)> = vec![
-        ("own key to an existing one", vec![on()], given_key()),
+        ("own key to an existing one", vec![on()], existing_key()),
         ("own key to none", vec![on()], vec![on(), ("settings.kms.enabled", Value::Bool(false))]),
-        ("existing key to one of its own", given_key(), vec![on()]),
+        ("existing key to one of its own", existing_key(), vec![on()]),
         ("another kind of key", vec![on()], vec![on(), ("settings.kms.multi_region", Value::Bool(true))]),
         ("another bucket", vec![on()], vec![on(), ("settings.bucket.name", text("audit-logs"))]),
-        ("own bucket to an existing one", vec![on()], given_bucket()),
-        ("existing bucket to one of its own", given_bucket(), vec![on()]),
+        ("own bucket to an existing one", vec![on()], existing_bucket()),
+        ("existing bucket to one of its own", existing_bucket(), vec![on()]),
         ("another log group", vec![on()], vec![on(), ("settings.cloudwatch.log_group_name", text("other"))]),
         ("no log group", vec![on()], vec![]),
         ("no log group, and it is deleted", vec![on()], vec![("settings.cloudwatch.skip_destroy", Value::Bool(false))]),

@@ -5,9 +5,9 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::*;
-use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
+use crate::setup::plan::tests::*;
 use crate::setup::schema::sample::validated;
+use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
 
 /// What a host demands of a plan, attribute by attribute.
 fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config: &Value, planned: &Value) {
@@ -22,9 +22,14 @@ fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config:
             }
             (_, Value::Unknown) => assert!(planned.is_unknown(), "{path} is unknown, planned {}", planned.describe()),
             (_, Value::Null) if attribute.is_computed() => {}
-            (_, given) => {
-                let kept = !given.is_null() && !prior.is_null() && planned == prior;
-                assert!(planned == *given || kept, "{path} is {}, planned {}", given.describe(), planned.describe());
+            (_, existing) => {
+                let kept = !existing.is_null() && !prior.is_null() && planned == prior;
+                assert!(
+                    planned == *existing || kept,
+                    "{path} is {}, planned {}",
+                    existing.describe(),
+                    planned.describe()
+                );
             }
         }
     }
@@ -102,13 +107,13 @@ fn setting(path: &str, attribute: &Attribute) -> impl Strategy<Value = (Option<V
     let good = choices(path, attribute);
     let required = attribute.presence == Presence::Required;
     let resolved = select(good.clone());
-    let given = prop_oneof![
+    let existing = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Value::Unknown)),
         2 => select(good).prop_map(Some),
     ];
-    (given, resolved, any::<bool>())
-        .prop_map(move |(given, resolved, null)| (given, if null && !required { Value::Null } else { resolved }))
+    (existing, resolved, any::<bool>())
+        .prop_map(move |(existing, resolved, null)| (existing, if null && !required { Value::Null } else { resolved }))
 }
 
 /// A good configuration, and the same with everything unknown in it made known.
@@ -118,10 +123,10 @@ fn configurations() -> impl Strategy<Value = (Value, Value)> {
     let group = prop_oneof![9 => Just(None), 1 => select(groups.to_vec()).prop_map(Some)];
     (settings, group).prop_map(|(chosen, group)| {
         let (mut open, mut resolved) = (config(&[]), config(&[]));
-        for ((path, _), (given, known)) in leaves().iter().zip(chosen) {
-            let Some(given) = given else { continue };
-            set(&mut resolved, path, if given.is_unknown() { known } else { given.clone() });
-            set(&mut open, path, given);
+        for ((path, _), (existing, known)) in leaves().iter().zip(chosen) {
+            let Some(existing) = existing else { continue };
+            set(&mut resolved, path, if existing.is_unknown() { known } else { existing.clone() });
+            set(&mut open, path, existing);
         }
         if let Some(group) = group {
             set(&mut open, &format!("settings.{group}"), Value::Unknown);

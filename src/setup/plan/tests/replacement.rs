@@ -1,14 +1,14 @@
 //! What can only change by a replacement.
 
-use super::*;
+use crate::setup::plan::tests::*;
 
 #[test]
 fn another_region_or_account_replaces() {
     let state = applied(&config(&[]));
     let in_place = |config: &Value, account_id: &str, region: &str| {
-        let place = Known::Value(Place { account_id: account_id.into(), region: region.into(), ..place() });
-        let region = Known::Value(Some("us-east-1".to_owned()));
-        let tags = Known::Value([("team".to_owned(), "platform".to_owned())].into());
+        let place = MaybeUnknown::Known(Place { account_id: account_id.into(), region: region.into(), ..place() });
+        let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
+        let tags = MaybeUnknown::Known([("team".to_owned(), "platform".to_owned())].into());
         plan(inputs(config, &state, &region), &state, &place, &tags)
     };
     let here = "123456789012";

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::*;
+use crate::setup::policies::provisioner::*;
 
 /// What a call of the SDK needs by IAM, where that is not an action of the call's own name.
 const OTHER_NAMES: &[(&str, &[&str])] = &[

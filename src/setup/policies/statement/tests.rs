@@ -1,6 +1,6 @@
 //! How a prefix becomes a resource and a reference a key.
 
-use super::*;
+use crate::setup::policies::statement::*;
 
 #[test]
 fn objects_stand_where_the_agent_puts_them() {

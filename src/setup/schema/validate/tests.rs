@@ -1,8 +1,8 @@
 //! Every rule across settings with its exact diagnostic.
 
-use super::validate;
-use terraform_plugin::framework::value::Value;
 use crate::setup::schema::sample::{Setting, catalogue, config, set, validated, written};
+use crate::setup::schema::validate::validate;
+use terraform_plugin::framework::value::Value;
 
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 

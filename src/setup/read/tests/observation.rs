@@ -1,30 +1,30 @@
 //! What a look at AWS would see of a state, part by part, to be changed by hand.
 
-use super::*;
-use crate::reconcile::bucket::{GivenBucket, PublicAccessBlock};
-use crate::setup::writes::Writes;
+use crate::reconcile::bucket::{ObservedExistingBucket, PublicAccessBlock};
+use crate::setup::desired::specs::Specs;
+use crate::setup::read::tests::*;
 
 /// What stands; `None` is not there.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ObservedSetup {
     pub(super) key: Option<ObservedKey>,
     pub(super) log_group: Option<ObservedLogGroup>,
     pub(super) bucket: Option<ObservedBucket>,
-    pub(super) given_bucket: Option<GivenBucket>,
+    pub(super) existing_bucket: Option<ObservedExistingBucket>,
     pub(super) document: Option<ObservedDocument>,
 }
 
-impl Seen {
+impl ObservedSetup {
     /// Exactly what the state says.
     #[expect(clippy::field_reassign_with_default, reason = "each part is a page of its own")]
     pub(super) fn as_written(value: &Value) -> Self {
-        let (inputs, wanted, state) = wanted_by(value, &place());
-        let writes = Writes::new(&wanted, state.stamp.as_deref()).unwrap();
+        let (inputs, desired, state) = desired_by(value, &place());
+        let specs = Specs::new(&desired, state.stamp.as_deref()).unwrap();
         let key_arn = state.key.as_ref().map(|key| key.arn.as_str());
-        let mut seen = Self::default();
-        seen.key = state.key.as_ref().map(|key| {
-            let want = match wanted.key.known() {
-                Some(Key::Own(own)) => writes.key(own),
+        let mut observation = Self::default();
+        observation.key = state.key.as_ref().map(|key| {
+            let want = match desired.key.known() {
+                Some(Key::Managed(managed)) => specs.key(managed),
                 _ => None,
             };
             ObservedKey {
@@ -44,20 +44,20 @@ impl Seen {
                 tags: want.map(|want| want.tags).unwrap_or_default(),
             }
         });
-        let group = wanted.log_group.known().and_then(Option::as_ref);
-        seen.log_group = group.zip(state.log_group.as_ref()).map(|(group, held)| ObservedLogGroup {
+        let group = desired.log_group.known().and_then(Option::as_ref);
+        observation.log_group = group.zip(state.log_group.as_ref()).map(|(group, held)| ObservedLogGroup {
             name: held.name.clone(),
             arn: held.arn.clone(),
             retention_in_days: held.retention_in_days,
             retention_by_account_policy: false,
             kms_key_arn: held.kms_key_arn.clone(),
             deletion_protected: false,
-            tags: writes.log_group(group, key_arn).filter(|_| group.own).map(|want| want.tags).unwrap_or_default(),
+            tags: specs.log_group(group, key_arn).filter(|_| group.managed).map(|want| want.tags).unwrap_or_default(),
         });
-        match wanted.bucket.known() {
-            Some(Bucket::Own(own)) => {
-                let want = writes.bucket(own, key_arn, None).unwrap();
-                seen.bucket = state.bucket.as_ref().map(|held| ObservedBucket {
+        match desired.bucket.known() {
+            Some(Bucket::Managed(managed)) => {
+                let want = specs.bucket(managed, key_arn, None).unwrap();
+                observation.bucket = state.bucket.as_ref().map(|held| ObservedBucket {
                     name: want.name,
                     region: want.region,
                     account_id: want.account_id,
@@ -79,7 +79,7 @@ impl Seen {
                 });
             }
             _ => {
-                seen.given_bucket = state.bucket.as_ref().map(|held| GivenBucket {
+                observation.existing_bucket = state.bucket.as_ref().map(|held| ObservedExistingBucket {
                     name: held.name.clone(),
                     region: "us-east-1".into(),
                     account_id: None,
@@ -89,8 +89,8 @@ impl Seen {
                 });
             }
         }
-        seen.document = state.document.as_ref().map(|held| {
-            let want = writes.document(&inputs, key_arn, None).unwrap();
+        observation.document = state.document.as_ref().map(|held| {
+            let want = specs.document(&inputs, key_arn, None).unwrap();
             ObservedDocument {
                 text: want.content.to_string(),
                 content: want.content,
@@ -103,17 +103,17 @@ impl Seen {
                 system_tags: Tags::new(),
             }
         });
-        seen
+        observation
     }
 
     /// As a look brings it.
     pub(super) fn observation(&self) -> Observation {
-        let Self { key, log_group, bucket, given_bucket, document } = self.clone();
+        let Self { key, log_group, bucket, existing_bucket, document } = self.clone();
         Observation {
             key: Ok(key),
             log_group: Ok(log_group),
             bucket: Ok(bucket),
-            given_bucket: Ok(given_bucket),
+            existing_bucket: Ok(existing_bucket),
             document: Ok(document),
         }
     }

@@ -6,47 +6,48 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use crate::reconcile::bucket::GivenBucket;
+use crate::account::Reconcilers;
+use crate::arn::Arn;
+use crate::reconcile::bucket::ObservedExistingBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{Error, Kind, Run};
-use crate::setup::parts::Parts;
+use crate::reconcile::{CallError, ErrorKind, Run};
 
 use super::inputs::{Inputs, is_parameter};
 
 /// What one part answered: it is there, it is not, or it could not be read.
-pub type Answer<T> = Result<Option<T>, Error>;
+pub(crate) type Answer<T> = Result<Option<T>, CallError>;
 
 /// What a document names; `None` where it names nothing, or nothing that can be known before a session starts.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(crate) struct Observed {
     /// The bucket.
-    pub bucket: Option<Answer<GivenBucket>>,
+    pub(crate) bucket: Option<Answer<ObservedExistingBucket>>,
     /// The log group.
-    pub log_group: Option<Answer<ObservedLogGroup>>,
+    pub(crate) log_group: Option<Answer<ObservedLogGroup>>,
     /// The key of sessions.
-    pub session_key: Option<Answer<ObservedKey>>,
+    pub(crate) session_key: Option<Answer<ObservedKey>>,
     /// Other keys, those of bucket and log group, by ARN. Keys of other regions are not looked at.
-    pub storage_keys: BTreeMap<String, Answer<ObservedKey>>,
+    pub(crate) storage_keys: BTreeMap<String, Answer<ObservedKey>>,
 }
 
 /// A document with everything that is known of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Preferences<'a> {
+pub(crate) struct Preferences<'a> {
     /// The name it was asked for by.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The document.
-    pub document: &'a ObservedDocument,
+    pub(crate) document: &'a ObservedDocument,
     /// What it says.
-    pub inputs: &'a Inputs,
+    pub(crate) inputs: &'a Inputs,
     /// What it names.
-    pub seen: &'a Seen,
+    pub(crate) observed: &'a Observed,
 }
 
-impl Seen {
+impl Observed {
     /// Failures that say nothing of the preferences. A refusal, and a name that AWS does not accept, say something.
-    pub fn failures(&self) -> impl Iterator<Item = &Error> {
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &CallError> {
         let parts = [
             self.bucket.as_ref().and_then(|answer| answer.as_ref().err()),
             self.log_group.as_ref().and_then(|answer| answer.as_ref().err()),
@@ -58,26 +59,25 @@ impl Seen {
 }
 
 /// Whether an error is an answer about a part: [`super::findings`] has one for it.
-#[must_use]
-pub fn says_something(error: &Error) -> bool {
-    matches!(error.kind, Kind::AccessDenied | Kind::Invalid)
+pub(crate) fn says_something(error: &CallError) -> bool {
+    matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Invalid)
 }
 
 /// Looks at what the inputs name. The look at the keys of bucket and log group follows the look at these.
-pub async fn look(parts: &Parts, inputs: &Inputs, run: &Run) -> Seen {
+pub(crate) async fn observe(parts: &Reconcilers, inputs: &Inputs, run: &Run) -> Observed {
     if !inputs.are_preferences() {
-        return Seen::default();
+        return Observed::default();
     }
-    let bucket = named(&inputs.s3_bucket_name).map(|name| parts.buckets.observe_given(name, None, run));
+    let bucket = named(&inputs.s3_bucket_name).map(|name| parts.buckets.observe_existing(name, None, run));
     let log_group = named(&inputs.cloudwatch_log_group_name).map(|name| parts.log_groups.observe(name, run));
-    let session_key = named(&inputs.kms_key_id).map(|key| parts.keys.observe_given(key, run));
+    let session_key = named(&inputs.kms_key_id).map(|key| parts.keys.observe_existing(key, run));
     let (bucket, log_group, session_key) =
         tokio::join!(Box::pin(if_any(bucket)), Box::pin(if_any(log_group)), Box::pin(if_any(session_key)));
-    let mut seen = Seen { bucket, log_group, session_key, storage_keys: BTreeMap::new() };
-    let arns = storage_key_arns(&seen, &parts.place.region);
-    let answers = join_all(arns.iter().map(|arn| parts.keys.observe_given(arn, run))).await;
-    seen.storage_keys = arns.into_iter().zip(answers).collect();
-    seen
+    let mut observed = Observed { bucket, log_group, session_key, storage_keys: BTreeMap::new() };
+    let arns = storage_key_arns(&observed, &parts.place.region);
+    let answers = join_all(arns.iter().map(|arn| parts.keys.observe_existing(arn, run))).await;
+    observed.storage_keys = arns.into_iter().zip(answers).collect();
+    observed
 }
 
 fn named(name: &str) -> Option<&str> {
@@ -92,28 +92,26 @@ async fn if_any<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
 }
 
 /// The keys of bucket and log group that KMS of this region knows, but for the key of sessions.
-fn storage_key_arns(seen: &Seen, region: &str) -> BTreeSet<String> {
-    let bucket = seen.found_bucket().and_then(|bucket| bucket.kms_key_arn.clone());
-    let log_group = seen.found_log_group().and_then(|group| group.kms_key_arn.clone());
-    let session = seen.session_key.as_ref().and_then(|answer| answer.as_ref().ok()?.as_ref());
+fn storage_key_arns(observed: &Observed, region: &str) -> BTreeSet<String> {
+    let bucket = observed.found_bucket().and_then(|bucket| bucket.kms_key_arn.clone());
+    let log_group = observed.found_log_group().and_then(|group| group.kms_key_arn.clone());
+    let session = observed.session_key.as_ref().and_then(|answer| answer.as_ref().ok()?.as_ref());
     [bucket, log_group]
         .into_iter()
         .flatten()
-        .filter(|arn| arn.split(':').nth(3) == Some(region))
+        .filter(|arn| Arn::parse(arn).is_some_and(|arn| arn.region == region))
         .filter(|arn| session.is_none_or(|key| key.arn != *arn))
         .collect()
 }
 
-impl Seen {
+impl Observed {
     /// The bucket, where it is there.
-    #[must_use]
-    pub fn found_bucket(&self) -> Option<&GivenBucket> {
+    pub(crate) fn found_bucket(&self) -> Option<&ObservedExistingBucket> {
         self.bucket.as_ref()?.as_ref().ok()?.as_ref()
     }
 
     /// The log group, where it is there.
-    #[must_use]
-    pub fn found_log_group(&self) -> Option<&ObservedLogGroup> {
+    pub(crate) fn found_log_group(&self) -> Option<&ObservedLogGroup> {
         self.log_group.as_ref()?.as_ref().ok()?.as_ref()
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::*;
-use terraform_plugin::framework::json::from_json;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::plan;
+use crate::setup::policies::access::*;
 use crate::setup::schema::{SCHEMA, sample};
+use terraform_plugin::framework::json::from_json;
 
 const FOREIGN_KEY: &str = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -40,9 +40,9 @@ fn config(settings: &Json) -> Value {
 }
 
 fn planned_from(config: &Value, prior: &Value, place: &Place) -> Value {
-    let inputs = plan::inputs(config, prior, &Known::Value(Some(place.region.clone())));
-    let default_tags = Known::Value(std::collections::BTreeMap::new());
-    plan::plan(inputs, prior, &Known::Value(place.clone()), &default_tags).planned
+    let inputs = plan::inputs(config, prior, &MaybeUnknown::Known(Some(place.region.clone())));
+    let default_tags = MaybeUnknown::Known(std::collections::BTreeMap::new());
+    plan::plan(inputs, prior, &MaybeUnknown::Known(place.clone()), &default_tags).planned
 }
 
 fn planned(settings: &Json, place: &Place) -> Value {
@@ -70,8 +70,8 @@ fn texts(value: &Json) -> Vec<String> {
 /// Every policy that is not null, by name.
 fn all(planned: &Value) -> Vec<(String, Json)> {
     let policies = planned.at("policies").as_map().unwrap();
-    let given = policies.iter().filter(|(_, policy)| !policy.is_null());
-    given.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
+    let existing = policies.iter().filter(|(_, policy)| !policy.is_null());
+    existing.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
 }
 
 fn everything() -> Json {
@@ -262,10 +262,10 @@ fn a_refresh_fills_in_what_is_missing_and_leaves_the_rest() {
     let [place, ..] = places();
     let complete = planned(&json!({}), &place);
     let inputs = Inputs::read(&complete);
-    let wanted = Wanted::derive(&inputs, &Known::Value(place), &Known::Unknown, &State::default());
+    let desired = Desired::derive(&inputs, &MaybeUnknown::Known(place), &MaybeUnknown::Unknown, &State::default());
     let refreshed = |state: &Value| {
         let mut state = state.clone();
-        fill(&mut state, &inputs, &wanted);
+        fill(&mut state, &inputs, &desired);
         state
     };
     let mut missing = complete.clone();
@@ -340,11 +340,11 @@ fn what_was_planned_unknown_is_known_after_the_apply() {
         ("settings.bucket.create", Value::Bool(false)),
         ("settings.bucket.name", Value::from("central")),
     ]);
-    let plan::Plan { planned, wanted, .. } = sample::planned(&central, &Value::Null);
+    let plan::Plan { planned, desired, .. } = sample::planned(&central, &Value::Null);
     assert!(planned.at("policies.key_owner").is_unknown());
     let mut reached = sample::applied(&central);
     // The bucket turns out to have no key of its own, so that there is no policy for the key's owner.
     reached.put("bucket.kms_key_arn", Value::Null);
-    write(&mut reached, &planned, &Inputs::read(&planned), &wanted);
+    write(&mut reached, &planned, &Inputs::read(&planned), &desired);
     assert!(reached.at("policies.key_owner").is_null());
 }

@@ -8,24 +8,29 @@ use aws_sdk_s3::config::{Builder, Region};
 
 use super::observe::{Encryption, NOT_ENCRYPTED, encryption, unset};
 use super::{Buckets, SERVICE};
-use crate::reconcile::error::{Error, absent_is_none};
+use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::{Call, Run};
 
 /// A given bucket as it stands in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenBucket {
+pub(crate) struct ObservedExistingBucket {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Region.
-    pub region: String,
+    pub(crate) region: String,
     /// Account that owns it, where it was named: S3 has then confirmed it.
-    pub account_id: Option<String>,
+    pub(crate) account_id: Option<String>,
     /// Default encryption, such as `aws:kms` or `AES256`; empty where there is none.
-    pub sse_algorithm: String,
+    pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set.
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// Whether S3 saves calls to KMS by a key per bucket.
-    pub bucket_key_enabled: bool,
+    pub(crate) bucket_key_enabled: bool,
+}
+
+/// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
+pub(crate) fn counts_as_encrypted(sse_algorithm: &str) -> bool {
+    ["aws:kms", "AES256"].contains(&sse_algorithm)
 }
 
 impl Buckets {
@@ -34,18 +39,18 @@ impl Buckets {
     /// # Errors
     /// Any error of `GetBucketEncryption`: `AccessDenied` also when it is not the account's that is
     /// named. Only S3's `NoSuchBucket` is `None`.
-    pub async fn observe_given(
+    pub(crate) async fn observe_existing(
         &self,
         name: &str,
         account_id: Option<&str>,
         run: &Run,
-    ) -> Result<Option<GivenBucket>, Error> {
+    ) -> Result<Option<ObservedExistingBucket>, CallError> {
         let here = self.client.config().region().map_or("", AsRef::as_ref);
         match self.given_in(here, name, account_id, run).await {
-            Err(Error { bucket_region: Some(region), .. }) if region != here => {
+            Err(CallError { bucket_region: Some(region), .. }) if region != here => {
                 self.given_in(&region, name, account_id, run).await
             }
-            given => given,
+            existing => existing,
         }
     }
 
@@ -55,7 +60,7 @@ impl Buckets {
         name: &str,
         account_id: Option<&str>,
         run: &Run,
-    ) -> Result<Option<GivenBucket>, Error> {
+    ) -> Result<Option<ObservedExistingBucket>, CallError> {
         let call = Call::read(SERVICE, "GetBucketEncryption", name);
         let output = run.call(&call, || {
             self.client
@@ -69,7 +74,7 @@ impl Buckets {
         let output = absent_is_none(unset(output.await, NOT_ENCRYPTED))?;
         Ok(output.map(|output| {
             let Encryption { sse_algorithm, kms_key_arn, bucket_key_enabled, .. } = encryption(output);
-            GivenBucket {
+            ObservedExistingBucket {
                 name: name.to_owned(),
                 region: region.to_owned(),
                 account_id: account_id.map(str::to_owned),

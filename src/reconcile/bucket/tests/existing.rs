@@ -1,10 +1,10 @@
 //! Buckets that are only used.
 
 use super::*;
-use crate::reconcile::bucket::GivenBucket;
+use crate::reconcile::bucket::ObservedExistingBucket;
 
-fn given(region: &str, account_id: Option<&str>) -> GivenBucket {
-    GivenBucket {
+fn existing(region: &str, account_id: Option<&str>) -> ObservedExistingBucket {
+    ObservedExistingBucket {
         name: NAME.to_owned(),
         region: region.to_owned(),
         account_id: account_id.map(str::to_owned),
@@ -17,8 +17,8 @@ fn given(region: &str, account_id: Option<&str>) -> GivenBucket {
 #[tokio::test]
 async fn one_call_tells_everything() {
     let aws = Checked::new([call("GetBucketEncryption").with(OWNER).text(encryption("AES256", ""))]);
-    let found = Buckets::new(&aws.s3()).observe_given(NAME, Some(ACCOUNT), &run()).await;
-    assert_eq!(found.unwrap(), Some(given(REGION, Some(ACCOUNT))));
+    let found = Buckets::new(&aws.s3()).observe_existing(NAME, Some(ACCOUNT), &run()).await;
+    assert_eq!(found.unwrap(), Some(existing(REGION, Some(ACCOUNT))));
 }
 
 #[tokio::test]
@@ -31,8 +31,8 @@ async fn bucket_elsewhere_is_asked_in_its_own_region() {
                 .without("x-amz-expected-bucket-owner")
                 .text(encryption("AES256", "")),
         ]);
-        let found = Buckets::new(&aws.s3()).observe_given(NAME, None, &run()).await;
-        assert_eq!(found.unwrap(), Some(given("us-west-2", None)));
+        let found = Buckets::new(&aws.s3()).observe_existing(NAME, None, &run()).await;
+        assert_eq!(found.unwrap(), Some(existing("us-west-2", None)));
     }
 }
 
@@ -43,7 +43,7 @@ async fn missing_bucket_is_none_and_a_foreign_one_an_error() {
         call("GetBucketEncryption").fails("AccessDenied"),
     ]);
     let buckets = Buckets::new(&aws.s3());
-    assert_eq!(buckets.observe_given(NAME, None, &run()).await.unwrap(), None);
-    let error = buckets.observe_given(NAME, None, &run()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::AccessDenied);
+    assert_eq!(buckets.observe_existing(NAME, None, &run()).await.unwrap(), None);
+    let error = buckets.observe_existing(NAME, None, &run()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::AccessDenied);
 }

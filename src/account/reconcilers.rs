@@ -1,0 +1,37 @@
+//! The reconcilers of one account and region.
+
+use crate::aws::Target;
+use crate::reconcile::bucket::Buckets;
+use crate::reconcile::kms_key::KmsKeys;
+use crate::reconcile::log_group::LogGroups;
+use crate::reconcile::session_document::SessionDocuments;
+
+use super::Place;
+
+/// The reconcilers of one account and region.
+#[derive(Debug)]
+pub(crate) struct Reconcilers {
+    /// Where.
+    pub(crate) place: Place,
+    /// KMS.
+    pub(crate) keys: KmsKeys,
+    /// CloudWatch Logs.
+    pub(crate) log_groups: LogGroups,
+    /// S3.
+    pub(crate) buckets: Buckets,
+    /// SSM.
+    pub(crate) documents: SessionDocuments,
+}
+
+impl Reconcilers {
+    /// The reconcilers as this target reaches AWS.
+    pub(crate) fn new(target: &Target) -> Self {
+        Self {
+            place: Place::of(target),
+            keys: KmsKeys::new(&target.kms),
+            log_groups: LogGroups::new(&target.logs),
+            buckets: Buckets::new(&target.s3),
+            documents: SessionDocuments::new(&target.ssm),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `policies` and `vpc_endpoint_services`: what those need who work with a setup.
+//!
+//! Pure. Planned with everything else, and unknown only where what they are made of is. A refresh leaves them as they
+//! are, for AWS has nothing to say about them; only what a state does not have yet, as after an import, is filled in.
+//! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html>.
+
+use std::collections::BTreeSet;
+
+use terraform_plugin::framework::field::{Field, MaybeUnknown};
+
+use crate::account::{AssumeRole, Place};
+use crate::reconcile::policy;
+use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
+use crate::setup::model::Inputs;
+use crate::setup::model::inputs::known_tags;
+use crate::setup::model::state::{PartKind, Policies, State};
+use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provisioned};
+
+/// Writes both attributes into a state in which `retired` and the bucket stand. A policy keeps the words it has in
+/// `prior` where they mean the same.
+pub(crate) fn write(state: &mut State, prior: &State, inputs: &Inputs, desired: &Desired) {
+    let access = Access::of(state, inputs, desired);
+    let (policies, services) = (access.policies(), access.vpc_endpoint_services());
+    let held = prior.policies.fields();
+    let in_words_of = |held: &Field<String>, policy: Field<String>| match (held.text(), policy.text()) {
+        (Some(held), Some(policy)) if policy::same(Some(held), Some(policy)) => held.into(),
+        _ => policy,
+    };
+    state.policies = Policies {
+        instance: in_words_of(&held.instance, policies.instance),
+        user: in_words_of(&held.user, policies.user),
+        preferences_lock: in_words_of(&held.preferences_lock, policies.preferences_lock),
+        provisioner: in_words_of(&held.provisioner, policies.provisioner),
+        bucket_owner: in_words_of(&held.bucket_owner, policies.bucket_owner),
+        key_owner: in_words_of(&held.key_owner, policies.key_owner),
+    }
+    .into();
+    state.vpc_endpoint_services = services.into();
+}
+
+/// Fills in what a state does not have yet and what is known.
+pub(crate) fn fill(state: &mut State, inputs: &Inputs, desired: &Desired) {
+    let access = Access::of(state, inputs, desired);
+    if state.policies.is_null() {
+        let policies = access.policies();
+        let known = |policy: Field<String>| if policy.is_unknown() { Field::Null } else { policy };
+        state.policies = Policies {
+            instance: known(policies.instance),
+            user: known(policies.user),
+            preferences_lock: known(policies.preferences_lock),
+            provisioner: known(policies.provisioner),
+            bucket_owner: known(policies.bucket_owner),
+            key_owner: known(policies.key_owner),
+        }
+        .into();
+    }
+    if state.vpc_endpoint_services.is_null() {
+        state.vpc_endpoint_services = access.vpc_endpoint_services().known().cloned().into();
+    }
+}
+
+/// What both attributes are made of.
+struct Access<'a> {
+    inputs: &'a Inputs,
+    desired: &'a Desired,
+    state: State,
+    /// The key of sessions and logs.
+    key: MaybeUnknown<Option<KeyName>>,
+    /// Where logs go, and what encrypts what.
+    logging: MaybeUnknown<Logging>,
+}
+
+impl<'a> Access<'a> {
+    fn of(state: &State, inputs: &'a Inputs, desired: &'a Desired) -> Self {
+        let key = MaybeUnknown::from_known(|| Some(key_name(desired.place.known()?, desired.key.known()?)));
+        let logging = MaybeUnknown::from_known(|| {
+            let (place, bucket) = (desired.place.known()?, desired.bucket.known()?);
+            let encrypts = *inputs.session().kms_encryption.known()?;
+            Some(Logging {
+                bucket_name: bucket.name().to_owned(),
+                key_prefix: inputs.bucket().key_prefix.known()?.clone(),
+                may_be_foreign: may_be_foreign(place, bucket),
+                bucket_key: bucket_key(state, place, bucket, &key)?,
+                session_key: if encrypts { key.known()?.clone() } else { None },
+                log_group_name: desired.log_group.known()?.as_ref().map(|group| group.name.clone()),
+            })
+        });
+        Self { inputs, desired, state: state.clone(), key, logging }
+    }
+
+    /// The policies; null where there is nobody to hand one to.
+    fn policies(&self) -> Policies {
+        let place = || self.desired.place.known();
+        let user = || {
+            let session = self.inputs.session();
+            let key = self.key.known()?.as_ref().filter(|_| session.kms_encryption.is_true());
+            session.kms_encryption.known()?;
+            Some(policies::user_policy(place()?, key, &known_tags(&session.node_tags)?))
+        };
+        Policies {
+            instance: from_known(|| Some(policies::instance_policy(place()?, self.logging.known()?))),
+            user: from_known(user),
+            preferences_lock: from_known(|| self.preferences_lock()),
+            provisioner: from_known(|| self.provisioner()),
+            bucket_owner: MaybeUnknown::from_known(|| self.bucket_owner()).into(),
+            key_owner: MaybeUnknown::from_known(|| self.key_owner()).into(),
+        }
+    }
+
+    fn preferences_lock(&self) -> Option<String> {
+        let Self { inputs, desired, .. } = self;
+        let role = inputs.assume_role.resolved()?.map(AssumeRole::known);
+        let role = match role {
+            Some(role) => Some(role?),
+            None => None,
+        };
+        let locked = Locked {
+            bucket_name: desired.bucket.known()?.name().to_owned(),
+            key_prefix: inputs.bucket().key_prefix.known()?.clone(),
+            key: self.key.known()?.clone(),
+            log_group_name: desired.log_group.known()?.as_ref().map(|group| group.name.clone()),
+            provisioner_arn: role.map(|role| role.role_arn),
+        };
+        Some(policies::preferences_lock(desired.place.known()?, &locked))
+    }
+
+    fn provisioner(&self) -> Option<String> {
+        let Self { inputs, desired, .. } = self;
+        let retired = self.state.retired.resolved()?.map(Vec::as_slice).unwrap_or_default();
+        let names = |part, managed: Option<&String>| -> BTreeSet<String> {
+            let retired = retired.iter().filter(|held| held.part == part).map(|held| held.name.clone());
+            managed.cloned().into_iter().chain(retired).collect()
+        };
+        let managed_key = match desired.key.known()? {
+            DesiredKey::Managed(key) => Some(key),
+            DesiredKey::Existing(_) | DesiredKey::None => None,
+        };
+        let keys = names(PartKind::KmsKey, managed_key.map(|key| &key.alias_name));
+        let (managed_bucket, existing_bucket) = match desired.bucket.known()? {
+            DesiredBucket::Managed(bucket) => (Some(&bucket.name), None),
+            DesiredBucket::Existing(bucket) => (None, Some(bucket.name.clone())),
+        };
+        let log_group = desired.log_group.known()?.as_ref();
+        let managed_group = log_group.filter(|group| group.managed).map(|group| &group.name);
+        let provisioned = Provisioned {
+            has_keys: !keys.is_empty(),
+            // A retired key that never had an alias is listed by its id.
+            alias_names: keys.into_iter().filter(|name| name.starts_with("alias/")).collect(),
+            multi_region: managed_key.is_some_and(|key| key.multi_region),
+            existing_key: self.key.known()?.clone().filter(|_| managed_key.is_none()),
+            buckets: names(PartKind::Bucket, managed_bucket).into_iter().collect(),
+            empties_buckets: *inputs.bucket().force_destroy.known()?,
+            existing_bucket,
+            log_groups: names(PartKind::LogGroup, managed_group).into_iter().collect(),
+            existing_log_group: log_group.filter(|group| !group.managed).map(|group| group.name.clone()),
+        };
+        Some(policies::provisioner_policy(desired.place.known()?, &provisioned))
+    }
+
+    fn bucket_owner(&self) -> Option<Option<String>> {
+        match self.desired.bucket.known()? {
+            DesiredBucket::Managed(_) => Some(None),
+            DesiredBucket::Existing(_) => {
+                let (place, logging, roles) = self.for_owners()?;
+                Some(Some(policies::bucket_owner_policy(place, logging, &roles)))
+            }
+        }
+    }
+
+    fn key_owner(&self) -> Option<Option<String>> {
+        let sessions = matches!(self.desired.key.known()?, DesiredKey::Existing(_));
+        let bucket_is_existing = matches!(self.desired.bucket.known()?, DesiredBucket::Existing(_));
+        if !sessions && !bucket_is_existing {
+            return Some(None);
+        }
+        let (place, logging, roles) = self.for_owners()?;
+        let bucket = logging.bucket_key.is_some() && (bucket_is_existing || sessions);
+        let existing = ExistingKeys { sessions, bucket };
+        let concerns = existing.sessions || existing.bucket;
+        Some(concerns.then(|| policies::key_owner_policy(place, logging, existing, &roles)))
+    }
+
+    fn for_owners(&self) -> Option<(&Place, &Logging, Vec<String>)> {
+        let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
+        Some((self.desired.place.known()?, self.logging.known()?, roles.iter().cloned().collect()))
+    }
+
+    /// In every partition these five are named alike; S3's is that of a gateway endpoint. Session Manager itself does
+    /// without `ec2messages`, which newer regions do not have.
+    fn vpc_endpoint_services(&self) -> MaybeUnknown<BTreeSet<String>> {
+        MaybeUnknown::from_known(|| {
+            let mut services = vec!["ssm", "ssmmessages", "s3"];
+            services.extend(self.desired.log_group.known()?.as_ref().map(|_| "logs"));
+            let encrypts = *self.inputs.session().kms_encryption.known()?;
+            services.extend((*self.desired.key.known()? != DesiredKey::None && encrypts).then_some("kms"));
+            let region = &self.desired.place.known()?.region;
+            Some(services.into_iter().map(|name| format!("com.amazonaws.{region}.{name}")).collect())
+        })
+    }
+}
+
+fn from_known(of: impl FnOnce() -> Option<String>) -> Field<String> {
+    MaybeUnknown::from_known(of).into()
+}
+
+fn key_name(place: &Place, key: &DesiredKey) -> Option<KeyName> {
+    match key {
+        DesiredKey::Managed(key) => Some(KeyName::alias(place, &key.alias_name)),
+        DesiredKey::Existing(reference) => KeyName::of(place, reference),
+        DesiredKey::None => None,
+    }
+}
+
+/// What encrypts the bucket: the setup's key, or that of an existing bucket as it was told or read.
+fn bucket_key(
+    state: &State,
+    place: &Place,
+    bucket: &DesiredBucket,
+    key: &MaybeUnknown<Option<KeyName>>,
+) -> Option<Option<KeyName>> {
+    let DesiredBucket::Existing(existing) = bucket else { return key.known().cloned() };
+    let read = state.bucket.fields().kms_key_arn.resolved();
+    match &existing.kms_key_arn {
+        Some(told) => Some(KeyName::of(place, told)),
+        None => Some(read?.and_then(|reference| KeyName::of(place, reference))),
+    }
+}
+
+/// An existing bucket is another account's unless it is told to be this one's.
+fn may_be_foreign(place: &Place, bucket: &DesiredBucket) -> bool {
+    match bucket {
+        DesiredBucket::Managed(_) => false,
+        DesiredBucket::Existing(existing) => existing.account_id.as_ref() != Some(&place.account_id),
+    }
+}
+
+#[cfg(test)]
+mod tests;
