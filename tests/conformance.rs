@@ -55,7 +55,8 @@ async fn a_person_who_starts_the_program_reads_how_to_use_it() {
     let output = within(Command::new(PROGRAM).env_remove("TF_PLUGIN_MAGIC_COOKIE").output()).await.unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
     let text = String::from_utf8(output.stderr).unwrap();
-    for part in ["sets up AWS Systems Manager Session Manager", "cloudopsworks/ssmsession", "terraform init", "--debug"] {
+    for part in ["sets up AWS Systems Manager Session Manager", "cloudopsworks/ssmsession", "terraform init", "--debug"]
+    {
         assert!(text.contains(part), "{text}");
     }
 }
