@@ -128,10 +128,6 @@ pub struct Attribute {
     pub description: String,
     /// Whether hosts hide the value.
     pub sensitive: bool,
-    /// Whether the value stands in configuration alone and no state stores it.
-    pub write_only: bool,
-    /// Why the attribute is deprecated, and what replaces it.
-    pub deprecated: Option<String>,
     /// The value where configuration is null.
     pub default: Default,
     /// The rules for known values.
@@ -181,8 +177,6 @@ impl Attribute {
             presence: Presence::Optional,
             description: String::new(),
             sensitive: false,
-            write_only: false,
-            deprecated: None,
             default: Default::None,
             rules: Vec::new(),
             same: None,
@@ -239,20 +233,6 @@ impl Attribute {
     #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
-        self
-    }
-
-    /// The value stands in configuration alone.
-    #[must_use]
-    pub fn write_only(mut self) -> Self {
-        self.write_only = true;
-        self
-    }
-
-    /// The attribute is deprecated.
-    #[must_use]
-    pub fn deprecated(mut self, why: &str) -> Self {
-        self.deprecated = Some(why.to_owned());
         self
     }
 

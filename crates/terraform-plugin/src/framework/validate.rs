@@ -1,7 +1,7 @@
 //! Validation of a configuration against its schema: all errors at once, each with its path.
 //!
 //! Pure. Hosts check types, required root attributes and unknown arguments. This file checks what they leave to
-//! providers: required and computed attributes inside nested ones, null elements, rules, deprecations. It skips unknown
+//! providers: required and computed attributes inside nested ones, null elements, rules. It skips unknown
 //! values, because hosts validate again when values are known.
 
 use super::diagnostics::Diagnostics;
@@ -80,16 +80,9 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
         );
         return;
     }
-    if let Some(why) = &attribute.deprecated {
-        diagnostics.warning_at(path.clone(), format!("{path} is deprecated"), why.clone());
-    }
     for rule in &attribute.rules {
         if let Err(hint) = rule.check(value) {
-            let shown = if attribute.sensitive || attribute.write_only {
-                "(sensitive)".into()
-            } else {
-                shortened(value.describe())
-            };
+            let shown = if attribute.sensitive { "(sensitive)".into() } else { shortened(value.describe()) };
             let detail = format!("{path} is {shown}. Accepted: {}. {hint}", rule.accepts());
             diagnostics.error_at(path.clone(), format!("Invalid value for {path}"), detail.trim_end());
         }
@@ -171,7 +164,6 @@ mod tests {
                 ),
                 Attribute::plain("tags", Type::map(Type::String)),
                 Attribute::string("secret").sensitive().rule(Rule::one_of(&["a"])),
-                Attribute::string("old").deprecated("Use `new`."),
             ],
             blocks: vec![NestedBlock::new("inner", BlockNesting::Single, "", vec![Attribute::bool("on").required()])],
             description: String::new(),
@@ -188,7 +180,6 @@ mod tests {
             ("settings", Value::map([("timeout", Value::number(61)), ("arn", Value::from("x"))])),
             ("tags", Value::map([("a", Value::Null)])),
             ("secret", Value::from("hunter2")),
-            ("old", Value::from("x")),
             ("inner", Value::map([("on", Value::Null)])),
         ]);
         assert_eq!(
@@ -199,7 +190,6 @@ mod tests {
                 "settings.arn cannot be set: settings.arn is computed by the provider. Remove it from the configuration.",
                 "Null element in tags[\"a\"]: tags[\"a\"] is null. Give a value or leave the element out.",
                 "Invalid value for secret: secret is (sensitive). Accepted: one of `a`.",
-                "old is deprecated: Use `new`.",
                 "Missing value for inner.on: inner.on is required: ",
             ]
         );

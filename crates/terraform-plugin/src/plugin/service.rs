@@ -16,7 +16,6 @@ mod response;
 mod rpcs;
 mod state;
 mod unsupported;
-mod write_only;
 
 use std::sync::Arc;
 use std::time::Instant;

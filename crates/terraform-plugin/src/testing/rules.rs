@@ -13,7 +13,7 @@ mod proposed;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{actual_against_planned, stored_state};
+pub use apply::actual_against_planned;
 pub use plan::planned_against_config;
 pub use proposed::proposed_new_state;
 

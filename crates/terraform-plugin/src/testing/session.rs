@@ -109,11 +109,9 @@ impl Session {
 
     /// Validates a configuration and returns the diagnostics, as [`texts`].
     pub async fn validate(&mut self, config: &Value) -> Vec<String> {
-        let client_capabilities = Some(wire::ClientCapabilities { write_only_attributes_allowed: true });
         let request = wire::validate_resource_config::Request {
             type_name: self.type_name.clone(),
             config: Some(encode(&self.ty, config)),
-            client_capabilities,
         };
         let response = self.client.validate_resource_config(request).await.unwrap().into_inner();
         texts(&response.diagnostics)

@@ -116,9 +116,6 @@ pub(crate) fn thing_schema() -> Schema {
         Attribute::number("size").default(Value::number(3)),
         Attribute::bool("enabled").default(true),
         Attribute::string("secret").sensitive(),
-        Attribute::string("password").write_only(),
-        Attribute::number("password_version"),
-        Attribute::string("old").deprecated("Use `name`."),
         Attribute::plain("lines", Type::list(Type::String)),
         Attribute::plain("zones", Type::set(Type::String)).default(Value::set([Value::from("a"), Value::from("b")])),
         Attribute::plain("tags", Type::map(Type::String)),
@@ -221,8 +218,6 @@ impl Resource for Thing {
             if planned.at("revision").is_unknown() {
                 new_state.put("revision", Value::number(revision));
             }
-            // The server has to remove it: a password stands in configuration alone.
-            new_state.put("password", Value::from("a careless provider returns it"));
         }
         match planned.at("name").as_str() {
             Some("panic") => panic!("asked to panic"),

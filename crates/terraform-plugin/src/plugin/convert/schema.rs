@@ -74,9 +74,6 @@ fn attribute(attribute: &Attribute) -> wire::schema::Attribute {
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
         computed: attribute.is_computed(),
         sensitive: attribute.sensitive,
-        write_only: attribute.write_only,
-        deprecated: attribute.deprecated.is_some(),
-        deprecation_message: attribute.deprecated.clone().unwrap_or_default(),
     }
 }
 
@@ -131,11 +128,5 @@ mod tests {
     #[test]
     fn an_empty_schema_still_has_a_block() {
         assert!(schema(&Schema::default()).block.is_some());
-    }
-
-    #[test]
-    fn a_deprecation_is_a_flag_and_its_reason() {
-        let old = attribute(&Attribute::bool("old").deprecated("Use `new`."));
-        assert_eq!((old.deprecated, old.deprecation_message.as_str()), (true, "Use `new`."));
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn from_state(block: &Block, state: &Value) -> Value {
 }
 
 fn from_attribute(attribute: &Attribute, value: &Value) -> Value {
-    if !attribute.is_configurable() || attribute.deprecated.is_some() {
+    if !attribute.is_configurable() {
         return Value::Null;
     }
     let Shape::Nested(nesting, inner) = &attribute.shape else { return value.clone() };

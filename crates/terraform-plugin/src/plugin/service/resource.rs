@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalog::Catalog;
 use super::response::{panicked, unreadable, unwritable};
-use super::write_only;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::types::Type;
 use crate::framework::value::Value;
@@ -24,9 +23,6 @@ pub(super) async fn validate(
     let schema = resource.schema();
     let config = dynamic_value::decode(&schema.ty(), request.config.as_ref()).map_err(unreadable("configuration"))?;
     let mut diagnostics = validate::validate(&schema.block, &config);
-    if !request.client_capabilities.unwrap_or_default().write_only_attributes_allowed {
-        diagnostics.extend(write_only::refused(schema, &config));
-    }
     diagnostics.extend(resource.validate(&config).await);
     Ok(wire::validate_resource_config::Response { diagnostics: convert::diagnostics(diagnostics) })
 }
@@ -43,11 +39,10 @@ pub(super) async fn read(
         convert::read_identity(identity_schema, request.current_identity.as_ref()).map_err(unreadable("identity"))?;
     let response =
         resource.read(ReadRequest { current, private: request.private, identity: identity.clone(), cancel }).await;
-    let new_state = write_only::left_out(resource.schema(), response.new_state);
     // Hosts forget an identity that the response leaves out.
     let identity = response.identity.or(identity);
     Ok(wire::read_resource::Response {
-        new_state: Some(dynamic_value::encode(&ty, &new_state).map_err(unwritable("state"))?),
+        new_state: Some(dynamic_value::encode(&ty, &response.new_state).map_err(unwritable("state"))?),
         diagnostics: convert::diagnostics(response.diagnostics),
         private: response.private,
         new_identity: convert::identity(identity_schema, identity.as_ref()).map_err(unwritable("identity"))?,
@@ -73,10 +68,9 @@ pub(super) async fn plan(
             cancel,
         })
         .await;
-    let planned = write_only::left_out(resource.schema(), response.planned);
     let requires_replace: BTreeSet<_> = response.requires_replace.into_iter().collect();
     Ok(wire::plan_resource_change::Response {
-        planned_state: Some(dynamic_value::encode(&ty, &planned).map_err(unwritable("planned state"))?),
+        planned_state: Some(dynamic_value::encode(&ty, &response.planned).map_err(unwritable("planned state"))?),
         requires_replace: requires_replace.iter().map(convert::attribute_path).collect(),
         planned_private: response.private,
         diagnostics: convert::diagnostics(response.diagnostics),
@@ -110,11 +104,11 @@ pub(super) async fn apply(
         Ok(response) => response,
         Err(panic) => return Ok(kept.with(panicked(&*panic))),
     };
-    let new_state = write_only::left_out(resource.schema(), response.new_state);
-    let encoded = dynamic_value::encode(&ty, &new_state).map_err(unwritable("new state")).and_then(|new_state| {
-        let identity = convert::identity(identity_schema, response.identity.as_ref());
-        Ok((new_state, identity.map_err(unwritable("identity"))?))
-    });
+    let encoded =
+        dynamic_value::encode(&ty, &response.new_state).map_err(unwritable("new state")).and_then(|new_state| {
+            let identity = convert::identity(identity_schema, response.identity.as_ref());
+            Ok((new_state, identity.map_err(unwritable("identity"))?))
+        });
     match encoded {
         Ok((new_state, new_identity)) => Ok(wire::apply_resource_change::Response {
             new_state: Some(new_state),

@@ -3,8 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use super::catalog::Catalog;
+use super::generated_config;
 use super::response::{bug, unreadable, unwritable};
-use super::{generated_config, write_only};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::schema::Schema;
 use crate::framework::types::Type;
@@ -23,8 +23,8 @@ pub(super) async fn upgrade(
     if response.state.is_null() && !response.diagnostics.has_errors() {
         return Err(bug("The upgrade of a stored state", "nothing is left of it"));
     }
-    let state = write_only::left_out(resource.schema(), response.state);
-    let state = dynamic_value::encode(&resource.schema().ty(), &state).map_err(unwritable("upgraded state"))?;
+    let state =
+        dynamic_value::encode(&resource.schema().ty(), &response.state).map_err(unwritable("upgraded state"))?;
     Ok(wire::upgrade_resource_state::Response {
         upgraded_state: Some(state),
         diagnostics: convert::diagnostics(response.diagnostics),
@@ -71,7 +71,6 @@ pub(super) async fn import(
             bug("The import", "it gave no state and no reason")
         });
     };
-    let state = write_only::left_out(resource.schema(), state);
     let imported = wire::import_resource_state::ImportedResource {
         type_name: request.type_name,
         state: Some(dynamic_value::encode(&resource.schema().ty(), &state).map_err(unwritable("imported state"))?),

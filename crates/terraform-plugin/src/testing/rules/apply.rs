@@ -3,7 +3,6 @@
 //! Follows `objchange.AssertObjectCompatible`.
 
 use crate::framework::path::Path;
-use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 
@@ -50,53 +49,5 @@ fn check(ty: &Type, planned: &Value, actual: &Value, path: &Path, faults: &mut V
         }
         _ if planned == actual => {}
         _ => faults.push(format!("{path}: was {planned:?}, now {actual:?}")),
-    }
-}
-
-/// The faults of a state to store: unknown and write-only values.
-#[must_use]
-pub fn stored_state(block: &Block, state: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    if !state.is_wholly_known() {
-        faults.push(format!("a state holds something unknown: {state:?}"));
-    }
-    write_only_in_block(block, state, &mut faults);
-    faults
-}
-
-fn write_only_in_block(block: &Block, state: &Value, faults: &mut Vec<String>) {
-    write_only(&block.attributes, state, faults);
-    for nested in &block.blocks {
-        let value = attribute(state, &nested.name);
-        match nested.nesting {
-            BlockNesting::Single => write_only_in_block(&nested.block, value, faults),
-            BlockNesting::Map => {
-                value
-                    .as_map()
-                    .into_iter()
-                    .flatten()
-                    .for_each(|(_, one)| write_only_in_block(&nested.block, one, faults));
-            }
-            BlockNesting::List { .. } | BlockNesting::Set { .. } => {
-                value.as_list().into_iter().flatten().for_each(|one| write_only_in_block(&nested.block, one, faults));
-            }
-        }
-    }
-}
-
-fn write_only(schema: &[Attribute], state: &Value, faults: &mut Vec<String>) {
-    for one in schema {
-        let value = attribute(state, &one.name);
-        if one.write_only && !value.is_null() {
-            faults.push(format!("{} is write-only, yet there is a value", one.name));
-        }
-        let Shape::Nested(nesting, inner) = &one.shape else { continue };
-        match nesting {
-            Nesting::Single => write_only(inner, value, faults),
-            Nesting::Map => value.as_map().into_iter().flatten().for_each(|(_, one)| write_only(inner, one, faults)),
-            Nesting::List | Nesting::Set => {
-                value.as_list().into_iter().flatten().for_each(|one| write_only(inner, one, faults));
-            }
-        }
     }
 }

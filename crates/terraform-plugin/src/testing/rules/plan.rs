@@ -103,12 +103,6 @@ fn check_attribute(
     path: &Path,
     faults: &mut Vec<String>,
 ) {
-    if schema.write_only {
-        if !planned.is_null() {
-            faults.push(format!("{path}: a write-only attribute is planned"));
-        }
-        return;
-    }
     if planned == config
         || (planned == prior && !prior.is_null() && !config.is_null())
         || is_computed_only(schema)

@@ -4,7 +4,7 @@ use crate::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nest
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 
-use super::{actual_against_planned, planned_against_config, proposed_new_state, stored_state};
+use super::{actual_against_planned, planned_against_config, proposed_new_state};
 
 fn block() -> Block {
     let inner = || vec![Attribute::string("label"), Attribute::string("serial").computed()];
@@ -13,7 +13,6 @@ fn block() -> Block {
             Attribute::string("name"),
             Attribute::string("id").computed(),
             Attribute::number("size").default(Value::number(3)),
-            Attribute::string("password").write_only(),
             Attribute::plain("zones", Type::set(Type::String)),
             Attribute::nested("items", Nesting::List, inner()),
             Attribute::nested("rooms", Nesting::Map, inner()),
@@ -50,7 +49,6 @@ fn a_plan_may_say_what_configuration_says_what_stood_before_and_what_is_computed
     assert_eq!(faults([name("a")], [name("a")]), Vec::<String>::new());
     assert_eq!(faults([name("a")], [name("prior")]), Vec::<String>::new());
     assert_eq!(faults([], [("id", Value::Unknown), ("size", Value::number(3))]), Vec::<String>::new());
-    assert_eq!(faults([("password", Value::from("p"))], []), Vec::<String>::new());
     let items = |serial| ("items", Value::List(vec![item("a", serial)]));
     assert_eq!(faults([items(Value::Null)], [items(Value::Unknown)]), Vec::<String>::new());
 }
@@ -66,7 +64,6 @@ fn every_other_plan_is_a_fault() {
     assert_eq!(faults([name("a".into())], [name(Value::Unknown)]).len(), 1, "unknown for a value");
     assert_eq!(faults([], [name("prior".into())]).len(), 1, "the prior value of something left out");
     assert_eq!(faults([("size", Value::number(1))], [("size", Value::number(3))]).len(), 1, "default over value");
-    assert_eq!(faults([], [("password", "p".into())]).len(), 1, "write-only");
     assert_eq!(faults([list("items", &["a"])], [list("items", &["a", "b"])]).len(), 1, "more elements");
     assert_eq!(faults([list("items", &["a"])], [list("items", &["b"])]).len(), 1, "another element");
     assert_eq!(faults([list("items", &["a"])], [("items", Value::Unknown)]).len(), 1, "unknown for a list");
@@ -104,13 +101,6 @@ fn an_apply_may_fill_in_what_was_unknown_and_nothing_else() {
     };
     assert_eq!(actual_against_planned(&ty, &items(&["a"]), &items(&[])).len(), 1, "another length");
     assert_eq!(actual_against_planned(&ty, &Value::Null, &named(Value::Null)).len(), 1, "still there");
-}
-
-#[test]
-fn a_stored_state_holds_nothing_unknown_and_nothing_write_only() {
-    assert_eq!(stored_state(&block(), &object([])), Vec::<String>::new());
-    assert_eq!(stored_state(&block(), &object([("id", Value::Unknown)])).len(), 1);
-    assert_eq!(stored_state(&block(), &object([("password", "p".into())])).len(), 1);
 }
 
 #[test]

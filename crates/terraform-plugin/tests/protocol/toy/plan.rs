@@ -31,7 +31,6 @@ fn plan_attributes(schema: &[Attribute], config: &Value, prior: &Value) -> Vec<(
 
 fn plan_attribute(schema: &Attribute, config: &Value, prior: &Value) -> Value {
     match (&schema.shape, config, &schema.default) {
-        _ if schema.write_only => Value::Null,
         (_, Value::Null, schema::Default::Fixed(value)) => value.clone(),
         (Shape::Nested(_, inner), Value::Null, schema::Default::Nested) => {
             let absent = Value::map(inner.iter().map(|one| (one.name.clone(), Value::Null)));
