@@ -17,20 +17,15 @@ use super::model::Model;
 use super::value::Value;
 
 /// An attribute of a configuration, a plan or a state: null, unknown, or known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field<T> {
     /// Not given, or nothing there.
+    #[default]
     Null,
     /// Known only later.
     Unknown,
     /// Known.
     Known(T),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Null
-    }
 }
 
 impl<T> Field<T> {
@@ -100,6 +95,7 @@ impl<T> Field<T> {
     }
 
     /// This field, or `default` where it is null.
+    #[must_use]
     pub fn or(&self, default: impl FnOnce() -> Self) -> Self
     where
         T: Clone,
