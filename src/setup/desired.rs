@@ -239,7 +239,7 @@ impl Sources<'_> {
             let (place, log_group) = (self.place.known()?, log_group.known()?);
             let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
             groups.extend(self.kept_groups(log_group.as_ref()));
-            let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
+            let roles = &self.inputs.settings().allowed_iam_role_arns.elements()?;
             let statements = settings.policy_statements.resolved()?;
             policies::managed_key_policy(place, &groups, roles, statements.map(String::as_str))
         });
@@ -283,7 +283,7 @@ impl Sources<'_> {
             None => MaybeUnknown::Unknown,
         };
         let policy = MaybeUnknown::from_known(|| {
-            let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
+            let roles = &self.inputs.settings().allowed_iam_role_arns.elements()?;
             let statements = settings.policy_statements.resolved()?.map(String::as_str);
             policies::managed_bucket_policy(self.place.known()?, &name, roles, statements)
         });

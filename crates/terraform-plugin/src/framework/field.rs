@@ -12,6 +12,7 @@
 //! ```
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::value::Value;
@@ -168,6 +169,48 @@ impl<T> From<MaybeUnknown<Option<T>>> for Field<T> {
             MaybeUnknown::Unknown => Self::Unknown,
             MaybeUnknown::Known(value) => value.into(),
         }
+    }
+}
+
+/// A set in which elements may be unknown. Two unknown elements may turn out to be two different ones, so that each is
+/// kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSet<T>(Vec<Field<T>>);
+
+impl<T> FieldSet<T> {
+    /// The elements.
+    pub fn iter(&self) -> impl Iterator<Item = &Field<T>> {
+        self.0.iter()
+    }
+
+    /// The elements, where all of them are known.
+    pub fn known(&self) -> Option<BTreeSet<T>>
+    where
+        T: Clone + Ord,
+    {
+        self.iter().map(|element| element.known().cloned()).collect()
+    }
+}
+
+impl<T> FromIterator<Field<T>> for FieldSet<T> {
+    fn from_iter<I: IntoIterator<Item = Field<T>>>(elements: I) -> Self {
+        Self(elements.into_iter().collect())
+    }
+}
+
+impl<T> FromIterator<T> for FieldSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        elements.into_iter().map(Field::Known).collect()
+    }
+}
+
+impl<T> Field<FieldSet<T>> {
+    /// The elements of a set, where all of them are known.
+    pub fn elements(&self) -> Option<BTreeSet<T>>
+    where
+        T: Clone + Ord,
+    {
+        self.known()?.known()
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigdecimal::ToPrimitive;
 use thiserror::Error;
 
-use super::field::Field;
+use super::field::{Field, FieldSet};
 use super::path::Path;
 use super::types::Type;
 use super::value::Value;
@@ -36,12 +36,6 @@ pub trait Model: Sized {
 
     /// The value.
     fn write(&self) -> Value;
-
-    /// Whether nothing can be read of a value because of what is unknown in it.
-    #[must_use]
-    fn is_unknown(value: &Value) -> bool {
-        value.is_unknown()
-    }
 }
 
 /// A [`Model`] in which every attribute is a [`Field`].
@@ -122,7 +116,7 @@ impl<T: Model> Model for Field<T> {
     fn read(value: &Value) -> Result<Self, ModelError> {
         match value {
             Value::Null => Ok(Self::Null),
-            value if T::is_unknown(value) => Ok(Self::Unknown),
+            Value::Unknown => Ok(Self::Unknown),
             value => T::read(value).map(Self::Known),
         }
     }
@@ -220,7 +214,6 @@ impl<T: Model> Model for Vec<T> {
     }
 }
 
-/// A set. With an unknown element it is unknown as a whole: that element may turn out to be one that is there already.
 impl<T: Model + Ord> Model for BTreeSet<T> {
     fn ty() -> Type {
         Type::set(T::ty())
@@ -234,9 +227,20 @@ impl<T: Model + Ord> Model for BTreeSet<T> {
     fn write(&self) -> Value {
         Value::set(self.iter().map(T::write))
     }
+}
 
-    fn is_unknown(value: &Value) -> bool {
-        !value.is_wholly_known()
+impl<T: Model> Model for FieldSet<T> {
+    fn ty() -> Type {
+        Type::set(T::ty())
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let Some(elements) = value.as_list() else { return Err(ModelError::new("a set", value)) };
+        elements.iter().map(Field::read).collect()
+    }
+
+    fn write(&self) -> Value {
+        Value::set(self.iter().map(Field::write))
     }
 }
 

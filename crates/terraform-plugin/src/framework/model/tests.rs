@@ -8,7 +8,7 @@ crate::model! {
         name: String,
         days: i32,
         tags: BTreeMap<String, Field<String>>,
-        roles: BTreeSet<String>,
+        roles: FieldSet<String>,
         lock: Lock,
         group: Group,
     }
@@ -26,7 +26,7 @@ struct Lock {
 
 crate::record!(for Lock { mode: String });
 
-fn part() -> Value {
+fn part_value() -> Value {
     Value::map([
         ("name", Value::from("a")),
         ("days", Value::number(7)),
@@ -38,15 +38,15 @@ fn part() -> Value {
 }
 
 fn with(name: &str, value: Value) -> Value {
-    let mut part = part();
+    let mut part = part_value();
     part.put(name, value);
     part
 }
 
 #[test]
 fn what_is_read_and_written_is_the_same() {
-    let all = |value: Value| part().as_map().unwrap().keys().map(|name| (name.clone(), value.clone())).collect();
-    for value in [part(), Value::Map(all(Value::Null)), Value::Map(all(Value::Unknown))] {
+    let all = |value: Value| part_value().as_map().unwrap().keys().map(|name| (name.clone(), value.clone())).collect();
+    for value in [part_value(), Value::Map(all(Value::Null)), Value::Map(all(Value::Unknown))] {
         assert_eq!(Part::read(&value).map(|part| part.write()), Ok(value));
     }
 }
@@ -58,7 +58,7 @@ fn what_does_not_fit_is_an_error_with_its_path() {
         ("days", Value::Number("7.5".parse().unwrap()), "days: expected a whole number"),
         ("days", Value::number(1_i64 << 40), "days: expected a whole number"),
         ("tags", Value::map([("k", Value::Bool(true))]), "tags[\"k\"]: expected text, found true or false"),
-        ("roles", Value::List(vec![Value::Null]), "roles: expected text, found null"),
+        ("roles", Value::List(vec![Value::Bool(true)]), "roles: expected text, found true or false"),
         ("lock", Value::map([("mode", Value::Unknown)]), "lock.mode: expected text, found a value that is not"),
         ("group", Value::map::<String>([]), "group.on: expected an attribute, found none of that name"),
     ] {
@@ -69,9 +69,11 @@ fn what_does_not_fit_is_an_error_with_its_path() {
 }
 
 #[test]
-fn a_set_with_an_unknown_element_is_unknown() {
-    let value = with("roles", Value::List(vec![Value::Unknown, Value::from("r")]));
-    assert!(Part::read(&value).unwrap().roles.is_unknown());
+fn a_set_keeps_its_unknown_elements_and_is_known_without_them_alone() {
+    let open = with("roles", Value::set([Value::Unknown, Value::Unknown, Value::from("r")]));
+    let part = Part::read(&open).unwrap();
+    assert_eq!((part.roles.elements(), part.write()), (None, open));
+    assert_eq!(Part::read(&part_value()).unwrap().roles.elements(), Some(["r".to_owned()].into()));
 }
 
 #[test]
