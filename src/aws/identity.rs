@@ -1,0 +1,101 @@
+//! Credentials and the caller that AWS identifies by them.
+//!
+//! Follows <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+
+use crate::arn::Arn;
+
+use super::clients::Clients;
+use super::credentials::Chain;
+use super::error::{ConnectError, from_sdk};
+use super::role::{AssumeRole, Role};
+
+const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
+const CALLER: &str = "the caller";
+
+/// The caller as AWS identifies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The account, 12 digits.
+    pub(crate) account_id: String,
+    /// Id of the account's partition, such as `aws-cn`.
+    pub(crate) partition: String,
+}
+
+type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, ConnectError>> + Send>>>;
+
+/// Credentials, and the one call that identifies their caller. Concurrent users wait for the same call, also when it
+/// fails.
+#[derive(Clone)]
+pub(super) struct Identity {
+    /// The credentials.
+    pub(super) credentials: SharedCredentialsProvider,
+    caller: CallerFuture,
+}
+
+impl Identity {
+    /// The identity of the base credentials or of a role that they assume. The call starts when it is first awaited.
+    pub(super) fn new(
+        clients: &Clients,
+        chain: &Arc<Chain>,
+        base: &SharedCredentialsProvider,
+        role: Option<&Role>,
+        region: &str,
+    ) -> Self {
+        let base_sts = clients.sts(region, base.clone());
+        let (credentials, sts, origin) = match role {
+            None => (base.clone(), base_sts, None),
+            Some(role) => {
+                let credentials = SharedCredentialsProvider::new(AssumeRole {
+                    sts: base_sts,
+                    chain: Arc::clone(chain),
+                    role: role.clone(),
+                });
+                let sts = clients.sts(region, credentials.clone());
+                (credentials, sts, Some(format!("the role {}", role.role_arn)))
+            }
+        };
+        let chain = Arc::clone(chain);
+        let caller: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            let identified = sts.get_caller_identity().send().await;
+            let origin = origin.unwrap_or_else(|| chain.origin());
+            caller_of(identified.map_err(|error| from_sdk(GET_CALLER_IDENTITY, CALLER, &origin, &error))?)
+        });
+        Self { credentials, caller: caller.shared() }
+    }
+
+    /// The caller of the credentials.
+    ///
+    /// # Errors
+    /// What prevents the call, or AWS's refusal.
+    pub(super) async fn caller(&self) -> Result<Caller, ConnectError> {
+        self.caller.clone().await
+    }
+
+    /// Whether both wait for the same call.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.caller.ptr_eq(&other.caller)
+    }
+}
+
+fn caller_of(identified: GetCallerIdentityOutput) -> Result<Caller, ConnectError> {
+    let caller = || {
+        let arn = identified.arn?;
+        let partition = Arn::parse(&arn)?.partition.to_owned();
+        Some(Caller { account_id: identified.account?, partition })
+    };
+    caller().ok_or_else(|| ConnectError::Service {
+        operation: GET_CALLER_IDENTITY,
+        target: CALLER.to_owned(),
+        code: "unreadable response".to_owned(),
+        message: "the account or the ARN is missing".to_owned(),
+    })
+}
