@@ -9,6 +9,7 @@
 //! instance metadata, the reading of the retry settings, the retry quota, the missing timeouts, and the 25 attempts at
 //! an endpoint that cannot be reached.
 
+mod caller;
 mod clients;
 mod config;
 mod credentials;
@@ -24,11 +25,11 @@ mod role;
 mod settings;
 mod unreachable;
 
+pub(crate) use caller::Caller;
 pub(crate) use clients::Target;
 pub(crate) use config::{Config, Endpoints};
 pub(crate) use error::ConnectError;
 pub(crate) use factory::Factory;
-pub(crate) use identity::Caller;
 pub(crate) use role::Role;
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
+use super::caller::Caller;
 use super::config::{Endpoints, non_blank};
 use super::http::identity_timeouts;
-use super::identity::Caller;
 use super::log::CallLog;
 use super::partition::Partition;
 use super::unreachable::UnreachableLimit;

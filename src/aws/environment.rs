@@ -1,7 +1,7 @@
 //! The environment of the process: its variables and its files.
 //!
 //! Everything in this layer that reads a variable or a file takes an [`Environment`], so that tests bring their own.
-//! The SDK's own providers read the process directly: what a profile or a container says beyond its presence is theirs.
+//! The SDK's providers of credentials read the environment of the process themselves.
 
 use std::{fmt, fs, io};
 

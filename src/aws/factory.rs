@@ -17,12 +17,13 @@ use aws_sdk_sts::config::FrameworkMetadata;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::caller::Caller;
 use super::clients::{Clients, Target};
 use super::config::{Config, non_blank, validate_region};
 use super::credentials::Chain;
 use super::environment::{Environment, Process};
 use super::error::ConnectError;
-use super::identity::{Caller, Identity};
+use super::identity::Identity;
 use super::partition::Partition;
 use super::profiles::Profiles;
 use super::role::Role;
@@ -32,7 +33,7 @@ use super::{http, settings};
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// The longest delay between two attempts of a call. With the SDK's own twenty seconds, a service that throttles many
-/// callers stands idle in the end: when most are through, the few that are left all wait.
+/// callers is idle at the end: most are through, and the few that are left all wait.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 /// How long one load of credentials may take. A login helper or a chain of roles can be slow, and the SDK derives its

@@ -1,34 +1,20 @@
 //! Credentials and the caller that AWS identifies by them.
 //!
-//! Follows <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
+//! Follows <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
-use crate::arn::Arn;
-
+use super::caller::Caller;
 use super::clients::Clients;
 use super::credentials::Chain;
-use super::error::{ConnectError, from_sdk};
+use super::error::ConnectError;
 use super::role::{AssumeRole, Role};
-
-const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
-const CALLER: &str = "the caller";
-
-/// The caller as AWS identifies it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    /// The account, 12 digits.
-    pub(crate) account_id: String,
-    /// Id of the account's partition, such as `aws-cn`.
-    pub(crate) partition: String,
-}
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, ConnectError>> + Send>>>;
 
@@ -67,7 +53,7 @@ impl Identity {
         let caller: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let identified = sts.get_caller_identity().send().await;
             let origin = origin.unwrap_or_else(|| chain.origin());
-            caller_of(identified.map_err(|error| from_sdk(GET_CALLER_IDENTITY, CALLER, &origin, &error))?)
+            Caller::of(identified, &origin)
         });
         Self { credentials, caller: caller.shared() }
     }
@@ -84,18 +70,4 @@ impl Identity {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.caller.ptr_eq(&other.caller)
     }
-}
-
-fn caller_of(identified: GetCallerIdentityOutput) -> Result<Caller, ConnectError> {
-    let caller = || {
-        let arn = identified.arn?;
-        let partition = Arn::parse(&arn)?.partition.to_owned();
-        Some(Caller { account_id: identified.account?, partition })
-    };
-    caller().ok_or_else(|| ConnectError::Service {
-        operation: GET_CALLER_IDENTITY,
-        target: CALLER.to_owned(),
-        code: "unreadable response".to_owned(),
-        message: "the account or the ARN is missing".to_owned(),
-    })
 }

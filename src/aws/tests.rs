@@ -15,8 +15,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures_util::future::join_all;
 
-use super::*;
 use crate::causes::causes;
+
+use super::*;
+
 use environment::Fixed;
 use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer};
 

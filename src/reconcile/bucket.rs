@@ -49,7 +49,7 @@ pub(crate) struct BucketSpec {
     pub(crate) policy: String,
     /// ARN of the KMS key that encrypts objects; `None`: the AWS managed key `aws/s3`.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 uses a bucket key, which makes for fewer calls to KMS.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
     /// `BucketOwnerEnforced` or `BucketOwnerPreferred`.
     pub(crate) object_ownership: String,
@@ -82,7 +82,7 @@ pub(crate) struct ObservedBucket {
     pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set, an ARN as a rule.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 uses a bucket key, which makes for fewer calls to KMS.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
     /// Kinds of encryption that S3 refuses for new objects. They are left as they are.
     pub(crate) blocked_encryption_types: Vec<String>,

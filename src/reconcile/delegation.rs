@@ -1,7 +1,7 @@
 //! The delegation of services to a member account of the organization.
 //!
 //! Follows the contract of [`super`], except for marks and stamps: a registration has no tags, so that the caller has to
-//! remember which registrations are its own. Knows nothing of which services are delegated together. Calls are made
+//! remember which registrations it manages. Knows nothing of which services are delegated together. Calls are made
 //! with credentials of the management account. See the AWS Organizations API Reference
 //! (`RegisterDelegatedAdministrator`, `ListDelegatedServicesForAccount`, `EnableAWSServiceAccess`) and the User Guide,
 //! "AWS services that you can use with AWS Organizations".
@@ -12,26 +12,21 @@
 mod diff;
 mod observe;
 mod refusal;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
 
 use super::Reached;
-use super::call::{Call, Transient};
-use super::error::{CallError, ErrorKind, absent_is_none};
+use super::call::Call;
+use super::error::{CallError, absent_is_none};
 use super::retry::Run;
 
-use diff::{unregistered, untrusted};
-
 pub(crate) use diff::diff;
-
 pub(crate) use refusal::Refusal;
 
 const SERVICE: &str = "Organizations";
-
-/// What is transient on a service whose trusted access was just enabled.
-const JUST_TRUSTED: &[Transient] = &[Transient::message("ConstraintViolationException", "SERVICE_ACCESS_NOT_ENABLED")];
 
 /// The desired delegation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,54 +76,6 @@ impl Delegations {
         Reached { part: Some(part), error }
     }
 
-    async fn write(&self, spec: &DelegationSpec, part: &mut ObservedDelegation, run: &Run) -> Result<(), CallError> {
-        let untrusted = untrusted(spec, part);
-        for principal in &untrusted {
-            self.enable_trusted_access(principal, run).await?;
-            part.trusted.get_or_insert_default().insert((*principal).clone());
-        }
-        let unregistered = unregistered(spec, part);
-        for principal in &unregistered {
-            let transient = if untrusted.contains(principal) { JUST_TRUSTED } else { &[] };
-            let registered = self.register(&spec.account_id, principal, transient, run).await;
-            if registered.as_ref().err().is_none_or(|error| error.kind == ErrorKind::EffectUnknown) {
-                // What may exist is never forgotten. To deregister what does not exist is success.
-                part.delegated.insert((*principal).clone(), None);
-            }
-            registered?;
-        }
-        if !unregistered.is_empty()
-            && let Ok(dates) = self.delegated(&spec.account_id, run).await
-        {
-            for (principal, date) in &mut part.delegated {
-                *date = dates.get(principal).cloned().flatten().or_else(|| date.take());
-            }
-        }
-        Ok(())
-    }
-
-    async fn register(
-        &self,
-        account_id: &str,
-        principal: &str,
-        transient: &[Transient],
-        run: &Run,
-    ) -> Result<(), CallError> {
-        let call = Call::write(SERVICE, "RegisterDelegatedAdministrator", principal).retrying(transient);
-        let request = || self.client.register_delegated_administrator();
-        let registered = run.call(&call, || request().account_id(account_id).service_principal(principal).send());
-        match registered.await {
-            Ok(_) => Ok(()),
-            // AWS says so of this account alone. The registration of another account violates a constraint.
-            Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) if error.kind == ErrorKind::EffectUnknown => {
-                let delegated = self.delegated(account_id, run).await;
-                if delegated.is_ok_and(|delegated| delegated.contains_key(principal)) { Ok(()) } else { Err(error) }
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Deregisters the account for a service, but does not disable trusted access.
     ///
     /// # Errors
@@ -138,12 +85,6 @@ impl Delegations {
         let request = || self.client.deregister_delegated_administrator();
         let removed = run.call(&call, || request().account_id(account_id).service_principal(principal).send());
         absent_is_none(removed.await).map(drop)
-    }
-
-    async fn enable_trusted_access(&self, principal: &str, run: &Run) -> Result<(), CallError> {
-        let call = Call::write(SERVICE, "EnableAWSServiceAccess", principal);
-        let request = || self.client.enable_aws_service_access().service_principal(principal);
-        run.call(&call, || request().send()).await.map(drop)
     }
 }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
-use super::tagging::{NO_TAGS, sdk_tags};
-use super::{BucketSpec, Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::tagging::{NO_TAGS, sdk_tags};
+use super::{BucketSpec, Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE};
 
 /// How long the name of a deleted bucket may be blocked (`OperationAborted`).
 const NAME_BLOCKED: Duration = Duration::from_mins(20);

@@ -1,12 +1,12 @@
 //! How an observed bucket differs from its spec. Pure.
 
 use crate::arn::Arn;
+use crate::reconcile::difference::{Difference, Differences, NONE};
+use crate::reconcile::{policy, tags};
 
 use super::{
     AWS_KMS, AccessLog, BucketSpec, ENABLED, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SUSPENDED,
 };
-use crate::reconcile::difference::{Difference, Differences, NONE};
-use crate::reconcile::{policy, tags};
 
 /// The name of the AWS managed key that S3 uses where no other key is set.
 const DEFAULT_KEY: &str = "alias/aws/s3";

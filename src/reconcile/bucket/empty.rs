@@ -6,10 +6,11 @@
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::{Buckets, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
+
+use super::{Buckets, SERVICE};
 
 /// How many of the objects that were not deleted an error names.
 const NAMED: usize = 10;

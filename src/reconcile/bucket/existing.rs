@@ -6,11 +6,12 @@
 
 use aws_sdk_s3::config::{Builder, Region};
 
-use super::encryption::{Encryption, NOT_ENCRYPTED};
-use super::{AWS_KMS, Buckets, SERVICE, unset};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::Run;
+
+use super::encryption::{Encryption, NOT_ENCRYPTED};
+use super::{AWS_KMS, Buckets, SERVICE, unset};
 
 /// An existing bucket as it is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) struct ObservedExistingBucket {
     pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 uses a bucket key, which makes for fewer calls to KMS.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
 }
 

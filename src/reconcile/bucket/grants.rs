@@ -1,10 +1,11 @@
 //! Grants of a bucket's ACL to others than its owner. While there are any, S3 does not allow ACLs to be disabled
 //! (Amazon S3 User Guide, "Prerequisites for disabling ACLs").
 
-use super::{Buckets, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::Run;
+
+use super::{Buckets, SERVICE};
 
 impl Buckets {
     /// The grants to others, in words. A bucket that does not exist grants nothing.

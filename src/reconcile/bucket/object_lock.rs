@@ -4,10 +4,11 @@
 
 use aws_sdk_s3::types::{DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled};
 
-use super::{Buckets, ObjectLock, SERVICE, unset};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::Run;
+
+use super::{Buckets, ObjectLock, SERVICE, unset};
 
 impl Buckets {
     /// Whether the bucket may have locked objects. A bucket that does not exist has none.

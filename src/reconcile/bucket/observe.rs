@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 
-use super::encryption::{Encryption, NOT_ENCRYPTED};
-use super::lifecycle::{self, Rules};
-use super::{AccessLog, Buckets, ObservedBucket, PublicAccessBlock, SERVICE, unset};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
 
+use super::encryption::{Encryption, NOT_ENCRYPTED};
+use super::lifecycle::{self, Rules};
+use super::{AccessLog, Buckets, ObservedBucket, PublicAccessBlock, SERVICE, unset};
+
 const NO_LIFECYCLE: &str = "NoSuchLifecycleConfiguration";
 
-/// The response for a while after a lifecycle was written, and for ever after it was deleted.
+/// The response for a while after a lifecycle was written, and always after it was deleted.
 const LIFECYCLE_UNKNOWN: &[Transient] = &[Transient::code(NO_LIFECYCLE)];
 
 /// How long a new lifecycle may be unknown. A lifecycle that was deleted costs the same time, once.

@@ -13,12 +13,13 @@ use aws_sdk_s3::types::{
     VersioningConfiguration,
 };
 
-use super::tagging::sdk_tags;
-use super::{AccessLog, BucketSpec, Buckets, ObjectLock, PublicAccessBlock, SERVICE, lifecycle};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::CallError;
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::Tags;
+
+use super::tagging::sdk_tags;
+use super::{AccessLog, BucketSpec, Buckets, ObjectLock, PublicAccessBlock, SERVICE, lifecycle};
 
 /// What is transient with a new bucket, or with principals in the policy that S3 does not know yet.
 const NEW_BUCKET_OR_PRINCIPAL: &[Transient] =

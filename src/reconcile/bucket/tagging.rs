@@ -5,11 +5,12 @@
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::Tag;
 
-use super::{Buckets, SERVICE, unset};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::{Buckets, SERVICE, unset};
 
 /// The code that S3 returns for a bucket without tags.
 pub(super) const NO_TAGS: &str = "NoSuchTagSet";

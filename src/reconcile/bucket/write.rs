@@ -2,13 +2,14 @@
 //!
 //! See the Amazon S3 User Guide, "Creating, configuring, and working with general purpose buckets".
 
-use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
-use super::settings::Settings;
-use super::{AWS_KMS, BucketSpec, Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SUSPENDED};
 use crate::reconcile::call::Transient;
 use crate::reconcile::error::CallError;
 use crate::reconcile::policy;
 use crate::reconcile::retry::Run;
+
+use super::diff::{encryption_differs, lifecycle_differs, object_lock_differs, versioning_differs};
+use super::settings::Settings;
+use super::{AWS_KMS, BucketSpec, Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SUSPENDED};
 
 /// What is transient on a new bucket.
 const NEW_BUCKET: &[Transient] = &[Transient::code("NoSuchBucket")];

@@ -1,7 +1,8 @@
 //! How an observed delegation differs from its spec. Pure.
 
-use super::{DelegationSpec, ObservedDelegation};
 use crate::reconcile::difference::{Difference, Differences, NONE};
+
+use super::{DelegationSpec, ObservedDelegation};
 
 /// Every difference that [`super::Delegations::ensure`] repairs.
 pub(crate) fn diff(spec: &DelegationSpec, observed: &ObservedDelegation) -> Vec<Difference> {

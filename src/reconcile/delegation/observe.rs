@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::{Delegations, ObservedDelegation, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::Run;
+
+use super::{Delegations, ObservedDelegation, SERVICE};
 
 /// The target of a call that is about the caller's organization.
 const ORGANIZATION: &str = "the organization";

@@ -5,11 +5,11 @@
 use aws_sdk_kms::types::AliasListEntry;
 
 use crate::arn::Arn;
-
-use super::{KmsKeys, ObservedKey, SERVICE};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
+
+use super::{KmsKeys, ObservedKey, SERVICE};
 
 impl KmsKeys {
     /// The names of a key's aliases.

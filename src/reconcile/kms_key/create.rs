@@ -9,12 +9,13 @@ use std::time::Duration;
 use aws_sdk_kms::config::{Builder, retry::RetryConfig};
 use aws_sdk_kms::error::SdkError;
 
-use super::observe::from_metadata;
-use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, sdk_tags};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::{Backoff, Run};
 use crate::reconcile::tags::{self, MARK_TAG};
+
+use super::observe::from_metadata;
+use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, sdk_tags};
 
 /// How long attempts are made: about as many as the SDK makes of other calls, so that twenty throttled ones are no
 /// failure.

@@ -1,8 +1,9 @@
 //! How an observed key differs from its spec. Pure.
 
-use super::{ENABLED, KmsKeySpec, ObservedKey, TRANSIENT_STATES};
 use crate::reconcile::difference::{Difference, Differences};
 use crate::reconcile::{policy, tags};
+
+use super::{ENABLED, KmsKeySpec, ObservedKey, TRANSIENT_STATES};
 
 /// Every difference that [`super::KmsKeys::ensure`] repairs.
 ///

@@ -9,12 +9,13 @@ use aws_sdk_kms::primitives::DateTime;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::observe::from_metadata;
-use super::{DISABLED, ENABLED, KmsKeys, ObservedKey, PENDING_DELETION, SERVICE, TRANSIENT_STATES};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::MARK_TAG;
+
+use super::observe::from_metadata;
+use super::{DISABLED, ENABLED, KmsKeys, ObservedKey, PENDING_DELETION, SERVICE, TRANSIENT_STATES};
 
 /// How many keys are read side by side.
 const CONCURRENT_KEYS: usize = 10;

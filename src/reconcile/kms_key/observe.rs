@@ -4,12 +4,13 @@
 
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec};
 
-use super::alias::with_alias;
-use super::{KmsKeys, ObservedKey, POLICY_NAME, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::alias::with_alias;
+use super::{KmsKeys, ObservedKey, POLICY_NAME, SERVICE};
 
 impl KmsKeys {
     /// Reads the key that the alias points to, or the one with the known ARN: four calls, and one more when the alias

@@ -6,16 +6,17 @@
 
 use aws_sdk_kms::error::SdkError;
 
+use crate::reconcile::call::{Call, Transient};
+use crate::reconcile::error::{CallError, ErrorKind};
+use crate::reconcile::retry::Run;
+use crate::reconcile::{policy, tags};
+
 use super::create::{Created, PRINCIPAL_PROPAGATION, UNKNOWN_PRINCIPAL};
 use super::diff::rotation_differs;
 use super::{
     DISABLED, ENABLED, KmsKeySpec, KmsKeys, ObservedKey, PENDING_DELETION, POLICY_NAME, SERVICE, TRANSIENT_STATES,
     sdk_tags,
 };
-use crate::reconcile::call::{Call, Transient};
-use crate::reconcile::error::{CallError, ErrorKind};
-use crate::reconcile::retry::Run;
-use crate::reconcile::{policy, tags};
 
 /// What is transient on a key that is new, or was just enabled.
 const JUST_CHANGED: &[Transient] = &[

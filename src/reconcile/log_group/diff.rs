@@ -1,8 +1,9 @@
 //! How an observed log group differs from its spec. Pure.
 
-use super::{LogGroupSpec, ObservedLogGroup};
 use crate::reconcile::difference::{Difference, Differences};
 use crate::reconcile::tags;
+
+use super::{LogGroupSpec, ObservedLogGroup};
 
 /// Every difference that [`super::LogGroups::ensure`] repairs.
 pub(crate) fn diff(observed: &ObservedLogGroup, spec: &LogGroupSpec) -> Vec<Difference> {

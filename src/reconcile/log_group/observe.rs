@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 
 use crate::arn::Arn;
-
-use super::{LogGroups, ObservedLogGroup, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::{LogGroups, ObservedLogGroup, SERVICE};
 
 impl LogGroups {
     /// Reads a log group: two calls, one when it does not exist.

@@ -2,12 +2,13 @@
 //!
 //! See the Amazon CloudWatch Logs API Reference, `CreateLogGroup`, `AssociateKmsKey` and `PutRetentionPolicy`.
 
-use super::diff::retention_differs;
-use super::{LogGroupSpec, LogGroups, ObservedLogGroup, SERVICE};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::CallError;
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::diff::retention_differs;
+use super::{LogGroupSpec, LogGroups, ObservedLogGroup, SERVICE};
 
 /// What is transient on a new log group: AWS may not find it yet, and permissions that depend on its tags may not apply
 /// yet.

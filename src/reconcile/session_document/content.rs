@@ -64,7 +64,7 @@ mod tests {
     use serde_json::json;
 
     use super::{compare, same};
-    use crate::reconcile::Differences;
+    use crate::reconcile::difference::Differences;
 
     #[test]
     fn spellings_of_one_meaning_are_the_same() {

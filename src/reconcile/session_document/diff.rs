@@ -1,8 +1,9 @@
 //! How an observed document differs from its spec. Pure.
 
-use super::{ACTIVE, DocumentSpec, ObservedDocument, content};
 use crate::reconcile::difference::{Difference, Differences};
 use crate::reconcile::tags;
+
+use super::{ACTIVE, DocumentSpec, ObservedDocument, content};
 
 /// Every difference that [`super::SessionDocuments::ensure`] repairs.
 pub(crate) fn diff(observed: &ObservedDocument, spec: &DocumentSpec) -> Vec<Difference> {

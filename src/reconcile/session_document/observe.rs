@@ -5,11 +5,12 @@
 use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat};
 use serde_json::Value;
 
-use super::{LATEST, NAME, ObservedDocument, SERVICE, SessionDocuments};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
+
+use super::{LATEST, NAME, ObservedDocument, SERVICE, SessionDocuments};
 
 impl SessionDocuments {
     /// Reads the latest version of the document: two calls side by side.

@@ -5,11 +5,12 @@
 use aws_sdk_ssm::operation::update_document::UpdateDocumentOutput;
 use aws_sdk_ssm::types::DocumentFormat;
 
-use super::observe::unknown;
-use super::{DocumentSpec, LATEST, NAME, ObservedDocument, SERVICE, SessionDocuments, versions};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::CallError;
 use crate::reconcile::retry::Run;
+
+use super::observe::unknown;
+use super::{DocumentSpec, LATEST, NAME, ObservedDocument, SERVICE, SessionDocuments, versions};
 
 impl SessionDocuments {
     /// Writes the content of the spec as a new version.

@@ -4,10 +4,11 @@
 
 use aws_sdk_ssm::Client;
 
-use super::{NAME, ObservedDocument, SERVICE};
 use crate::reconcile::call::Call;
 use crate::reconcile::error::CallError;
 use crate::reconcile::retry::Run;
+
+use super::{NAME, ObservedDocument, SERVICE};
 
 /// How many versions are deleted at once, so that the next updates have room too.
 const DELETED_AT_ONCE: usize = 10;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use aws_sdk_ssm::error::{BuildError, SdkError};
 use aws_sdk_ssm::types::{DocumentFormat, DocumentType, ResourceTypeForTagging, Tag};
 
-use super::observe::{observed, unknown};
-use super::{ACTIVE, DocumentSpec, FAILED, NAME, ObservedDocument, SERVICE, SessionDocuments, content};
 use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind};
 use crate::reconcile::retry::{Backoff, Run};
 use crate::reconcile::tags::{self, Tags};
+
+use super::observe::{observed, unknown};
+use super::{ACTIVE, DocumentSpec, FAILED, NAME, ObservedDocument, SERVICE, SessionDocuments, content};
 
 const SESSION: &str = "Session";
 
