@@ -38,14 +38,17 @@ impl Profiles {
                 .find_map(|name| Some((environment.variable(name)?, Some(name))))
                 .unwrap_or_else(|| (DEFAULT.to_owned(), None)),
         };
-        // The default of the two first arguments is the process, which the files alone refer to.
         let files = environment.profile_files();
-        let set = profile::load(&Default::default(), &Default::default(), &files, Some(Cow::Owned(name.clone())))
-            .await
-            .map_err(|error| ConnectError::Config {
-                setting: "the shared AWS configuration files".to_owned(),
-                problem: innermost(&error),
-            })?;
+        let selected = Some(Cow::Owned(name.clone()));
+        #[expect(
+            clippy::default_trait_access,
+            reason = "the types of file system and variables are internal to the SDK"
+        )]
+        let loaded = profile::load(&Default::default(), &Default::default(), &files, selected).await;
+        let set = loaded.map_err(|error| ConnectError::Config {
+            setting: "the shared AWS configuration files".to_owned(),
+            problem: innermost(&error),
+        })?;
         let profiles = Self { set, name, named_by };
         if profiles.named_by == Some("profile") && !profiles.is_defined() {
             return Err(ConnectError::Config {

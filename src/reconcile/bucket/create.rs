@@ -77,7 +77,7 @@ impl Buckets {
         if tags::same_stamp(&tags, &spec.tags) {
             return Ok(());
         }
-        let message = "the account already has a bucket of this name, which somebody else created";
+        let message = "the account already has a bucket of this name, which somebody else made";
         Err(CallError::new(ErrorKind::AlreadyExists, create, message))
     }
 }
