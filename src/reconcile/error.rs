@@ -73,7 +73,7 @@ impl CallError {
         let code = context.err().code().map(str::to_owned);
         let status = context.raw().status().as_u16();
         // After the first line of a refused signature come the signed headers, session token included.
-        let message = context.err().message().map(first_line);
+        let message = context.err().message().map(first_line).filter(|message| !message.is_empty());
         let message = message.map_or_else(|| format!("AWS responded with HTTP status {status}"), str::to_owned);
         let message = match reason(context.raw()) {
             Some(reason) if !message.contains(&reason) => format!("{reason}: {message}"),

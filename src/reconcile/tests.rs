@@ -63,3 +63,10 @@ async fn a_sentence_of_aws_inside_a_diagnostic_has_one_full_stop() {
         format!("Systems Manager GetDocument on SSM-SessionManagerRunShell: AccessDeniedException: {denied}")
     );
 }
+
+#[tokio::test]
+async fn an_error_without_a_message_names_the_status() {
+    let aws = Checked::new([call("GetDocument").fails_with("InternalServerError", "")]);
+    let error = SessionDocuments::new(&aws.ssm()).observe_version("1", &run()).await.unwrap_err();
+    assert_eq!(error.message, "AWS responded with HTTP status 400");
+}
