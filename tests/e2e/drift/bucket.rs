@@ -47,7 +47,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("bucket.kms_key_arn", |site| {
         Box::pin(async {
-            let other = site.other_key_arn().await;
+            let other = site.aws.create_key_for_logs(&site.account).await;
             site.aws.encrypt_bucket(&site.bucket, &other, false).await;
         })
     }),
