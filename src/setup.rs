@@ -31,4 +31,7 @@ mod handover;
 pub(crate) mod import;
 pub(crate) mod read;
 
+#[cfg(test)]
+mod sample;
+
 pub(crate) use resource::Setup;

@@ -132,3 +132,6 @@ pub(crate) fn same_duration(one: &Value, two: &Value) -> bool {
     let parsed = |value: &Value| value.as_str().and_then(parse_duration);
     parsed(one) == parsed(two)
 }
+
+#[cfg(test)]
+mod tests;

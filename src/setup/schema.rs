@@ -11,9 +11,6 @@ pub(crate) mod validate;
 
 pub(super) use settings::SERVICE_PRINCIPALS;
 
-#[cfg(test)]
-pub(in crate::setup) mod sample;
-
 use std::sync::LazyLock;
 
 use crate::account::schema::{assume_role, region, timeouts};

@@ -4,10 +4,13 @@ use serde_json::{Value as Json, json};
 
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::plan;
-use crate::setup::policies::access::*;
-use crate::setup::schema::{SCHEMA, sample};
+use crate::setup::access::*;
+use crate::setup::model::SetupModel;
+use crate::setup::sample;
+use crate::setup::schema::SCHEMA;
 use terraform_plugin::framework::json::from_json;
+use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::value::Value;
 
 const FOREIGN_KEY: &str = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -40,9 +43,7 @@ fn config(settings: &Json) -> Value {
 }
 
 fn planned_from(config: &Value, prior: &Value, place: &Place) -> Value {
-    let inputs = plan::inputs(config, prior, &MaybeUnknown::Known(Some(place.region.clone())));
-    let default_tags = MaybeUnknown::Known(std::collections::BTreeMap::new());
-    plan::plan(inputs, prior, &MaybeUnknown::Known(place.clone()), &default_tags).planned
+    sample::planned_at(config, prior, place, &[]).planned
 }
 
 fn planned(settings: &Json, place: &Place) -> Value {
@@ -240,8 +241,8 @@ fn only_what_depends_on_something_unknown_is_unknown() {
     let mut config = config(&json!({"session": {"timeout": 5}}));
     config.put("settings.session.node_tags", Value::Unknown);
     let planned = planned_from(&config, &Value::Null, &place);
-    assert_eq!(unknown(&planned), ["instance", "user"]);
-    assert!(planned.at("vpc_endpoint_services").is_unknown());
+    assert_eq!(unknown(&planned), ["user"]);
+    assert!(!planned.at("vpc_endpoint_services").is_unknown());
 }
 
 #[test]
@@ -261,12 +262,13 @@ fn a_policy_keeps_its_words_where_they_mean_the_same() {
 fn a_refresh_fills_in_what_is_missing_and_leaves_the_rest() {
     let [place, ..] = places();
     let complete = planned(&json!({}), &place);
-    let inputs = Inputs::read(&complete);
-    let desired = Desired::derive(&inputs, &MaybeUnknown::Known(place), &MaybeUnknown::Unknown, &State::default());
+    let inputs = sample::model(&complete).inputs;
+    let nothing = SetupModel::default();
+    let desired = Desired::derive(&inputs, &MaybeUnknown::Known(place), &MaybeUnknown::Unknown, &nothing);
     let refreshed = |state: &Value| {
-        let mut state = state.clone();
-        fill(&mut state, &inputs, &desired);
-        state
+        let mut model = sample::model(state);
+        fill(&mut model.state, &inputs, &desired);
+        model.write()
     };
     let mut missing = complete.clone();
     missing.put("retired", Value::List(Vec::new()));
@@ -340,11 +342,12 @@ fn what_was_planned_unknown_is_known_after_the_apply() {
         ("settings.bucket.create", Value::Bool(false)),
         ("settings.bucket.name", Value::from("central")),
     ]);
-    let plan::Plan { planned, desired, .. } = sample::planned(&central, &Value::Null);
+    let sample::Planned { planned, desired, .. } = sample::planned(&central, &Value::Null);
     assert!(planned.at("policies.key_owner").is_unknown());
     let mut reached = sample::applied(&central);
     // The bucket turns out to have no key of its own, so that there is no policy for the key's owner.
     reached.put("bucket.kms_key_arn", Value::Null);
-    write(&mut reached, &planned, &Inputs::read(&planned), &desired);
-    assert!(reached.at("policies.key_owner").is_null());
+    let (planned, mut reached) = (sample::model(&planned), sample::model(&reached));
+    write(&mut reached.state, &planned.state, &planned.inputs, &desired);
+    assert!(reached.state.policies.fields().key_owner.is_null());
 }

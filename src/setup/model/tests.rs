@@ -1,1 +1,28 @@
+//! The model against the schema.
 
+use terraform_plugin::framework::model::Model;
+
+use crate::setup::model::SetupModel;
+use crate::setup::sample::{applied, config, model};
+use crate::setup::schema::SCHEMA;
+
+#[test]
+fn the_model_has_the_attributes_of_the_schema() {
+    assert_eq!(SetupModel::ty(), SCHEMA.ty());
+}
+
+#[test]
+fn a_state_is_written_as_it_was_read() {
+    let state = applied(&config(&[]));
+    assert_eq!(model(&state).write(), state);
+}
+
+#[test]
+fn a_state_that_does_not_fit_is_an_error_with_its_path() {
+    let mut state = applied(&config(&[]));
+    state.put("kms_key.tags", "none".into());
+    let diagnostics = SetupModel::parse(&state).unwrap_err();
+    let said: Vec<_> = diagnostics.iter().map(|one| (one.path.as_ref().unwrap().to_string(), &one.detail)).collect();
+    assert_eq!(said[0].0, "kms_key.tags");
+    assert!(said[0].1.starts_with("kms_key.tags: expected a map, found text."), "{}", said[0].1);
+}

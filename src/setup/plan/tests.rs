@@ -7,7 +7,7 @@ mod replacement;
 use std::collections::BTreeSet;
 
 use crate::setup::plan::*;
-use crate::setup::schema::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, place, planned, set, written};
+use crate::setup::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, model, place, planned, set, written};
 use terraform_plugin::framework::schema::Presence;
 
 fn text(text: &str) -> Value {
@@ -355,7 +355,7 @@ fn a_missing_part_is_planned_anew() {
 
 /// With which unknown setting what is unknown: of an existing setup, the group with the setting counts as a whole.
 #[test]
-fn an_unknown_setting_leaves_unknown_what_depends_on_its_group() {
+fn an_unknown_setting_leaves_unknown_what_depends_on_it() {
     let base = [("settings.cloudwatch.enabled", Value::Bool(true))];
     let state = applied(&config(&base));
     let mut told = String::new();
@@ -385,9 +385,8 @@ fn an_imported_suffix_stays() {
 fn an_unknown_place_leaves_names_unknown_and_settings_known() {
     let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
     let config = config(&[]);
-    let planned =
-        plan(inputs(&config, &Value::Null, &region), &Value::Null, &MaybeUnknown::Unknown, &MaybeUnknown::Unknown)
-            .planned;
+    let inputs = inputs(&config, None, &region).unwrap();
+    let planned = plan(inputs, None, &MaybeUnknown::Unknown, &MaybeUnknown::Unknown).planned.write();
     for path in ["id", "account_id", "system_name", "tags_all", "settings.bucket.name", "settings.kms.alias_name"] {
         assert!(planned.at(path).is_unknown(), "{path}");
     }

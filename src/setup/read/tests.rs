@@ -4,13 +4,16 @@ mod observation;
 
 use observation::{ObservedSetup, failed};
 
+use crate::arn::Arn;
 use crate::reconcile::bucket::{AccessLog, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{ErrorKind, MARK_TAG, Tags};
 use crate::setup::read::*;
-use crate::setup::schema::sample::{Setting, applied, config, place, written};
+use crate::setup::sample::{Setting, applied, config, model, place, written};
+use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::value::Value;
 
 /// A setup with all parts of its own.
 fn settings() -> Vec<Setting> {
@@ -31,9 +34,9 @@ fn existing() -> Vec<Setting> {
 }
 
 fn refresh(state: &Value, observation: &Observation) -> (Value, String) {
-    let (inputs, desired, prior) = desired_by(state, &place());
-    let (new, diagnostics) = refreshed(state, &inputs, &desired, &prior, observation);
-    (new, written(&diagnostics))
+    let current = model(state);
+    let (new, diagnostics) = refreshed(&current, &desired_by(&current, &place()), observation);
+    (new.map_or(Value::Null, |new| new.write()), written(&diagnostics))
 }
 
 /// The lines of drift after something was changed.
@@ -351,8 +354,8 @@ fn a_central_bucket_that_is_told_of_need_not_be_readable() {
 #[test]
 fn a_given_part_that_may_not_be_looked_at_stays_as_it_was_with_a_warning() {
     let state = applied(&config(&existing()));
-    let (_, desired, _) = desired_by(&state, &place());
-    assert!(matches!(desired.bucket.known(), Some(Bucket::Existing(existing)) if !existing.is_told()));
+    let desired = desired_by(&model(&state), &place());
+    assert!(matches!(desired.bucket.known(), Some(DesiredBucket::Existing(existing)) if !existing.is_told()));
     for (part, advice) in
         [("key", "kms:DescribeKey"), ("log_group", "logs:DescribeLogGroups"), ("bucket", "settings.bucket.account_id")]
     {
@@ -377,7 +380,7 @@ fn the_key_of_the_bucket_is_spelled_as_it_is_wanted() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state);
     let key = &mut observation.bucket.as_mut().unwrap().kms_key_arn;
-    *key = key.as_ref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
+    *key = key.as_deref().and_then(|arn| Arn::parse(arn)?.key_id()).map(str::to_owned);
     assert_eq!(refresh(&state, &observation.observation()), (state, String::new()));
 }
 

@@ -1,7 +1,7 @@
 //! The schema against itself, and every rule of a single setting with its exact diagnostic.
 
+use crate::setup::sample::{Setting, catalogue, config, leaves, set, validated, written};
 use crate::setup::schema::SCHEMA;
-use crate::setup::schema::sample::{Setting, catalogue, config, leaves, set, validated, written};
 use terraform_plugin::framework::diagnostics::Severity;
 use terraform_plugin::framework::schema::{Attribute, Presence, Shape};
 use terraform_plugin::framework::types::Type;

@@ -1,7 +1,7 @@
 //! Emptying a bucket.
 
 use super::*;
-use crate::reconcile::bucket::Emptied;
+use crate::reconcile::bucket::empty::Emptied;
 
 const NO_VERSIONS: &str = "<ListVersionsResult/>";
 const NO_UPLOADS: &str = "<ListMultipartUploadsResult/>";

@@ -12,7 +12,7 @@ const MANAGEMENT: &str = "111111111111";
 const OTHER: &str = "333333333333";
 
 fn held(registered: bool) -> Delegation {
-    Delegation { account_id: MEMBER.to_owned(), registered, delegation_enabled_at: None }
+    Delegation::of(MEMBER, registered, None)
 }
 
 fn list(principals: &[&str]) -> Expected {
@@ -47,7 +47,7 @@ async fn make_over(
     };
     let prior = prior.iter().map(|(principal, held)| ((*principal).to_owned(), held.clone())).collect();
     let (delegations, diagnostics) = make(&access, &desired(principals), prior, creating).await;
-    (delegations.into_iter().map(|(principal, held)| (principal, held.registered)).collect(), diagnostics)
+    (delegations.into_iter().map(|(principal, held)| (principal, held.registered.is_true())).collect(), diagnostics)
 }
 
 fn errors(diagnostics: &Diagnostics) -> Vec<&str> {

@@ -1,7 +1,7 @@
 //! The planned state of a delegation, and which changes replace it.
 
 use crate::setup::delegated::plan::*;
-use crate::setup::observe;
+use crate::setup::sample::model;
 use terraform_plugin::framework::defaults::with_defaults;
 
 const MEMBER: &str = "222222222222";
@@ -21,9 +21,18 @@ fn here() -> MaybeUnknown<Place> {
 }
 
 fn planned_over(prior: &Value, account_id: Value, principals: Value) -> Value {
-    let planned = planned_inputs(account_id, principals);
-    let inputs = Inputs::read(&planned);
-    planned_state(planned, prior, &here(), &desired(&inputs), &inputs)
+    let inputs = model(&planned_inputs(account_id, principals)).inputs;
+    let prior = SetupModel::parse_optional(prior).unwrap();
+    let state = planned_state(&inputs, prior.as_ref(), &here(), &desired(&inputs));
+    SetupModel { inputs, state }.write()
+}
+
+fn replaced(planned: &Value, prior: &Value, place: &MaybeUnknown<Place>) -> Vec<Path> {
+    replacement(&model(planned).inputs, &model(prior), place)
+}
+
+fn role(role_arn: &str) -> Value {
+    Value::map([("role_arn", Value::from(role_arn)), ("external_id", Value::Null), ("session_name", Value::Null)])
 }
 
 fn principals() -> Value {
@@ -80,25 +89,25 @@ fn only_another_member_or_another_callers_account_by_role_replaces() {
     prior.put("region", Value::from("eu-west-1"));
     let mut planned = prior.clone();
     planned.put("region", Value::from("eu-central-1"));
-    assert_eq!(replacement(&planned, &prior, &here()), []);
+    assert_eq!(replaced(&planned, &prior, &here()), []);
 
     planned.put(ACCOUNT_ID, Value::from("333333333333"));
-    assert_eq!(replacement(&planned, &prior, &here()), [Path::of(ACCOUNT_ID)]);
+    assert_eq!(replaced(&planned, &prior, &here()), [Path::of(ACCOUNT_ID)]);
     planned.put(ACCOUNT_ID, Value::Unknown);
-    assert_eq!(replacement(&planned, &prior, &here()), []);
+    assert_eq!(replaced(&planned, &prior, &here()), []);
 
     planned.put(ACCOUNT_ID, Value::from(MEMBER));
-    planned.put("assume_role", Value::map([("role_arn", Value::from("arn:aws:iam::444444444444:role/x"))]));
-    assert_eq!(replacement(&planned, &prior, &here()), []);
+    planned.put("assume_role", role("arn:aws:iam::444444444444:role/x"));
+    assert_eq!(replaced(&planned, &prior, &here()), []);
     let elsewhere = MaybeUnknown::Known(Place::new("444444444444", "aws", "eu-west-1"));
-    assert_eq!(replacement(&planned, &prior, &elsewhere), [Path::of("assume_role")]);
+    assert_eq!(replaced(&planned, &prior, &elsewhere), [Path::of("assume_role")]);
 }
 
 #[test]
 fn while_the_mode_is_unknown_nothing_computed_is_promised() {
     let mut planned = planned_inputs(Value::Null, principals());
     planned.put(DELEGATED, Value::Unknown);
-    let planned = undecided(planned);
+    let planned = undecided(&model(&planned).inputs).unwrap().write();
     for unknown in ["id", "document", "delegations", "drift", "region", "settings.bucket.name"] {
         assert!(planned.at(unknown).is_unknown(), "{unknown}");
     }

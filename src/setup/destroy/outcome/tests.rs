@@ -1,8 +1,10 @@
 //! What a destroy takes and what it leaves, as one table of settings.
 
 use crate::setup::destroy::outcome::*;
+use crate::setup::model::SetupModel;
 use crate::setup::model::state::Retired;
-use crate::setup::schema::sample::{KEY_ARN, Setting, applied, config};
+use crate::setup::sample::{KEY_ARN, Setting, applied, config, model};
+use terraform_plugin::framework::model::Fields;
 use terraform_plugin::framework::value::Value;
 
 fn yes() -> Value {
@@ -16,15 +18,9 @@ fn no() -> Value {
 /// The setup's own parts with CloudWatch on, and settings over it.
 fn decided(settings: &[Setting], change: impl FnOnce(&mut State), beside: &[&str]) -> Outcomes {
     let all: Vec<_> = [("settings.cloudwatch.enabled", yes())].into_iter().chain(settings.iter().cloned()).collect();
-    let value = applied(&config(&all));
-    let mut state = State::read(&value);
+    let SetupModel { inputs, mut state } = model(&applied(&config(&all)));
     change(&mut state);
-    outcomes(
-        &Inputs::read(&value),
-        &state,
-        &HeldPart::all(&state),
-        beside.iter().map(|&part| part.to_owned()).collect(),
-    )
+    outcomes(&inputs, &state, &HeldPart::all(&state), beside.iter().map(|&part| part.to_owned()).collect())
 }
 
 /// What goes, in order, and what stays with the reasons, in one line.
@@ -93,7 +89,7 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
         .collect();
     let encrypts = |key: Option<&str>| {
         let outcomes =
-            decided(&existing_bucket, |state| state.bucket.as_mut().unwrap().kms_key_arn = key.map(str::to_owned), &[]);
+            decided(&existing_bucket, |state| state.bucket.known_mut().unwrap().kms_key_arn = key.into(), &[]);
         outcomes.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
     };
     assert!(encrypts(Some(KEY_ARN)));
@@ -103,23 +99,23 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
 
 #[test]
 fn what_stays_beside_may_still_need_the_key() {
-    let outcomes = decided(&without_skips(), |state| state.bucket = None, &["a bucket"]);
+    let outcomes = decided(&without_skips(), |state| state.bucket = Field::Null, &["a bucket"]);
     assert_eq!(
         told(&outcomes),
         "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a bucket)\n"
     );
     let mut settings = without_skips();
     settings.push(("settings.kms.skip_destroy", no()));
-    let outcomes = decided(&settings, |state| state.bucket = None, &["a bucket"]);
+    let outcomes = decided(&settings, |state| state.bucket = Field::Null, &["a bucket"]);
     assert_eq!(outcomes.unreadable, ["a bucket"]);
 }
 
 fn retire(state: &mut State) {
-    state.retired = vec![
+    state.retired = Field::Known(vec![
         Retired::new(PartKind::KmsKey, "key-1", "arn:aws:kms:us-east-1:123456789012:key/key-1", "kept"),
         Retired::new(PartKind::Bucket, "old-logs", "arn:aws:s3:::old-logs", "kept"),
         Retired::new(PartKind::LogGroup, "old", "arn:aws:logs:us-east-1:123456789012:log-group:old", "kept"),
-    ];
+    ]);
 }
 
 #[test]
@@ -152,8 +148,7 @@ fn a_state_without_parts_has_nothing_to_take() {
 
 #[test]
 fn unknown_inputs_keep_what_holds_logs() {
-    let value = applied(&config(&[("settings.cloudwatch.enabled", yes())]));
-    let state = State::read(&value);
-    let outcomes = outcomes(&Inputs::read(&Value::Null), &state, &HeldPart::all(&state), Vec::new());
+    let state = model(&applied(&config(&[("settings.cloudwatch.enabled", yes())]))).state;
+    let outcomes = outcomes(Inputs::of_unknown(), &state, &HeldPart::all(&state), Vec::new());
     assert_eq!(outcomes.going, []);
 }

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::reconcile::bucket::{Lifecycle, PublicAccessBlock};
 use crate::setup::import::proof::*;
-use crate::setup::observe;
 
 const SYSTEM_NAME: &str = "platform-audit-live-001-euwe1";
 

@@ -88,43 +88,6 @@ fn name_parts() {
     );
 }
 
-#[test]
-fn account_ids() {
-    all_ok(validate_account_id, ["123456789012", "000000000000"]);
-    all_refused(
-        validate_account_id,
-        &[("", "12 digits"), ("12345678901", "12 digits"), ("12345678901a", "12 digits"), ("1234-5678-9012", "12")],
-    );
-}
-
-#[test]
-fn role_arns() {
-    let (longest, too_long) = ("r".repeat(64), "r".repeat(65));
-    let arn = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
-    let rule = |value: &str| validate_role_arn(value, "aws");
-    for name in ["x", "a/b/c+=,.@-_", "aws-service-role/ssm.amazonaws.com/X", &longest] {
-        all_ok(rule, [arn(name).as_str()]);
-    }
-    all_ok(|value| validate_role_arn(value, "aws-us-gov"), ["arn:aws-us-gov:iam::123456789012:role/x"]);
-    all_refused(
-        rule,
-        &[
-            ("", "is not an ARN"),
-            ("role/x", "is not an ARN"),
-            ("arn:aws:iam::123456789012", "is not an ARN"),
-            ("arn:aws-cn:iam::123456789012:role/x", "belongs to the partition aws-cn, not to aws"),
-            ("arn:aws:iam::123456789012:user/x", "is not the ARN of an IAM role"),
-            ("arn:aws:iam::12:role/x", "is not the ARN of an IAM role"),
-            ("arn:aws:iam:us-east-1:123456789012:role/x", "is not the ARN of an IAM role"),
-            ("arn:aws:sts::123456789012:assumed-role/x/y", "is not the ARN of an IAM role"),
-            (&arn(""), "holds no valid role name"),
-            (&arn("a/"), "holds no valid role name"),
-            (&arn("a*"), "holds no valid role name"),
-            (&arn(&too_long), "holds no valid role name"),
-        ],
-    );
-}
-
 const UUID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
 #[test]
@@ -221,8 +184,6 @@ proptest! {
             validate_alias(&text),
             validate_log_group_name(&text),
             validate_name_part(&text),
-            validate_account_id(&text),
-            validate_role_arn(&text, "aws"),
             validate_key_id(&text, "aws", "us-east-1"),
             validate_key_arn(&text, "aws"),
         ] {

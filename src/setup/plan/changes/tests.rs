@@ -1,6 +1,6 @@
 //! Every diagnostic of a plan: what only the caller's place tells to be wrong, and what logs and sessions will notice.
 
-use crate::setup::schema::sample::{KEY_ID, Setting, applied, catalogue, config, planned, validated, written};
+use crate::setup::sample::{KEY_ID, Setting, applied, catalogue, config, planned, validated, written};
 use terraform_plugin::framework::value::Value;
 
 fn text(text: &str) -> Value {

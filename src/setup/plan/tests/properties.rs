@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::setup::plan::tests::*;
-use crate::setup::schema::sample::validated;
+use crate::setup::sample::validated;
 use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
 
 /// What a host demands of a plan, attribute by attribute.

@@ -9,7 +9,8 @@ fn another_region_or_account_replaces() {
         let place = MaybeUnknown::Known(Place { account_id: account_id.into(), region: region.into(), ..place() });
         let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
         let tags = MaybeUnknown::Known([("team".to_owned(), "platform".to_owned())].into());
-        plan(inputs(config, &state, &region), &state, &place, &tags)
+        let prior = model(&state);
+        plan(inputs(config, Some(&prior), &region).unwrap(), Some(&prior), &place, &tags)
     };
     let here = "123456789012";
     let there = "210987654321";
@@ -28,7 +29,7 @@ fn another_region_or_account_replaces() {
     // Credentials that moved are refused before a plan, and replace nothing.
     assert_eq!(replaced(&config(&[]), there, "us-east-1"), Vec::<String>::new());
 
-    let replacement = in_place(&config(&[("region", text("eu-west-1"))]), here, "eu-west-1").planned;
+    let replacement = in_place(&config(&[("region", text("eu-west-1"))]), here, "eu-west-1").planned.write();
     assert_eq!(replacement.at("id"), &text("123456789012/eu-west-1"));
     assert!(replacement.at("stamp").is_unknown() && replacement.at("kms_key.arn").is_unknown());
 }

@@ -1,7 +1,13 @@
-//! What a look at AWS would see of a state, part by part, to be changed by hand.
+//! What stands in AWS when everything is as a state says, part by part, to be changed by hand.
+//!
+//! It is written down from the state's own values, and not by the code that derives what is desired: otherwise both
+//! would be wrong together.
 
-use crate::reconcile::bucket::{ObservedExistingBucket, PublicAccessBlock};
-use crate::setup::desired::specs::Specs;
+use std::collections::BTreeMap;
+
+use crate::reconcile::bucket::{Lifecycle, ObservedExistingBucket, PublicAccessBlock};
+use crate::reconcile::{CallError, STAMP_TAG};
+use crate::setup::model::state::State;
 use crate::setup::read::tests::*;
 
 /// What stands; `None` is not there.
@@ -16,97 +22,18 @@ pub(super) struct ObservedSetup {
 
 impl ObservedSetup {
     /// Exactly what the state says.
-    #[expect(clippy::field_reassign_with_default, reason = "each part is a page of its own")]
     pub(super) fn as_written(value: &Value) -> Self {
-        let (inputs, desired, state) = desired_by(value, &place());
-        let specs = Specs::new(&desired, state.stamp.as_deref()).unwrap();
-        let key_arn = state.key.as_ref().map(|key| key.arn.as_str());
-        let mut observation = Self::default();
-        observation.key = state.key.as_ref().map(|key| {
-            let want = match desired.key.known() {
-                Some(Key::Managed(managed)) => specs.key(managed),
-                _ => None,
-            };
-            ObservedKey {
-                arn: key.arn.clone(),
-                key_id: key.key_id.clone(),
-                alias_name: key.alias_name.clone(),
-                alias_arn: key.alias_arn.clone(),
-                description: key.description.clone().unwrap(),
-                policy: key.policy.clone(),
-                rotation_enabled: key.rotation_enabled.unwrap_or_default(),
-                rotation_period_in_days: key.rotation_period_in_days,
-                multi_region: false,
-                state: "Enabled".into(),
-                customer_managed: true,
-                symmetric: true,
-                account_id: place().account_id,
-                tags: want.map(|want| want.tags).unwrap_or_default(),
-            }
-        });
-        let group = desired.log_group.known().and_then(Option::as_ref);
-        observation.log_group = group.zip(state.log_group.as_ref()).map(|(group, held)| ObservedLogGroup {
-            name: held.name.clone(),
-            arn: held.arn.clone(),
-            retention_in_days: held.retention_in_days,
-            retention_by_account_policy: false,
-            kms_key_arn: held.kms_key_arn.clone(),
-            deletion_protected: false,
-            tags: specs.log_group(group, key_arn).filter(|_| group.managed).map(|want| want.tags).unwrap_or_default(),
-        });
-        match desired.bucket.known() {
-            Some(Bucket::Managed(managed)) => {
-                let want = specs.bucket(managed, key_arn, None).unwrap();
-                observation.bucket = state.bucket.as_ref().map(|held| ObservedBucket {
-                    name: want.name,
-                    region: want.region,
-                    account_id: want.account_id,
-                    policy: held.policy.clone(),
-                    public_access_block: PublicAccessBlock::ALL,
-                    sse_algorithm: "aws:kms".into(),
-                    kms_key_arn: want.kms_key_arn,
-                    bucket_key_enabled: want.bucket_key_enabled,
-                    blocked_encryption_types: Vec::new(),
-                    object_ownership: want.object_ownership,
-                    versioning: held.versioning.clone(),
-                    lifecycle: want.lifecycle,
-                    lifecycle_in_force: want.lifecycle.is_some(),
-                    foreign_lifecycle: Vec::new(),
-                    object_lock: want.object_lock,
-                    access_log: want.access_log,
-                    tags: want.tags,
-                    system_tags: Tags::new(),
-                });
-            }
-            _ => {
-                observation.existing_bucket = state.bucket.as_ref().map(|held| ObservedExistingBucket {
-                    name: held.name.clone(),
-                    region: "us-east-1".into(),
-                    account_id: None,
-                    sse_algorithm: "aws:kms".into(),
-                    kms_key_arn: held.kms_key_arn.clone(),
-                    bucket_key_enabled: false,
-                });
-            }
+        let state = model(value).state;
+        Self {
+            key: key(&state),
+            log_group: log_group(&state),
+            bucket: bucket(&state),
+            existing_bucket: existing_bucket(&state),
+            document: document(&state),
         }
-        observation.document = state.document.as_ref().map(|held| {
-            let want = specs.document(&inputs, key_arn, None).unwrap();
-            ObservedDocument {
-                text: want.content.to_string(),
-                content: want.content,
-                default_version: held.default_version.clone().unwrap(),
-                latest_version: held.latest_version.clone().unwrap(),
-                status: "Active".into(),
-                hash: held.hash.clone(),
-                document_type: "Session".into(),
-                tags: want.tags,
-                system_tags: Tags::new(),
-            }
-        });
-        observation
     }
 
-    /// As a look brings it.
+    /// As an observation brings it.
     pub(super) fn observation(&self) -> Observation {
         let Self { key, log_group, bucket, existing_bucket, document } = self.clone();
         Observation {
@@ -129,9 +56,110 @@ impl ObservedSetup {
     }
 }
 
+/// The tags of a managed part: those that the state shows, the mark, and a stamp; none where the state has no tags.
+fn tags(state: &State, shown: &Field<Tags>, stamp_suffix: &str) -> Tags {
+    let Some(shown) = shown.known() else { return Tags::new() };
+    let (system_name, stamp) = (state.system_name.text().unwrap(), state.stamp.text().unwrap());
+    let mut tags = shown.clone();
+    tags.insert(MARK_TAG.to_owned(), format!("123456789012/us-east-1/{system_name}"));
+    tags.insert(STAMP_TAG.to_owned(), format!("{stamp}{stamp_suffix}"));
+    tags
+}
+
+fn key(state: &State) -> Option<ObservedKey> {
+    let key = state.kms_key.known()?;
+    Some(ObservedKey {
+        arn: key.arn.known()?.clone(),
+        key_id: key.key_id.known()?.clone(),
+        alias_name: key.alias_name.known().cloned(),
+        alias_arn: key.alias_arn.known().cloned(),
+        description: key.description.known()?.clone(),
+        policy: key.policy.known().cloned(),
+        rotation_enabled: key.rotation_enabled.is_true(),
+        rotation_period_in_days: key.rotation_period_in_days.known().copied(),
+        multi_region: false,
+        state: "Enabled".into(),
+        customer_managed: true,
+        symmetric: true,
+        account_id: "123456789012".into(),
+        tags: tags(state, &key.tags, ""),
+    })
+}
+
+fn log_group(state: &State) -> Option<ObservedLogGroup> {
+    let group = state.log_group.known()?;
+    Some(ObservedLogGroup {
+        name: group.name.known()?.clone(),
+        arn: group.arn.known()?.clone(),
+        retention_in_days: group.retention_in_days.known().copied(),
+        retention_by_account_policy: false,
+        kms_key_arn: group.kms_key_arn.known().cloned(),
+        deletion_protected: false,
+        tags: tags(state, &group.tags, ""),
+    })
+}
+
+fn bucket(state: &State) -> Option<ObservedBucket> {
+    let bucket = state.managed_bucket()?;
+    let lifecycle = bucket.lifecycle.known().map(|lifecycle| Lifecycle {
+        transition_days: lifecycle.transition_days.known().copied(),
+        archive_days: lifecycle.archive_days.known().copied(),
+        expiration_days: lifecycle.expiration_days.known().copied(),
+        noncurrent_days: lifecycle.noncurrent_days.known().copied(),
+    });
+    Some(ObservedBucket {
+        name: bucket.name.known()?.clone(),
+        region: "us-east-1".into(),
+        account_id: "123456789012".into(),
+        policy: bucket.policy.known().cloned(),
+        public_access_block: PublicAccessBlock::ALL,
+        sse_algorithm: "aws:kms".into(),
+        kms_key_arn: bucket.kms_key_arn.known().cloned(),
+        bucket_key_enabled: bucket.bucket_key_enabled.is_true(),
+        blocked_encryption_types: Vec::new(),
+        object_ownership: bucket.object_ownership.known()?.clone(),
+        versioning: bucket.versioning.known()?.clone(),
+        lifecycle,
+        lifecycle_in_force: lifecycle.is_some(),
+        foreign_lifecycle: Vec::new(),
+        object_lock: bucket.object_lock.known().cloned(),
+        access_log: bucket.access_log.known().cloned(),
+        tags: tags(state, &bucket.tags, ""),
+        system_tags: BTreeMap::new(),
+    })
+}
+
+fn existing_bucket(state: &State) -> Option<ObservedExistingBucket> {
+    let bucket = state.bucket.known().filter(|bucket| bucket.created.is_false())?;
+    Some(ObservedExistingBucket {
+        name: bucket.name.known()?.clone(),
+        region: "us-east-1".into(),
+        account_id: None,
+        sse_algorithm: "aws:kms".into(),
+        kms_key_arn: bucket.kms_key_arn.known().cloned(),
+        bucket_key_enabled: false,
+    })
+}
+
+fn document(state: &State) -> Option<ObservedDocument> {
+    let document = state.document.known()?;
+    let text = document.content.known()?.clone();
+    Some(ObservedDocument {
+        content: serde_json::from_str(&text).unwrap(),
+        text,
+        default_version: document.default_version.known()?.clone(),
+        latest_version: document.latest_version.known()?.clone(),
+        status: "Active".into(),
+        hash: document.hash.known().cloned(),
+        document_type: "Session".into(),
+        tags: tags(state, &document.tags, "/0"),
+        system_tags: BTreeMap::new(),
+    })
+}
+
 /// A call that failed.
-pub(super) fn failed(kind: Kind) -> Error {
-    Error {
+pub(super) fn failed(kind: ErrorKind) -> CallError {
+    CallError {
         kind,
         service: "KMS",
         operation: "DescribeKey",

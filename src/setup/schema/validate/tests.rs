@@ -1,6 +1,6 @@
 //! Every rule across settings with its exact diagnostic.
 
-use crate::setup::schema::sample::{Setting, catalogue, config, set, validated, written};
+use crate::setup::sample::{Setting, catalogue, config, set, validated, written};
 use crate::setup::schema::validate::validate;
 use terraform_plugin::framework::value::Value;
 

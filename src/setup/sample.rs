@@ -4,14 +4,18 @@
 //! met no surprises would leave.
 
 use crate::account::Place;
-use crate::setup::model::{Inputs, MaybeUnknown};
+use crate::setup::access;
+use crate::setup::desired::Desired;
+use crate::setup::model::SetupModel;
 use crate::setup::naming::alias_name;
 use crate::setup::plan::{Plan, inputs, plan};
-use crate::setup::policies::access;
 use crate::setup::schema::SCHEMA;
 use crate::setup::schema::validate;
 use terraform_plugin::framework;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
+use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::schema::{Attribute, Nesting, Presence, Shape};
 use terraform_plugin::framework::value::Value;
 
@@ -88,11 +92,33 @@ pub(in crate::setup) fn place() -> Place {
     }
 }
 
+/// A plan as the tests read it: the planned state as a value.
+pub(in crate::setup) struct Planned {
+    pub(in crate::setup) planned: Value,
+    pub(in crate::setup) replace: Vec<Path>,
+    pub(in crate::setup) desired: Desired,
+    pub(in crate::setup) diagnostics: Diagnostics,
+}
+
 /// What is planned for a configuration in [`place`].
-pub(in crate::setup) fn planned(config: &Value, prior: &Value) -> Plan {
-    let region = MaybeUnknown::Known(Some("us-east-1".to_owned()));
-    let tags = MaybeUnknown::Known([("team".to_owned(), "platform".to_owned())].into());
-    plan(inputs(config, prior, &region), prior, &MaybeUnknown::Known(place()), &tags)
+pub(in crate::setup) fn planned(config: &Value, prior: &Value) -> Planned {
+    planned_at(config, prior, &place(), &[("team", "platform")])
+}
+
+/// What is planned for a configuration anywhere, with default tags.
+pub(in crate::setup) fn planned_at(config: &Value, prior: &Value, place: &Place, tags: &[(&str, &str)]) -> Planned {
+    let prior = SetupModel::parse_optional(prior).unwrap();
+    let region = MaybeUnknown::Known(Some(place.region.clone()));
+    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let inputs = inputs(config, prior.as_ref(), &region).unwrap();
+    let plan = plan(inputs, prior.as_ref(), &MaybeUnknown::Known(place.clone()), &MaybeUnknown::Known(tags));
+    let Plan { planned, replace, desired, diagnostics, .. } = plan;
+    Planned { planned: planned.write(), replace, desired, diagnostics }
+}
+
+/// The model of a state.
+pub(in crate::setup) fn model(state: &Value) -> SetupModel {
+    SetupModel::parse(state).unwrap()
 }
 
 /// Everything that validation says, of single settings first.
@@ -132,7 +158,7 @@ pub(in crate::setup) fn catalogue(
 
 /// The state after a create of a configuration.
 pub(in crate::setup) fn applied(config: &Value) -> Value {
-    let Plan { planned, desired, .. } = planned(config, &Value::Null);
+    let Planned { planned, desired, .. } = planned(config, &Value::Null);
     let mut state = fill("", &planned);
     if state.at("kms_key.created") == &Value::Bool(false) {
         // An existing key has the alias that it was given by.
@@ -142,11 +168,12 @@ pub(in crate::setup) fn applied(config: &Value) -> Value {
     }
     let key_arn = state.at("kms_key.arn").as_str().map(str::to_owned);
     if state.at("document").as_map().is_some() {
-        let content = desired.content(&Inputs::read(&state), &MaybeUnknown::Known(key_arn));
+        let content = desired.content(&model(&state).inputs, &key_arn.into());
         state.put("document.content", content.map(ToString::to_string).into());
     }
-    let inputs = Inputs::read(&state);
-    access::write(&mut state, &planned, &inputs, &desired);
+    let SetupModel { inputs, state: mut computed } = model(&state);
+    access::write(&mut computed, &SetupModel::default().state, &inputs, &desired);
+    let state = SetupModel { inputs, state: computed }.write();
     assert!(state.is_wholly_known(), "{}", state.describe());
     state
 }
