@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
+use crate::moto::Account;
 use crate::workspace::Workspace;
 
 mod bucket;
@@ -30,7 +31,7 @@ const WRITES_FOR_A_SETTING: usize = 2;
 /// The setup that is changed by hand, by the names of its parts in AWS.
 pub(crate) struct Site {
     aws: Aws,
-    account: String,
+    account: Account,
     key_id: String,
     alias: String,
     bucket: String,
@@ -128,7 +129,7 @@ impl Site {
         let aws = workspace.aws();
         let parts = aws.parts().await;
         Self {
-            account: workspace.account.id.clone(),
+            account: workspace.account.clone(),
             key_id: parts.key_id.expect("a key"),
             alias: parts.alias.expect("an alias"),
             bucket: parts.bucket.expect("a bucket"),

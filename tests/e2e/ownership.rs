@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::aws::{Aws, DOCUMENT, Parts};
+use crate::aws::{Aws, Parts};
 use crate::fixtures::{LOG, key_id_of};
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};

@@ -135,7 +135,7 @@ impl Tree<'_> {
         let mut name = path.last().cloned().unwrap_or_default();
         if self.word() == "as" {
             self.index += 1;
-            name = self.word().to_owned();
+            self.word().clone_into(&mut name);
             self.index += 1;
         }
         self.found.push(Import { line, path, name: self.in_use.then_some(name) });

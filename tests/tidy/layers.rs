@@ -169,10 +169,10 @@ impl Map {
 
     /// The file that defines what a path names: re-exports are followed.
     fn defining(&self, path: &[String], steps: usize) -> Option<usize> {
-        let lengths = (1..=path.len()).rev();
-        let (index, length) = lengths
-            .filter_map(|length| Some((self.files.iter().position(|(file, _)| file.module == path[..length])?, length)))
-            .next()?;
+        let mut lengths = (1..=path.len()).rev();
+        let (index, length) = lengths.find_map(|length| {
+            Some((self.files.iter().position(|(file, _)| file.module == path[..length])?, length))
+        })?;
         let Some(item) = path.get(length).filter(|_| steps > 0) else { return Some(index) };
         let imports = &self.files[index].1.imports;
         let reexport = imports.iter().find(|import| import.name.as_ref() == Some(item) && import.path != path);

@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("bucket.bucket_key_enabled", |site| {
         Box::pin(async {
-            let own = format!("arn:aws:kms:eu-west-1:{}:key/{}", site.account, site.key_id);
+            let own = format!("arn:aws:kms:eu-west-1:{}:key/{}", site.account.id, site.key_id);
             site.aws.encrypt_bucket(&site.bucket, &own, true).await;
         })
     }),
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
                 "Version": "2012-10-17",
                 "Statement": [{
                     "Effect": "Allow",
-                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account)},
+                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account.id)},
                     "Action": "s3:GetObject",
                     "Resource": format!("arn:aws:s3:::{}/*", site.bucket),
                 }],

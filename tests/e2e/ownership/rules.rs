@@ -3,7 +3,8 @@
 use aws_sdk_kms::types::Tag;
 use aws_sdk_s3::types::{BucketLifecycleConfiguration, ExpirationStatus, LifecycleRuleFilter};
 
-use super::{assert_plan_refused, delete_document, put_object};
+use super::assert_plan_refused;
+use crate::fixtures::LOG;
 use crate::workspace::Workspace;
 
 on_one_cli! {

@@ -1,8 +1,6 @@
 //! Changes of the bucket: its name, own or existing, versions, locks, ownership, lifecycle.
 
-use aws_sdk_s3::types::{
-    BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration, NoncurrentVersionExpiration,
-};
+use aws_sdk_s3::types::{BucketCannedAcl, NoncurrentVersionExpiration};
 use serde_json::json;
 
 use super::{Change, destroy_takes_everything, input, refused, start};
