@@ -8,8 +8,6 @@ use std::iter;
 use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Presence, Shape};
 use terraform_plugin::framework::types::Type;
 
-const WRITE_ONLY: &str = "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
-
 /// The reference of `block`, headed "Schema".
 pub(super) fn reference(block: &Block) -> String {
     let members = members(&items(&block.attributes, &block.blocks), &[]);
@@ -67,13 +65,7 @@ fn attribute_item(attribute: &Attribute) -> Item<'_> {
             (kind.to_owned(), Some(Nested { anchor: "nestedatt", attributes, blocks: &[] }))
         }
     };
-    let marks = [
-        (attribute.sensitive, "Sensitive".to_owned()),
-        (attribute.deprecated.is_some(), "Deprecated".to_owned()),
-        (attribute.write_only, format!("[Write-only]({WRITE_ONLY})")),
-    ];
-    let marks = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark));
-    let kind = iter::once(kind).chain(marks).collect::<Vec<_>>().join(", ");
+    let kind = if attribute.sensitive { format!("{kind}, Sensitive") } else { kind };
     let group = match attribute.presence {
         Presence::Required => Group::Required,
         Presence::Optional | Presence::OptionalComputed => Group::Optional,
@@ -165,8 +157,7 @@ mod tests {
         let attributes = vec![
             Attribute::string("zone").required().describe("The zone.").rule(Rule::one_of(&["a", "b"])),
             Attribute::plain("tags", Type::map(Type::String)).describe("Tags."),
-            Attribute::string("secret").describe("A secret.").sensitive().write_only(),
-            Attribute::bool("old").describe("Not used any more.").deprecated("Use `zone`."),
+            Attribute::string("secret").describe("A secret.").sensitive(),
             Attribute::string("id").computed().describe("The id."),
             Attribute::object(
                 "settings",

@@ -181,8 +181,8 @@ impl<'a> Access<'a> {
     }
 
     fn for_owners(&self) -> Option<(&Place, &Logging, Vec<String>)> {
-        let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
-        Some((self.desired.place.known()?, self.logging.known()?, roles.iter().cloned().collect()))
+        let roles = self.inputs.settings().allowed_iam_role_arns.elements()?;
+        Some((self.desired.place.known()?, self.logging.known()?, roles.into_iter().collect()))
     }
 
     /// In every partition these five are named alike; S3's is that of a gateway endpoint. Session Manager itself does

@@ -69,7 +69,7 @@ fn desired(inputs: &Inputs) -> MaybeUnknown<DelegationSpec> {
     MaybeUnknown::from_known(|| {
         Some(DelegationSpec {
             account_id: organization.account_id.known()?.clone(),
-            service_principals: organization.service_principals.known()?.clone(),
+            service_principals: organization.service_principals.elements()?,
             trusted_access: *organization.enable_trusted_access.known()?,
         })
     })

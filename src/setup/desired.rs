@@ -210,6 +210,8 @@ fn tags(inputs: &Inputs, default_tags: &MaybeUnknown<Tags>) -> Option<Tags> {
 impl Sources<'_> {
     fn log_group(&self) -> Option<Option<DesiredLogGroup>> {
         let settings = self.inputs.cloudwatch();
+        // It decides what becomes of the group that is in use so far, and so of the policies that name it.
+        settings.skip_destroy.resolved()?;
         if !*settings.enabled.known()? {
             return Some(None);
         }
@@ -237,7 +239,7 @@ impl Sources<'_> {
             let (place, log_group) = (self.place.known()?, log_group.known()?);
             let mut groups: BTreeSet<_> = log_group.iter().map(|group| place.log_group_arn(&group.name)).collect();
             groups.extend(self.kept_groups(log_group.as_ref()));
-            let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
+            let roles = &self.inputs.settings().allowed_iam_role_arns.elements()?;
             let statements = settings.policy_statements.resolved()?;
             policies::managed_key_policy(place, &groups, roles, statements.map(String::as_str))
         });
@@ -281,7 +283,7 @@ impl Sources<'_> {
             None => MaybeUnknown::Unknown,
         };
         let policy = MaybeUnknown::from_known(|| {
-            let roles = self.inputs.settings().allowed_iam_role_arns.known()?;
+            let roles = &self.inputs.settings().allowed_iam_role_arns.elements()?;
             let statements = settings.policy_statements.resolved()?.map(String::as_str);
             policies::managed_bucket_policy(self.place.known()?, &name, roles, statements)
         });

@@ -30,6 +30,12 @@ use crate::setup::naming::stamp::has_stamp;
 use crate::setup::ownership::adoption;
 use crate::setup::plan::private::PlannedParts;
 
+/// What a destroy does with every part, in words.
+#[cfg(test)]
+pub(crate) fn outcome_of(setup: &crate::setup::model::SetupModel) -> String {
+    format!("{:?}", outcomes(&setup.inputs, &setup.state, &HeldPart::all(&setup.state), Vec::new()))
+}
+
 /// Days until a key is deleted where the configuration does not say it: the most that KMS takes.
 const LONGEST_DELETION_WINDOW: i32 = 30;
 

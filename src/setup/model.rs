@@ -55,26 +55,25 @@ impl SetupModel {
     /// The diagnostic of a value that does not fit. Hosts check values against the schema, so that only a state that
     /// was edited, or a bug, leads here.
     pub(crate) fn parse(value: &Value) -> Result<Self, Diagnostics> {
-        Self::read(value).map_err(|error| {
-            let mut diagnostics = Diagnostics::new();
-            diagnostics.error_at(
-                error.path.clone(),
-                "A value does not fit the resource",
-                format!(
-                    "{error}. If the state was edited by hand, restore a former one; otherwise this is a bug of the \
-                     provider, please report it."
-                ),
-            );
-            diagnostics
-        })
+        Self::read(value).map_err(|error| misfit(&error))
     }
 
-    /// Reads a state that may be null.
+    /// Reads a configuration, a plan or a state that may be null.
     ///
     /// # Errors
     /// As [`SetupModel::parse`].
     pub(crate) fn parse_optional(value: &Value) -> Result<Option<Self>, Diagnostics> {
         if value.is_null() { Ok(None) } else { Self::parse(value).map(Some) }
+    }
+
+    /// Reads a state that may be null. A part without its name or ARN would be forgotten, and is an error.
+    ///
+    /// # Errors
+    /// As [`SetupModel::parse`].
+    pub(crate) fn parse_state(value: &Value) -> Result<Option<Self>, Diagnostics> {
+        let Some(model) = Self::parse_optional(value)? else { return Ok(None) };
+        model.state.identified().map_err(|error| misfit(&error))?;
+        Ok(Some(model))
     }
 
     /// The identity; `None` while it is not known.
@@ -100,6 +99,19 @@ impl SetupModel {
             region: self.inputs.region.known().cloned(),
         }
     }
+}
+
+fn misfit(error: &ModelError) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.error_at(
+        error.path.clone(),
+        "A value does not fit the resource",
+        format!(
+            "{error}. If the state was edited by hand, restore a former one; otherwise this is a bug of the provider, \
+             please report it."
+        ),
+    );
+    diagnostics
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Setup {
 
     /// Plans a create, an update, a replacement or a destroy; for a destroy there is no planned state.
     async fn plan_any(&self, request: &PlanRequest) -> Result<Planned, Diagnostics> {
-        let prior = SetupModel::parse_optional(&request.prior)?;
+        let prior = SetupModel::parse_state(&request.prior)?;
         let (private, cancel) = (request.prior_private.as_slice(), &request.cancel);
         let Some(config) = SetupModel::parse_optional(&request.config)?.filter(|_| !request.proposed.is_null()) else {
             let Some(prior) = prior else { return Ok(Planned::default()) };
@@ -73,7 +73,7 @@ impl Setup {
     }
 
     async fn apply_any(&self, request: &ApplyRequest) -> Result<Reached, Diagnostics> {
-        let prior = SetupModel::parse_optional(&request.prior)?;
+        let prior = SetupModel::parse_state(&request.prior)?;
         let planned = SetupModel::parse_optional(&request.planned)?;
         let (private, cancel) = (request.private.clone(), &request.cancel);
         match (planned, prior) {
@@ -99,7 +99,11 @@ impl Setup {
     }
 
     async fn read_any(&self, request: &ReadRequest) -> Result<ReadResponse, Diagnostics> {
-        let current = SetupModel::parse(&request.current)?;
+        let Some(current) = SetupModel::parse_state(&request.current)? else {
+            let identity = request.identity.clone();
+            let private = request.private.clone();
+            return Ok(ReadResponse { new_state: Value::Null, private, identity, diagnostics: Diagnostics::new() });
+        };
         let private = request.private.clone();
         let is_delegated = current.inputs.is_delegated();
         let (state, private, diagnostics) = if is_delegated {

@@ -1,17 +1,24 @@
-//! The protocol-neutral core: what a provider, a resource, a data source and a function are.
+//! What a provider, a resource, a data source and a function are: traits, and the requests and responses of their methods.
 //!
-//! Nothing here knows a wire format, a transport or AWS. The plugin layer turns the host's messages into these
-//! requests and these responses into messages; implementors never see the wire.
+//! The framework knows no wire format and no transport. The plugin layer turns the host's messages into requests, and
+//! responses into messages. The modules in the order in which they are best read:
 //!
-//! # Guarantees to implementors
-//! - Configuration handed to `plan`, `apply` and `read` has passed `validate` where everything in it was known.
-//! - Work that changes something runs to its end even if the host drops the request; [`CancellationToken`]s in the
-//!   requests fire when the host asks to stop.
+//! 1. [`value`], [`types`], [`path`]: what configuration, plan and state are made of.
+//! 2. [`model`], [`field`]: the same values as structs of the provider's own.
+//! 3. [`schema`], [`rule`], [`defaults`], [`validate`]: what a configuration may hold, and what it holds by default.
+//! 4. [`diagnostics`]: errors and warnings.
+//! 5. [`exchange`]: the requests of the host and the responses to them; [`function`]: functions.
+//! 6. [`json`], [`duration`]: values as JSON, durations as Terraform writes them.
+//!
+//! # Guarantees
+//! - A configuration that `plan`, `apply` and `read` receive has passed `validate`, as far as its values were known.
+//! - Work goes on to its end when the host drops the request. The [`CancellationToken`] of a request is cancelled when
+//!   the host asks to stop.
 //! - A panic becomes a diagnostic.
 //!
-//! # Assumptions about implementors
-//! - Faults of users and of remote systems are [`Diagnostics`], never panics.
-//! - A response keeps what exists: on failure `apply` returns the state that was reached.
+//! # Assumptions
+//! - An implementor reports faults of users and of remote systems as [`Diagnostics`], never by a panic.
+//! - The response of an apply holds the state that was reached, on failure too.
 
 pub mod defaults;
 pub mod diagnostics;
@@ -34,23 +41,22 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 pub use exchange::{
-    ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ImportResponse, MoveRequest, MoveResponse,
-    PlanRequest, PlanResponse, ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+    ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ImportResponse, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
 };
 pub use function::{Function, FunctionError, Parameter, Signature};
 
 use diagnostics::Diagnostics;
-use schema::{Attribute, Block, BlockNesting, Nesting, Schema, Shape};
-use types::Type;
+use schema::Schema;
 use value::Value;
 
-/// A provider: the block users configure it with, and what it offers.
+/// A provider: the block that configures it, and its resources, data sources and functions.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// The type name that resource types start with.
     fn type_name(&self) -> &str;
 
-    /// Namespace and type as in a source address, without a registry's host: `cloudopsworks/ssmsession`.
+    /// Namespace and type of the source address, without a registry's host: `example/notes`.
     fn source(&self) -> &str;
 
     /// The schema of the provider block.
@@ -64,58 +70,59 @@ pub trait Provider: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The functions. They are pure, and hosts call them on processes that were never configured.
+    /// The functions. They are pure; hosts call them on processes that are not configured.
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         Vec::new()
     }
 
-    /// Checks the provider block beyond the rules of its schema. Values may be unknown.
+    /// Validates the provider block beyond the rules of its schema. Values may be unknown.
     async fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Takes the provider block. Values may be unknown while planning. A debug session configures a process again
-    /// and again: the latest configuration counts.
+    /// Configures the provider. Values may be unknown in a plan. A debug session configures one process again and again;
+    /// the latest configuration counts.
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
 }
 
 /// A managed resource type.
 #[async_trait]
 pub trait Resource: Send + Sync {
-    /// The full type name.
+    /// The full type name, which starts with the provider's.
     fn type_name(&self) -> &str;
 
     /// The schema.
     fn schema(&self) -> &Schema;
 
-    /// The schema of the identity, where the resource has one: required attributes are needed for an import by
-    /// identity, optional ones may be given.
+    /// The schema of the identity, where the resource has one: an import by identity needs the required attributes and
+    /// may give the optional ones.
     fn identity_schema(&self) -> Option<&Schema> {
         None
     }
 
-    /// Checks a configuration beyond the rules of its schema. Runs unconfigured; values may be unknown.
+    /// Validates a configuration beyond the rules of its schema. The provider is not configured; values may be unknown.
     async fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Plans a change. Called again before the change is applied, and must plan the same again.
+    /// Plans a change. Hosts plan again before they apply, and refuse a plan that differs in any known value.
     async fn plan(&self, request: PlanRequest) -> PlanResponse;
 
-    /// Carries out a planned change.
+    /// Applies a planned change.
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse;
 
     /// Reads what stands.
     async fn read(&self, request: ReadRequest) -> ReadResponse;
 
-    /// Makes a state for something that exists; [`Resource::read`] follows at once.
+    /// Makes a state for an object that exists. Hosts call [`Resource::read`] with it at once.
     async fn import(&self, _request: ImportRequest) -> ImportResponse {
         let mut response = ImportResponse::default();
         response.diagnostics.error("Import is not supported", format!("{} cannot be imported.", self.type_name()));
         response
     }
 
-    /// Brings a stored state to the current schema. Called for every state before it is used, whatever its version.
+    /// Brings a stored state to the current schema. Hosts call this for every state before they use it, whatever its
+    /// version.
     async fn upgrade(&self, request: UpgradeRequest) -> UpgradeResponse {
         let mut response = UpgradeResponse::default();
         match json::from_json(&self.schema().ty(), &request.state) {
@@ -127,92 +134,22 @@ pub trait Resource: Send + Sync {
         }
         response
     }
-
-    /// Brings a stored identity to the current identity schema.
-    async fn upgrade_identity(&self, request: UpgradeRequest) -> UpgradeResponse {
-        let mut response = UpgradeResponse::default();
-        let ty = self.identity_schema().map_or_else(|| Type::object::<String>([]), Schema::ty);
-        match json::from_json(&ty, &request.state) {
-            Ok(identity) => response.state = identity,
-            Err(error) => response.diagnostics.error(
-                "Stored identity cannot be read",
-                format!("The identity of {} does not fit its schema: {error}.", self.type_name()),
-            ),
-        }
-        response
-    }
-
-    /// Takes over the state of another resource type.
-    async fn move_state(&self, request: MoveRequest) -> MoveResponse {
-        let mut response = MoveResponse::default();
-        response.diagnostics.error(
-            "Move is not supported",
-            format!(
-                "{} cannot take over the state of {} of provider {}.",
-                self.type_name(),
-                request.source_type,
-                request.source_provider
-            ),
-        );
-        response
-    }
-
-    /// Configuration that would give this state: what configuration may set, without what it need not.
-    fn generate_config(&self, state: &Value) -> Value {
-        configurable(&self.schema().block, state)
-    }
-}
-
-/// A state reduced to what configuration may set; everything else is null.
-fn configurable(block: &Block, state: &Value) -> Value {
-    let Value::Map(entries) = state else { return state.clone() };
-    let mut config = entries.clone();
-    for attribute in &block.attributes {
-        config.insert(attribute.name.clone(), configurable_attribute(attribute, state.at(&attribute.name)));
-    }
-    for nested in &block.blocks {
-        let is_one = nested.nesting == BlockNesting::Single;
-        let value = each(is_one, state.at(&nested.name), |one| configurable(&nested.block, one));
-        config.insert(nested.name.clone(), value);
-    }
-    Value::Map(config)
-}
-
-fn configurable_attribute(attribute: &Attribute, value: &Value) -> Value {
-    if !attribute.is_configurable() || attribute.deprecated.is_some() {
-        return Value::Null;
-    }
-    let Shape::Nested(nesting, inner) = &attribute.shape else { return value.clone() };
-    each(*nesting == Nesting::Single, value, |one| {
-        let Value::Map(_) = one else { return one.clone() };
-        Value::map(inner.iter().map(|inner| (inner.name.clone(), configurable_attribute(inner, one.at(&inner.name)))))
-    })
-}
-
-/// An object, or each object of a collection.
-fn each(is_one: bool, value: &Value, reduce: impl Fn(&Value) -> Value) -> Value {
-    match value {
-        _ if is_one => reduce(value),
-        Value::List(elements) => Value::List(elements.iter().map(reduce).collect()),
-        Value::Map(entries) => Value::map(entries.iter().map(|(key, one)| (key.clone(), reduce(one)))),
-        other => other.clone(),
-    }
 }
 
 /// A data source type.
 #[async_trait]
 pub trait DataSource: Send + Sync {
-    /// The full type name.
+    /// The full type name, which starts with the provider's.
     fn type_name(&self) -> &str;
 
     /// The schema.
     fn schema(&self) -> &Schema;
 
-    /// Checks a configuration beyond the rules of its schema. Runs unconfigured; values may be unknown.
+    /// Validates a configuration beyond the rules of its schema. The provider is not configured; values may be unknown.
     async fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Reads. The configuration is wholly known.
+    /// Reads what stands. The configuration is wholly known.
     async fn read(&self, config: Value, cancel: CancellationToken) -> (Value, Diagnostics);
 }

@@ -78,7 +78,7 @@ impl Apply<'_> {
 
     /// The allowed roles of the old document and of the new one; `None` for a create.
     fn roles_of_both(&self) -> Option<BTreeSet<String>> {
-        let roles_of = |inputs: &Inputs| inputs.settings().allowed_iam_role_arns.known().cloned();
+        let roles_of = |inputs: &Inputs| inputs.settings().allowed_iam_role_arns.elements();
         let mut roles = roles_of(self.inputs)?;
         roles.extend(roles_of(&self.prior?.inputs)?);
         Some(roles)

@@ -2,6 +2,7 @@
 //! may be the delegated administrator of others, too, and those are not this resource's matter.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
 
 use crate::account::AssumeRole;
 use crate::aws::Target;
@@ -54,7 +55,7 @@ pub(crate) async fn import(
     let organization = OrganizationSettings {
         delegated: true.into(),
         account_id: member.into(),
-        service_principals: delegations.keys().cloned().collect::<std::collections::BTreeSet<_>>().into(),
+        service_principals: Field::Known(delegations.keys().cloned().collect()),
         ..defaults.organization().clone()
     };
     let inputs = Inputs {

@@ -167,7 +167,7 @@ fn planned_state(
     let organization = inputs.organization();
     let member = &organization.account_id;
     let id = MaybeUnknown::from_known(|| Some(format!("{}/delegated/{}", place.known()?.account_id, member.known()?)));
-    let delegations = match organization.service_principals.known() {
+    let delegations = match organization.service_principals.elements() {
         // Which of them stand already depends on the account.
         _ if desired.is_unknown() && prior.is_some() => Field::Unknown,
         None => Field::Unknown,

@@ -42,7 +42,7 @@ pub(super) fn inputs(found: &Found, id: &Id, default_tags: &Tags, place: &Place)
         audit: audit(defaults.audit(), found, place).into(),
         cloudwatch: cloudwatch(defaults.cloudwatch(), found, place).into(),
         bucket: bucket(defaults.bucket(), found, &roles, place).into(),
-        allowed_iam_role_arns: roles.into(),
+        allowed_iam_role_arns: Field::Known(roles.into_iter().collect()),
         ..defaults.settings().clone()
     };
     Ok(Inputs {

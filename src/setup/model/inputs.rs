@@ -3,9 +3,9 @@
 //! Pure. Descriptions, defaults and rules are in [`crate::setup::schema`]; where a default is fixed, it stands in a
 //! plan and a state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::field::{Field, FieldSet};
 
 use crate::account::{AssumeRole, Destination, Timeouts};
 use crate::reconcile::Tags;
@@ -49,7 +49,7 @@ terraform_plugin::model! {
         /// Whether a derived bucket name has a suffix.
         pub(crate) random_bucket_suffix: bool,
         /// Roles of managed nodes that may use key and bucket.
-        pub(crate) allowed_iam_role_arns: BTreeSet<String>,
+        pub(crate) allowed_iam_role_arns: FieldSet<String>,
         /// The key.
         pub(crate) kms: KmsSettings,
         /// Sessions.
@@ -209,7 +209,7 @@ terraform_plugin::model! {
         /// The member account.
         pub(crate) account_id: String,
         /// The services that are delegated.
-        pub(crate) service_principals: BTreeSet<String>,
+        pub(crate) service_principals: FieldSet<String>,
         /// Whether trusted access is enabled first where it lacks.
         pub(crate) enable_trusted_access: bool,
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use terraform_plugin::framework::model::{Model, ModelError};
+use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
@@ -312,6 +313,21 @@ impl State {
     /// The log group, where this setup made it.
     pub(crate) fn managed_log_group(&self) -> Option<&LogGroup> {
         self.log_group.known().filter(|group| group.created.is_true())
+    }
+
+    /// Whether every part has what it is identified by.
+    ///
+    /// # Errors
+    /// The first name or ARN that is missing.
+    pub(crate) fn identified(&self) -> Result<(), ModelError> {
+        let key = self.kms_key.known().map(|key| [("kms_key.arn", &key.arn), ("kms_key.key_id", &key.key_id)]);
+        let bucket = self.bucket.known().map(|bucket| [("bucket.name", &bucket.name), ("bucket.arn", &bucket.arn)]);
+        let group = self.log_group.known();
+        let group = group.map(|group| [("log_group.name", &group.name), ("log_group.arn", &group.arn)]);
+        match [key, bucket, group].into_iter().flatten().flatten().find(|(_, text)| !text.is_known()) {
+            Some((path, text)) => Err(ModelError { path: Path::of(path), ..ModelError::new("text", &text.write()) }),
+            None => Ok(()),
+        }
     }
 
     /// The retired parts.

@@ -18,6 +18,15 @@ fn a_state_is_written_as_it_was_read() {
 }
 
 #[test]
+fn a_part_without_its_arn_is_an_error() {
+    let mut state = applied(&config(&[]));
+    assert!(SetupModel::parse_state(&state).is_ok());
+    state.put("bucket.arn", terraform_plugin::framework::value::Value::Null);
+    let diagnostics = SetupModel::parse_state(&state).unwrap_err();
+    assert!(diagnostics.iter().any(|one| one.detail.starts_with("bucket.arn: expected text, found null.")));
+}
+
+#[test]
 fn a_state_that_does_not_fit_is_an_error_with_its_path() {
     let mut state = applied(&config(&[]));
     state.put("kms_key.tags", "none".into());

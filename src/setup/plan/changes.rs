@@ -93,9 +93,9 @@ fn check_names(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics
 /// Checks what only the caller's account, partition and region tell.
 fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
     let Some(place) = desired.place.known() else { return };
-    let roles = inputs.settings().allowed_iam_role_arns.known().into_iter().flatten();
+    let roles = inputs.settings().allowed_iam_role_arns.elements().unwrap_or_default();
     let roles_path = || Path::of("settings.allowed_iam_role_arns");
-    for role in roles {
+    for role in &roles {
         let is_foreign = || Arn::parse(role).is_none_or(|arn| arn.account_id != place.account_id);
         if let Err(problem) = validate_role_arn(role, &place.partition) {
             diagnostics.error_at(roles_path(), "Role cannot be allowed", format!("{}.", sentence(&problem)));

@@ -1,5 +1,6 @@
 //! What is planned, without AWS: what is known of it, what changes with what, and the hosts' own rules.
 
+mod leaves;
 mod moves;
 mod properties;
 mod replacement;

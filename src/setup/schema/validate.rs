@@ -1,7 +1,5 @@
 //! Rules across attributes, for what is known of a configuration. Pure.
 
-use std::collections::BTreeSet;
-
 use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
@@ -169,7 +167,7 @@ fn organization(settings: &OrganizationSettings, diagnostics: &mut Diagnostics) 
             "settings.organization.delegated is true. Give the member account in settings.organization.account_id.",
         );
     }
-    if settings.service_principals.known().is_some_and(BTreeSet::is_empty) {
+    if settings.service_principals.elements().is_some_and(|services| services.is_empty()) {
         diagnostics.error_at(
             Path::of("settings.organization.service_principals"),
             "Nothing is delegated",

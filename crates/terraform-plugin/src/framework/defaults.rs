@@ -1,13 +1,13 @@
 //! What a plan holds where configuration is null, and which of two spellings it keeps.
 //!
-//! Pure. The value that the host proposes is not used: for an attribute that configuration left out it is the prior
-//! value, so that a removed setting would never go back to its default.
+//! Pure. The state that the host proposes is not used: it has the prior value of an attribute that configuration leaves
+//! out, so that a removed setting would never return to its default.
 
 use super::schema::{Attribute, Default, Nesting, Shape};
 use super::value::Value;
 
 /// The configuration with every null that has a default replaced by it, at every depth of single nested attributes.
-/// Attributes whose default is derived stay null for the provider to fill in.
+/// An attribute with a derived default stays null; the provider fills it in.
 #[must_use]
 pub fn with_defaults(attributes: &[Attribute], config: &Value) -> Value {
     let Value::Map(entries) = config else { return config.clone() };
@@ -35,7 +35,7 @@ fn default_of(attribute: &Attribute, given: &Value) -> Value {
     }
 }
 
-/// `planned`, with the prior's spelling wherever the two mean the same.
+/// `planned`, with the prior spelling wherever the two mean the same.
 #[must_use]
 pub fn keep_spelling(attributes: &[Attribute], planned: &Value, prior: &Value) -> Value {
     let (Value::Map(entries), Value::Map(_)) = (planned, prior) else { return planned.clone() };
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_priors_spelling_stays_where_the_meaning_is_the_same() {
+    fn the_prior_spelling_stays_where_the_meaning_is_the_same() {
         let of = |text: &str| Value::map([("text", Value::from(text))]);
         assert_eq!(keep_spelling(&attributes(), &of("ABC"), &of("abc")).at("text"), &Value::from("abc"));
         assert_eq!(keep_spelling(&attributes(), &of("x"), &of("abc")).at("text"), &Value::from("x"));

@@ -1,44 +1,43 @@
 //! Errors and warnings as a person at the terminal reads them.
 //!
-//! A diagnostic says what failed, on which object, what the other side said, and what to do next. It never carries a
-//! secret.
+//! A diagnostic tells what failed, on which object, what the remote system reported, and what to do next. It must not
+//! hold a secret.
 
 use super::path::Path;
 
-/// How grave a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The operation did not succeed.
+    /// The operation fails.
     Error,
-    /// The operation goes on; somebody should know.
+    /// The operation goes on.
     Warning,
 }
 
 /// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How grave it is.
+    /// The severity.
     pub severity: Severity,
-    /// One line: what is wrong.
+    /// What is wrong, in one line.
     pub summary: String,
-    /// The rest: on which object, with which value, what is allowed, what to do next.
+    /// On which object, with which value, what is allowed, and what to do next.
     pub detail: String,
-    /// The attribute to blame, where one is.
+    /// The attribute at fault, where there is one.
     pub path: Option<Path>,
 }
 
-/// What an operation has to say, in the order it was found, each thing once.
+/// The diagnostics of an operation in the order in which they were found, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// Nothing to say.
-    #[must_use]
+    /// No diagnostics.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a diagnostic unless the very same one is there already.
+    /// Adds a diagnostic, unless an equal one is there already.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
@@ -50,7 +49,7 @@ impl Diagnostics {
         self.add(Severity::Error, None, summary, detail);
     }
 
-    /// Adds an error that one attribute is to blame for.
+    /// Adds an error about one attribute.
     pub fn error_at(&mut self, path: Path, summary: impl Into<String>, detail: impl Into<String>) {
         self.add(Severity::Error, Some(path), summary, detail);
     }
@@ -65,20 +64,19 @@ impl Diagnostics {
         self.add(Severity::Warning, Some(path), summary, detail);
     }
 
-    /// Takes over everything that `other` says.
+    /// Adds the diagnostics of `other`.
     pub fn extend(&mut self, other: Diagnostics) {
         for diagnostic in other.0 {
             self.push(diagnostic);
         }
     }
 
-    /// Whether there is an error among them.
-    #[must_use]
+    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there is nothing to say.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -118,7 +116,7 @@ mod tests {
     use super::Diagnostics;
 
     #[test]
-    fn the_same_thing_is_said_once() {
+    fn equal_diagnostics_are_kept_once() {
         let mut diagnostics = Diagnostics::new();
         diagnostics.error("a", "b");
         diagnostics.error("a", "b");

@@ -1,6 +1,6 @@
 //! Durations as Go and Terraform write them: `90s`, `1h30m`, `1.5h`.
 //!
-//! Follows the format of Go's `time.ParseDuration`, without signs: a wait is never negative.
+//! Pure. Follows the format of Go's `time.ParseDuration`, without signs: a timeout is never negative.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use std::time::Duration;
 const UNITS: [(&str, f64); 7] =
     [("ms", 1e6), ("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("h", 3.6e12), ("m", 6e10), ("s", 1e9)];
 
-/// Reads a duration; `None` where it is none.
-#[must_use]
+/// Reads a duration; `None` where the text is no duration.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! What providers and resources are asked, and what they answer: one pair of types for each request of the host.
+//! The requests of a host and the responses to them: one pair of types for each method.
 
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
@@ -10,37 +10,35 @@ use super::value::Value;
 /// The provider block of a configuration.
 #[derive(Clone, Debug)]
 pub struct ConfigureRequest {
-    /// The version the host says it has. OpenTofu names a Terraform version here.
-    pub host_version: String,
     /// The block's value.
     pub config: Value,
 }
 
-/// What a plan starts from.
+/// A change to plan.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
-    /// The configuration; null when the resource is to be destroyed.
+    /// The configuration; null for a destroy.
     pub config: Value,
-    /// The state so far; null when there is none.
+    /// The prior state; null for a creation.
     pub prior: Value,
-    /// What the host proposes; null when the resource is to be destroyed.
+    /// The state that the host proposes; null for a destroy.
     pub proposed: Value,
-    /// Private data of the state. In the second plan of a replacement: the planned private data of the first.
+    /// The private data of the state; in the second plan of a replacement, the planned private data of the first.
     pub prior_private: Vec<u8>,
-    /// The identity so far.
+    /// The prior identity.
     pub prior_identity: Option<Value>,
-    /// Fires when the host asks to stop.
+    /// Cancelled when the host asks to stop.
     pub cancel: CancellationToken,
 }
 
 /// A plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PlanResponse {
     /// The planned state; null for a destroy.
     pub planned: Value,
-    /// Attributes whose change can only be made by a replacement.
+    /// Attributes whose change needs a replacement. Hosts ignore those that do not change.
     pub requires_replace: Vec<Path>,
-    /// Private data for the apply. In clear in plan files: never a secret.
+    /// Private data for the apply. Plan files hold it in clear: it must not hold a secret.
     pub private: Vec<u8>,
     /// The planned identity.
     pub identity: Option<Value>,
@@ -48,27 +46,27 @@ pub struct PlanResponse {
     pub diagnostics: Diagnostics,
 }
 
-/// A change to carry out.
+/// A planned change to apply.
 #[derive(Clone, Debug)]
 pub struct ApplyRequest {
-    /// The configuration; null when the resource is to be destroyed.
+    /// The configuration; null for a destroy.
     pub config: Value,
-    /// The state so far; null when there is none.
+    /// The prior state; null for a creation.
     pub prior: Value,
-    /// The planned state; null when the resource is to be destroyed.
+    /// The planned state; null for a destroy.
     pub planned: Value,
-    /// Private data of the plan.
+    /// The private data of the plan.
     pub private: Vec<u8>,
     /// The planned identity.
     pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
+    /// Cancelled when the host asks to stop.
     pub cancel: CancellationToken,
 }
 
-/// What an apply reached.
-#[derive(Clone, Debug)]
+/// The outcome of an apply.
+#[derive(Clone, Debug, Default)]
 pub struct ApplyResponse {
-    /// The state that was reached, on failure too; null when nothing is left.
+    /// The state that was reached, on failure too; null when nothing stands.
     pub new_state: Value,
     /// Private data to store.
     pub private: Vec<u8>,
@@ -78,110 +76,70 @@ pub struct ApplyResponse {
     pub diagnostics: Diagnostics,
 }
 
-/// A state to bring up to date.
+/// A state to refresh.
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
-    /// The state so far.
+    /// The current state.
     pub current: Value,
     /// Its private data.
     pub private: Vec<u8>,
     /// Its identity.
     pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
+    /// Cancelled when the host asks to stop.
     pub cancel: CancellationToken,
 }
 
-/// A state brought up to date.
-#[derive(Clone, Debug)]
+/// A refreshed state.
+#[derive(Clone, Debug, Default)]
 pub struct ReadResponse {
-    /// The state; null when nothing stands any more.
+    /// The state; null when the object is gone.
     pub new_state: Value,
-    /// Private data to store: hosts forget what is not returned.
+    /// Private data to store. Hosts forget what the response leaves out.
     pub private: Vec<u8>,
-    /// The identity to store: hosts forget what is not returned.
+    /// The identity to store; the current one where this is absent.
     pub identity: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
-/// Something to import, by id or by identity.
+/// An object to import, by id or by identity.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
-    /// The id; empty where an identity is given.
+    /// The id; empty for an import by identity.
     pub id: String,
     /// The identity.
     pub identity: Option<Value>,
-    /// Fires when the host asks to stop.
+    /// Cancelled when the host asks to stop.
     pub cancel: CancellationToken,
 }
 
-/// An imported state, one for each `import`.
+/// An imported state.
 #[derive(Clone, Debug, Default)]
 pub struct ImportResponse {
-    /// The state that [`Resource::read`] goes on from.
+    /// The state that hosts pass to [`Resource::read`](super::Resource::read); absent when the import fails.
     pub state: Option<Value>,
     /// Private data to store.
     pub private: Vec<u8>,
-    /// The identity; must be given where it was asked for by identity.
+    /// The identity, which an import by identity needs.
     pub identity: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
-/// A stored state or identity.
+/// A stored state.
 #[derive(Clone, Debug)]
 pub struct UpgradeRequest {
-    /// The schema version it was stored with.
+    /// The schema version of the stored state.
     pub version: i64,
-    /// The stored value.
+    /// The stored state.
     pub state: Json,
 }
 
-/// An upgraded state or identity.
-#[derive(Clone, Debug)]
+/// An upgraded state.
+#[derive(Clone, Debug, Default)]
 pub struct UpgradeResponse {
-    /// The value by the current schema.
+    /// The state by the current schema.
     pub state: Value,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-}
-
-impl Default for UpgradeResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, diagnostics: Diagnostics::new() }
-    }
-}
-
-/// A state of another resource type.
-#[derive(Clone, Debug)]
-pub struct MoveRequest {
-    /// The address of the provider it comes from.
-    pub source_provider: String,
-    /// The resource type it comes from.
-    pub source_type: String,
-    /// The schema version it was stored with.
-    pub source_version: i64,
-    /// The stored value.
-    pub source_state: Json,
-    /// Its private data.
-    pub source_private: Vec<u8>,
-}
-
-/// A state taken over.
-#[derive(Clone, Debug)]
-pub struct MoveResponse {
-    /// The state by the schema of the type that takes over.
-    pub state: Value,
-    /// Private data to store.
-    pub private: Vec<u8>,
-    /// The identity to store.
-    pub identity: Option<Value>,
-    /// Errors and warnings.
-    pub diagnostics: Diagnostics,
-}
-
-impl Default for MoveResponse {
-    fn default() -> Self {
-        Self { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Diagnostics::new() }
-    }
 }

@@ -12,25 +12,21 @@
 //! ```
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::value::Value;
 
 /// An attribute of a configuration, a plan or a state: null, unknown, or known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field<T> {
     /// Not given, or nothing there.
+    #[default]
     Null,
     /// Known only later.
     Unknown,
     /// Known.
     Known(T),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Null
-    }
 }
 
 impl<T> Field<T> {
@@ -100,6 +96,7 @@ impl<T> Field<T> {
     }
 
     /// This field, or `default` where it is null.
+    #[must_use]
     pub fn or(&self, default: impl FnOnce() -> Self) -> Self
     where
         T: Clone,
@@ -172,6 +169,48 @@ impl<T> From<MaybeUnknown<Option<T>>> for Field<T> {
             MaybeUnknown::Unknown => Self::Unknown,
             MaybeUnknown::Known(value) => value.into(),
         }
+    }
+}
+
+/// A set in which elements may be unknown. Two unknown elements may turn out to be two different ones, so that each is
+/// kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSet<T>(Vec<Field<T>>);
+
+impl<T> FieldSet<T> {
+    /// The elements.
+    pub fn iter(&self) -> impl Iterator<Item = &Field<T>> {
+        self.0.iter()
+    }
+
+    /// The elements, where all of them are known.
+    pub fn known(&self) -> Option<BTreeSet<T>>
+    where
+        T: Clone + Ord,
+    {
+        self.iter().map(|element| element.known().cloned()).collect()
+    }
+}
+
+impl<T> FromIterator<Field<T>> for FieldSet<T> {
+    fn from_iter<I: IntoIterator<Item = Field<T>>>(elements: I) -> Self {
+        Self(elements.into_iter().collect())
+    }
+}
+
+impl<T> FromIterator<T> for FieldSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        elements.into_iter().map(Field::Known).collect()
+    }
+}
+
+impl<T> Field<FieldSet<T>> {
+    /// The elements of a set, where all of them are known.
+    pub fn elements(&self) -> Option<BTreeSet<T>>
+    where
+        T: Clone + Ord,
+    {
+        self.known()?.known()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Functions: pure, and called on processes that were never configured.
+//! Functions. They are pure, and hosts call them on processes that are not configured.
 
 use super::types::Type;
 use super::value::Value;
@@ -8,37 +8,37 @@ use super::value::Value;
 pub struct Parameter {
     /// The name, for documentation and errors.
     pub name: String,
-    /// What it is for.
+    /// What the parameter is for, in Markdown.
     pub description: String,
     /// The type.
     pub ty: Type,
     /// Whether null is accepted.
     pub allow_null: bool,
-    /// Whether unknown is accepted; else the host answers unknown without a call.
+    /// Whether unknown is accepted; otherwise the result is unknown without a call.
     pub allow_unknown: bool,
 }
 
-/// What a [`Function`] takes and gives.
+/// The parameters and the result of a [`Function`].
 #[derive(Clone, Debug)]
 pub struct Signature {
-    /// One line: what it does.
+    /// What the function does, in one line.
     pub summary: String,
-    /// All about it, in Markdown.
+    /// What the function does, in Markdown.
     pub description: String,
     /// The parameters in order.
     pub parameters: Vec<Parameter>,
-    /// A last parameter that may stand any number of times.
+    /// A last parameter for any number of arguments.
     pub variadic: Option<Parameter>,
     /// The type of the result.
     pub returns: Type,
 }
 
-/// Why a [`Function`] gave no result.
+/// Why a [`Function`] has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// What is wrong, for people.
+    /// What is wrong.
     pub text: String,
-    /// The argument to blame, counted from zero.
+    /// The argument at fault, counted from zero.
     pub argument: Option<i64>,
 }
 
@@ -47,12 +47,12 @@ pub trait Function: Send + Sync {
     /// The name within the provider.
     fn name(&self) -> &str;
 
-    /// What it takes and gives.
+    /// The parameters and the result.
     fn signature(&self) -> Signature;
 
     /// Calls it.
     ///
     /// # Errors
-    /// Where the arguments are refused.
+    /// Where the function refuses its arguments.
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
 }

@@ -1,6 +1,6 @@
-//! Values as plain JSON, the form in which hosts store state and in which typed models are read and written.
+//! Values as JSON, the form in which hosts store state.
 //!
-//! JSON has no unknown: what may hold one is converted by the wire layer instead.
+//! Pure. JSON has no unknown value.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use super::path::Path;
 use super::types::Type;
 use super::value::{Value, parse_number};
 
-/// Why JSON could not be read as a value of the wanted type.
+/// Why JSON cannot be read as a value of a type.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("{path}: expected {expected}, found {found}")]
 pub struct JsonError {
-    /// Where it stands.
+    /// The place of the fault.
     pub path: Path,
     /// The type that was expected.
     pub expected: &'static str,
-    /// What stands there.
+    /// What stands at the place.
     pub found: &'static str,
 }
 
-/// Reads `json` as a value of type `ty`. Attributes that are absent are null and unknown keys of objects are left
-/// out, so that the state of an older or newer release can be read.
+/// Reads `json` as a value of type `ty`. An absent attribute is null, and a key that the type does not have is left
+/// out, so that states of older and newer releases can be read.
 ///
 /// # Errors
 /// Where the JSON is of another type.
@@ -55,7 +55,7 @@ fn read(ty: &Type, json: &Json, path: &Path) -> Result<Value, JsonError> {
                 .collect::<Result<BTreeMap<_, _>, _>>()
                 .map(Value::Map)
         }
-        Type::Object { attributes, .. } => {
+        Type::Object { attributes } => {
             let Some(entries) = json.as_object() else { return mismatch("an object") };
             attributes
                 .iter()
@@ -76,7 +76,7 @@ fn read(ty: &Type, json: &Json, path: &Path) -> Result<Value, JsonError> {
                 .map(Value::List),
             _ => mismatch("a tuple"),
         },
-        // State holds a dynamic value as an object of its type and itself.
+        // State holds a value of dynamic type as an object of its type and its value.
         Type::Dynamic => match (json.get("type").and_then(Type::from_json), json.get("value")) {
             (Some(ty), Some(value)) => {
                 let value = read(&ty, value, path)?;
@@ -105,8 +105,7 @@ fn kind(json: &Json) -> &'static str {
     }
 }
 
-/// The value as JSON; `None` where something in it is unknown.
-#[must_use]
+/// The value as JSON; `None` where it holds an unknown value.
 pub fn to_json(value: &Value) -> Option<Json> {
     Some(match value {
         Value::Unknown => return None,

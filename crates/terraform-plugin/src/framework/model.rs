@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigdecimal::ToPrimitive;
 use thiserror::Error;
 
-use super::field::Field;
+use super::field::{Field, FieldSet};
 use super::path::Path;
 use super::types::Type;
 use super::value::Value;
@@ -36,12 +36,6 @@ pub trait Model: Sized {
 
     /// The value.
     fn write(&self) -> Value;
-
-    /// Whether nothing can be read of a value because of what is unknown in it.
-    #[must_use]
-    fn is_unknown(value: &Value) -> bool {
-        value.is_unknown()
-    }
 }
 
 /// A [`Model`] in which every attribute is a [`Field`].
@@ -122,7 +116,7 @@ impl<T: Model> Model for Field<T> {
     fn read(value: &Value) -> Result<Self, ModelError> {
         match value {
             Value::Null => Ok(Self::Null),
-            value if T::is_unknown(value) => Ok(Self::Unknown),
+            Value::Unknown => Ok(Self::Unknown),
             value => T::read(value).map(Self::Known),
         }
     }
@@ -220,7 +214,6 @@ impl<T: Model> Model for Vec<T> {
     }
 }
 
-/// A set. With an unknown element it is unknown as a whole: that element may turn out to be one that is there already.
 impl<T: Model + Ord> Model for BTreeSet<T> {
     fn ty() -> Type {
         Type::set(T::ty())
@@ -234,9 +227,20 @@ impl<T: Model + Ord> Model for BTreeSet<T> {
     fn write(&self) -> Value {
         Value::set(self.iter().map(T::write))
     }
+}
 
-    fn is_unknown(value: &Value) -> bool {
-        !value.is_wholly_known()
+impl<T: Model> Model for FieldSet<T> {
+    fn ty() -> Type {
+        Type::set(T::ty())
+    }
+
+    fn read(value: &Value) -> Result<Self, ModelError> {
+        let Some(elements) = value.as_list() else { return Err(ModelError::new("a set", value)) };
+        elements.iter().map(Field::read).collect()
+    }
+
+    fn write(&self) -> Value {
+        Value::set(self.iter().map(Field::write))
     }
 }
 
@@ -348,91 +352,4 @@ macro_rules! record {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    crate::model! {
-        /// A part.
-        struct Part {
-            name: String,
-            days: i32,
-            tags: BTreeMap<String, Field<String>>,
-            roles: BTreeSet<String>,
-            lock: Lock,
-            group: Group,
-        }
-
-        /// A group of settings.
-        struct Group {
-            on: bool,
-        }
-    }
-
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    struct Lock {
-        mode: String,
-    }
-
-    crate::record!(for Lock { mode: String });
-
-    fn part() -> Value {
-        Value::map([
-            ("name", Value::from("a")),
-            ("days", Value::number(7)),
-            ("tags", Value::map([("k", Value::Unknown), ("n", Value::Null)])),
-            ("roles", Value::List(vec![Value::from("r")])),
-            ("lock", Value::map([("mode", Value::from("GOVERNANCE"))])),
-            ("group", Value::map([("on", Value::Bool(true))])),
-        ])
-    }
-
-    fn with(name: &str, value: Value) -> Value {
-        let mut part = part();
-        part.put(name, value);
-        part
-    }
-
-    #[test]
-    fn what_is_read_and_written_is_the_same() {
-        let all = |value: Value| part().as_map().unwrap().keys().map(|name| (name.clone(), value.clone())).collect();
-        for value in [part(), Value::Map(all(Value::Null)), Value::Map(all(Value::Unknown))] {
-            assert_eq!(Part::read(&value).map(|part| part.write()), Ok(value));
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_is_an_error_with_its_path() {
-        for (name, value, expected) in [
-            ("days", Value::from("7"), "days: expected a whole number from -2147483648 to 2147483647, found text"),
-            ("days", Value::Number("7.5".parse().unwrap()), "days: expected a whole number"),
-            ("days", Value::number(1_i64 << 40), "days: expected a whole number"),
-            ("tags", Value::map([("k", Value::Bool(true))]), "tags[\"k\"]: expected text, found true or false"),
-            ("roles", Value::List(vec![Value::Null]), "roles: expected text, found null"),
-            ("lock", Value::map([("mode", Value::Unknown)]), "lock.mode: expected text, found a value that is not"),
-            ("group", Value::map::<String>([]), "group.on: expected an attribute, found none of that name"),
-        ] {
-            let error = Part::read(&with(name, value)).unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{error}");
-        }
-        assert_eq!(Part::read(&Value::Null).unwrap_err().to_string(), ": expected an object, found null");
-    }
-
-    #[test]
-    fn a_set_with_an_unknown_element_is_unknown() {
-        let value = with("roles", Value::List(vec![Value::Unknown, Value::from("r")]));
-        assert!(Part::read(&value).unwrap().roles.is_unknown());
-    }
-
-    #[test]
-    fn the_attributes_of_a_group_are_null_or_unknown_as_the_group_is() {
-        let group = |value| Part::read(&with("group", value)).unwrap().group.fields().on;
-        assert_eq!(group(Value::Null), Field::Null);
-        assert_eq!(group(Value::Unknown), Field::Unknown);
-        assert_eq!(group(Value::map([("on", Value::Bool(false))])), Field::Known(false));
-    }
-
-    #[test]
-    fn the_type_is_that_of_an_object_with_these_attributes() {
-        assert_eq!(Group::ty(), Type::object([("on", Type::Bool)]));
-    }
-}
+mod tests;

@@ -1,12 +1,12 @@
-//! Paths to attributes, as diagnostics and replacement lists name them.
+//! Paths to attributes, in diagnostics and in the list of replacements.
 //!
-//! Follows the protocol's `AttributePath`: elements of a set have no address, so a path stops at the set.
+//! Pure. Follows the protocol's `AttributePath`: the elements of a set have no path, so a path ends at the set.
 
 use std::fmt;
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
+pub(crate) enum Step {
     /// An attribute or block of an object.
     Attribute(String),
     /// An element of a map.
@@ -21,12 +21,11 @@ pub struct Path(Vec<Step>);
 
 impl Path {
     /// The path of the root itself.
-    #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The path through nested attributes, written with dots: `settings.kms.enabled`.
+    /// The path through nested attributes, written with dots: `settings.backup.enabled`.
     #[must_use]
     pub fn of(dotted: &str) -> Self {
         Self(dotted.split('.').filter(|name| !name.is_empty()).map(|name| Step::Attribute(name.to_owned())).collect())
@@ -50,15 +49,20 @@ impl Path {
         self.with(Step::Index(index))
     }
 
+    /// The path of one step.
+    pub(crate) fn step(step: Step) -> Self {
+        Self(vec![step])
+    }
+
     /// This path with the steps of `rest` behind it.
     #[must_use]
-    pub fn joined(&self, rest: &Path) -> Self {
+    pub(crate) fn joined(&self, rest: &Path) -> Self {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
     /// The steps, from the root down.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }
 
@@ -89,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_path_reads_as_terraform_writes_it() {
-        let path = Path::of("settings.kms").attribute("tags").key("a b");
-        assert_eq!(path.to_string(), "settings.kms.tags[\"a b\"]");
+        let path = Path::of("settings.backup").attribute("tags").key("a b");
+        assert_eq!(path.to_string(), "settings.backup.tags[\"a b\"]");
         assert_eq!(Path::of("list").index(2).to_string(), "list[2]");
         assert_eq!(Path::root().to_string(), "");
     }

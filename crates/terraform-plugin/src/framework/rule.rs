@@ -1,6 +1,6 @@
-//! Rules: what a known value must fulfil, and how that is said to people.
+//! Rules: which known values an attribute accepts, and the words for it.
 //!
-//! A rule never sees null or unknown. Its text stands in the documentation and in its own error.
+//! Pure. A rule does not see null and unknown. Its words stand in the documentation and in its own error.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule that accepts what `accepts` says ("a whole number from 1 to 60"). `check` answers, for a value it
-    /// refuses, a hint that helps to mend it, or the empty string where `accepts` says it all.
+    /// A rule whose words are `accepts` ("a whole number from 1 to 60"). For a value that it refuses, `check` returns a
+    /// hint that helps to correct it, or the empty string where `accepts` is enough.
     pub fn new(
         accepts: impl Into<Arc<str>>,
         check: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static,
@@ -27,7 +27,6 @@ impl Rule {
     }
 
     /// Whole numbers from `min` to `max`.
-    #[must_use]
     pub fn whole_number(min: i64, max: i64) -> Self {
         Self::new(format!("a whole number from {min} to {max}"), move |value| {
             accept(value.as_i64().is_some_and(|number| (min..=max).contains(&number)))
@@ -35,7 +34,6 @@ impl Rule {
     }
 
     /// Zero, or whole numbers from `min` to `max`; `zero` says what zero means.
-    #[must_use]
     pub fn zero_or_whole_number(min: i64, max: i64, zero: &str) -> Self {
         Self::new(format!("a whole number from {min} to {max}, or 0 {zero}"), move |value| {
             accept(value.as_i64().is_some_and(|number| number == 0 || (min..=max).contains(&number)))
@@ -43,7 +41,6 @@ impl Rule {
     }
 
     /// One of these numbers. The hint names the nearest.
-    #[must_use]
     pub fn one_of_numbers(numbers: &'static [i64]) -> Self {
         let list: Vec<_> = numbers.iter().map(i64::to_string).collect();
         Self::new(format!("one of {}", list.join(", ")), move |value| {
@@ -57,7 +54,6 @@ impl Rule {
     }
 
     /// One of these texts.
-    #[must_use]
     pub fn one_of(texts: &'static [&'static str]) -> Self {
         let list: Vec<_> = texts.iter().map(|text| format!("`{text}`")).collect();
         Self::new(format!("one of {}", list.join(", ")), move |value| {
@@ -73,8 +69,7 @@ impl Rule {
         Self::new(accepts, move |value| value.as_str().map_or(Ok(()), &check))
     }
 
-    /// What the rule accepts, in words.
-    #[must_use]
+    /// The words for what the rule accepts.
     pub fn accepts(&self) -> &str {
         &self.accepts
     }
@@ -88,7 +83,7 @@ impl Rule {
     }
 }
 
-/// `Ok` where `accepted`, else a refusal without a further hint.
+/// `Ok` where `accepted`, otherwise a refusal without a hint.
 ///
 /// # Errors
 /// The empty hint.

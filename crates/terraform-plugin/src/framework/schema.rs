@@ -1,21 +1,21 @@
 //! Schemas: attributes, blocks, their types, defaults and rules.
 //!
-//! One definition feeds the wire, validation, planning and the registry's documentation: an attribute's accepted
-//! values are said in one place, the text of its [`Rule`]s. Nothing here knows the wire format.
+//! Pure. The wire, validation, planning and documentation use the same definition. The words for the values that an
+//! attribute accepts stand in one place, its [`Rule`]s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rule::Rule;
 use super::types::Type;
 use super::value::Value;
 
-/// Tells whether two spellings of a value mean the same.
+/// Whether two spellings of a value mean the same.
 pub type Same = fn(&Value, &Value) -> bool;
 
-/// A schema of a provider, resource or data source.
+/// The schema of a provider block, a resource, a data source or an identity.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    /// The version that state is stored with.
+    /// The version of a stored state.
     pub version: i64,
     /// The root block.
     pub block: Block,
@@ -28,7 +28,7 @@ pub struct Block {
     pub attributes: Vec<Attribute>,
     /// The blocks.
     pub blocks: Vec<NestedBlock>,
-    /// What it is for, in Markdown.
+    /// What the block is for, in Markdown.
     pub description: String,
 }
 
@@ -37,49 +37,49 @@ pub struct Block {
 pub struct NestedBlock {
     /// The name in configuration.
     pub name: String,
-    /// How often it may stand, and how it is read.
+    /// How often the block may stand, and what its value is.
     pub nesting: BlockNesting,
-    /// What stands in it.
+    /// The content.
     pub block: Block,
 }
 
-/// How often a block may stand, and how it is read.
+/// How often a block may stand, and what its value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockNesting {
-    /// Once at the most; null where it does not stand.
+    /// At most once: an object, or null.
     Single,
-    /// Any number, in order.
+    /// Any number in order: a list.
     List {
-        /// At least so many.
+        /// The least number.
         min: u32,
-        /// At the most so many; 0: no limit.
+        /// The greatest number; 0: no limit.
         max: u32,
     },
-    /// Any number, without order.
+    /// Any number without order: a set.
     Set {
-        /// At least so many.
+        /// The least number.
         min: u32,
-        /// At the most so many; 0: no limit.
+        /// The greatest number; 0: no limit.
         max: u32,
     },
-    /// Any number, by label.
+    /// Any number by label: a map.
     Map,
 }
 
-/// Who gives an attribute its value.
+/// Where an attribute gets its value from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Configuration must.
+    /// From configuration.
     Required,
-    /// Configuration may.
+    /// From configuration, otherwise null.
     Optional,
-    /// The provider does.
+    /// From the provider.
     Computed,
-    /// Configuration may, else the provider does.
+    /// From configuration, otherwise from the provider.
     OptionalComputed,
 }
 
-/// What an attribute holds.
+/// The shape of an attribute's values.
 #[derive(Clone, Debug)]
 pub enum Shape {
     /// A value of a type.
@@ -101,16 +101,16 @@ pub enum Nesting {
     Map,
 }
 
-/// The value of an attribute that configuration leaves out.
+/// The value of an attribute that is null in configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Default {
-    /// Null, or what the provider computes.
+    /// Null, or a value that the provider computes.
     None,
-    /// Always this.
+    /// This value.
     Fixed(Value),
-    /// For a nested attribute: an object of its attributes' defaults.
+    /// An object of the defaults of a nested attribute's attributes.
     Nested,
-    /// The provider derives it from other values; the text says how.
+    /// A value that the provider derives from others, in these words.
     Derived(&'static str),
 }
 
@@ -119,58 +119,52 @@ pub enum Default {
 pub struct Attribute {
     /// The name in configuration.
     pub name: String,
-    /// What it holds.
+    /// The shape of its values.
     pub shape: Shape,
-    /// Who gives it its value.
+    /// Where the value comes from.
     pub presence: Presence,
-    /// What it is for, in Markdown, without accepted values and default: those are added from rules and default.
+    /// What the attribute is for, in Markdown, without accepted values and default, which
+    /// [`Attribute::full_description`] adds.
     pub description: String,
     /// Whether hosts hide the value.
     pub sensitive: bool,
-    /// Whether the value is never stored.
-    pub write_only: bool,
-    /// Why and in favour of what it should not be used any more.
-    pub deprecated: Option<String>,
-    /// The value where configuration gives none.
+    /// The value where configuration is null.
     pub default: Default,
-    /// What known values must fulfil.
+    /// The rules for known values.
     pub rules: Vec<Rule>,
-    /// Tells spellings of the same value apart from other values; none: equality.
+    /// Which spellings of a value mean the same; `None`: equal ones.
     pub same: Option<Same>,
 }
 
 impl Attribute {
-    /// An attribute of a plain type, optional until said otherwise.
-    #[must_use]
+    /// An attribute of a plain type, optional unless a method below changes that.
     pub fn plain(name: &str, ty: Type) -> Self {
         Self::new(name, Shape::Plain(ty))
     }
 
-    /// A text attribute, optional until said otherwise.
+    /// A text attribute, optional unless a method below changes that.
     #[must_use]
     pub fn string(name: &str) -> Self {
         Self::plain(name, Type::String)
     }
 
-    /// A number attribute, optional until said otherwise.
-    #[must_use]
+    /// A number attribute, optional unless a method below changes that.
     pub fn number(name: &str) -> Self {
         Self::plain(name, Type::Number)
     }
 
-    /// A bool attribute, optional until said otherwise.
+    /// A bool attribute, optional unless a method below changes that.
     #[must_use]
     pub fn bool(name: &str) -> Self {
         Self::plain(name, Type::Bool)
     }
 
-    /// A nested attribute with one object, optional until said otherwise.
-    #[must_use]
+    /// A nested attribute with one object, optional unless a method below changes that.
     pub fn object(name: &str, attributes: Vec<Attribute>) -> Self {
         Self::nested(name, Nesting::Single, attributes)
     }
 
-    /// A nested attribute, optional until said otherwise.
+    /// A nested attribute, optional unless a method below changes that.
     #[must_use]
     pub fn nested(name: &str, nesting: Nesting, attributes: Vec<Attribute>) -> Self {
         Self::new(name, Shape::Nested(nesting, attributes))
@@ -183,54 +177,45 @@ impl Attribute {
             presence: Presence::Optional,
             description: String::new(),
             sensitive: false,
-            write_only: false,
-            deprecated: None,
             default: Default::None,
             rules: Vec::new(),
             same: None,
         }
     }
 
-    /// Configuration must give it.
+    /// Configuration must give the value.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.presence = Presence::Required;
         self
     }
 
-    /// The provider gives it.
+    /// The provider gives the value.
     #[must_use]
     pub fn computed(mut self) -> Self {
         self.presence = Presence::Computed;
         self
     }
 
-    /// Configuration may give it, else the provider computes it without a default.
-    #[must_use]
-    pub fn optional_computed(mut self) -> Self {
-        self.presence = Presence::OptionalComputed;
-        self
-    }
-
-    /// Configuration may give it, else it is `value`.
+    /// Configuration may give the value; otherwise it is `value`.
     #[must_use]
     pub fn default(self, value: impl Into<Value>) -> Self {
         self.with_default(Default::Fixed(value.into()))
     }
 
-    /// Configuration may give it, else it is an object of its attributes' defaults.
+    /// Configuration may give the object; otherwise it is an object of its attributes' defaults.
     #[must_use]
     pub fn default_nested(self) -> Self {
         self.with_default(Default::Nested)
     }
 
-    /// Configuration may give it, else the provider derives it as `how` says.
+    /// Configuration may give the value; otherwise the provider derives it, in the words of `how`.
     #[must_use]
     pub fn default_derived(self, how: &'static str) -> Self {
         self.with_default(Default::Derived(how))
     }
 
-    /// What it is for.
+    /// Sets the description.
     #[must_use]
     pub fn describe(mut self, text: &str) -> Self {
         text.clone_into(&mut self.description);
@@ -251,21 +236,7 @@ impl Attribute {
         self
     }
 
-    /// The value is never stored.
-    #[must_use]
-    pub fn write_only(mut self) -> Self {
-        self.write_only = true;
-        self
-    }
-
-    /// It should not be used any more.
-    #[must_use]
-    pub fn deprecated(mut self, why: &str) -> Self {
-        self.deprecated = Some(why.to_owned());
-        self
-    }
-
-    /// Spellings that `same` holds equal are no change.
+    /// Two spellings for which `same` is true are no change.
     #[must_use]
     pub fn same(mut self, same: Same) -> Self {
         self.same = Some(same);
@@ -279,7 +250,6 @@ impl Attribute {
     }
 
     /// Whether configuration may set it.
-    #[must_use]
     pub fn is_configurable(&self) -> bool {
         self.presence != Presence::Computed
     }
@@ -291,7 +261,6 @@ impl Attribute {
     }
 
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         match &self.shape {
             Shape::Plain(ty) => ty.clone(),
@@ -307,8 +276,7 @@ impl Attribute {
         }
     }
 
-    /// The description with accepted values and default, as users read it.
-    #[must_use]
+    /// The description with accepted values and default.
     pub fn full_description(&self) -> String {
         let mut text = self.description.clone();
         for rule in &self.rules {
@@ -324,14 +292,7 @@ impl Attribute {
 }
 
 impl NestedBlock {
-    /// A block that may stand once.
-    #[must_use]
-    pub fn single(name: &str, description: &str, attributes: Vec<Attribute>) -> Self {
-        Self::new(name, BlockNesting::Single, description, attributes)
-    }
-
-    /// A block of any nesting.
-    #[must_use]
+    /// A block with attributes and no blocks inside.
     pub fn new(name: &str, nesting: BlockNesting, description: &str, attributes: Vec<Attribute>) -> Self {
         Self {
             name: name.to_owned(),
@@ -353,7 +314,6 @@ impl NestedBlock {
 
 impl Block {
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         object_type(&self.attributes, &self.blocks)
     }
@@ -361,7 +321,6 @@ impl Block {
 
 impl Schema {
     /// The type of its values.
-    #[must_use]
     pub fn ty(&self) -> Type {
         self.block.ty()
     }
@@ -373,7 +332,7 @@ fn object_type(attributes: &[Attribute], blocks: &[NestedBlock]) -> Type {
         .map(|attribute| (attribute.name.clone(), attribute.ty()))
         .chain(blocks.iter().map(|block| (block.name.clone(), block.ty())))
         .collect();
-    Type::Object { attributes: types, optional: BTreeSet::new() }
+    Type::Object { attributes: types }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Types of values, as the protocol writes them in JSON: `"string"`, `["list","string"]`, `["object",{…},[…]]`.
+//! Types of values, which the protocol writes in JSON: `"string"`, `["list","string"]`, `["object",{…}]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
@@ -13,28 +13,25 @@ pub enum Type {
     Number,
     /// Text.
     String,
-    /// Any type; the value brings its own.
+    /// Any type; the value has its own.
     Dynamic,
     /// Elements in order.
     List(Box<Type>),
-    /// Elements without order, each once.
+    /// Different elements without order.
     Set(Box<Type>),
     /// Elements by key.
     Map(Box<Type>),
-    /// Named attributes; those in `optional` may be left out in configuration.
+    /// Named attributes.
     Object {
         /// The attributes and their types.
         attributes: BTreeMap<String, Type>,
-        /// Names that may be left out.
-        optional: BTreeSet<String>,
     },
-    /// Elements of a type each.
+    /// A fixed number of elements, each of a type of its own.
     Tuple(Vec<Type>),
 }
 
 impl Type {
     /// A list of `element`.
-    #[must_use]
     pub fn list(element: Type) -> Self {
         Self::List(Box::new(element))
     }
@@ -46,23 +43,18 @@ impl Type {
     }
 
     /// A map of `element`.
-    #[must_use]
     pub fn map(element: Type) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// An object in which every attribute must be given.
+    /// An object with these attributes.
     #[must_use]
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Self::Object {
-            attributes: attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect(),
-            optional: BTreeSet::new(),
-        }
+        Self::Object { attributes: attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect() }
     }
 
     /// The type in the protocol's JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Bool => json!("bool"),
             Self::Number => json!("number"),
@@ -74,21 +66,16 @@ impl Type {
             Self::Tuple(elements) => {
                 json!(["tuple", elements.iter().map(Type::to_json).collect::<Vec<_>>()])
             }
-            Self::Object { attributes, optional } => {
+            Self::Object { attributes } => {
                 let attributes: BTreeMap<_, _> =
                     attributes.iter().map(|(name, ty)| (name.clone(), ty.to_json())).collect();
-                if optional.is_empty() {
-                    json!(["object", attributes])
-                } else {
-                    json!(["object", attributes, optional])
-                }
+                json!(["object", attributes])
             }
         }
     }
 
-    /// Reads a type from the protocol's JSON; `None` where it is none.
-    #[must_use]
-    pub fn from_json(json: &Json) -> Option<Self> {
+    /// Reads a type from the protocol's JSON; `None` where the JSON is no type.
+    pub(crate) fn from_json(json: &Json) -> Option<Self> {
         match json {
             Json::String(name) => match name.as_str() {
                 "bool" => Some(Self::Bool),
@@ -113,14 +100,6 @@ impl Type {
                             .iter()
                             .map(|(name, ty)| Some((name.clone(), Self::from_json(ty)?)))
                             .collect::<Option<_>>()?,
-                        optional: match parts.get(2) {
-                            None => BTreeSet::new(),
-                            Some(names) => names
-                                .as_array()?
-                                .iter()
-                                .map(|name| name.as_str().map(str::to_owned))
-                                .collect::<Option<_>>()?,
-                        },
                     }),
                     _ => None,
                 }
@@ -136,12 +115,8 @@ mod tests {
 
     #[test]
     fn every_type_reads_back_from_its_json() {
-        let mut with_optional = Type::object([("a", Type::Number), ("b", Type::list(Type::Bool))]);
-        if let Type::Object { optional, .. } = &mut with_optional {
-            optional.insert("b".into());
-        }
-        let all =
-            Type::Tuple(vec![Type::Dynamic, Type::set(Type::String), Type::map(with_optional.clone()), with_optional]);
+        let object = Type::object([("a", Type::Number), ("b", Type::list(Type::Bool))]);
+        let all = Type::Tuple(vec![Type::Dynamic, Type::set(Type::String), Type::map(object.clone()), object]);
         assert_eq!(Type::from_json(&all.to_json()), Some(all));
         assert_eq!(Type::from_json(&json!(["object", {"a": "nonsense"}])), None);
     }

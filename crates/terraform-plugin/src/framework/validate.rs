@@ -1,8 +1,8 @@
 //! Validation of a configuration against its schema: all errors at once, each with its path.
 //!
-//! Hosts check types, required root attributes and unknown arguments; what they leave to providers is checked here:
-//! required and computed attributes inside nested ones, null elements, rules, deprecations. Unknown values are passed
-//! over; they come back known when the plan is applied.
+//! Pure. Hosts check types, required root attributes and unknown arguments. This file checks what they leave to
+//! providers: required and computed attributes inside nested ones, null elements, rules. It skips unknown
+//! values, because hosts validate again when values are known.
 
 use super::diagnostics::Diagnostics;
 use super::path::Path;
@@ -10,7 +10,7 @@ use super::schema::{Attribute, Block, BlockNesting, Nesting, Presence, Shape};
 use super::types::Type;
 use super::value::Value;
 
-/// How much of a refused value an error shows.
+/// The length of a refused value in an error.
 const SHOWN_CHARACTERS: usize = 100;
 
 /// Checks `config` against `block`.
@@ -31,7 +31,7 @@ fn check_block(block: &Block, value: &Value, path: &Path, diagnostics: &mut Diag
         let path = path.attribute(&nested.name);
         match nested.nesting {
             BlockNesting::Single => check_block(&nested.block, inner, &path, diagnostics),
-            // An element of a set has no address; its errors stand at the set.
+            // An element of a set has no path; its errors have the path of the set.
             BlockNesting::Set { .. } => {
                 for element in inner.as_list().unwrap_or_default() {
                     check_block(&nested.block, element, &path, diagnostics);
@@ -80,16 +80,9 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
         );
         return;
     }
-    if let Some(why) = &attribute.deprecated {
-        diagnostics.warning_at(path.clone(), format!("{path} is deprecated"), why.clone());
-    }
     for rule in &attribute.rules {
         if let Err(hint) = rule.check(value) {
-            let shown = if attribute.sensitive || attribute.write_only {
-                "(sensitive)".into()
-            } else {
-                shortened(value.describe())
-            };
+            let shown = if attribute.sensitive { "(sensitive)".into() } else { shortened(value.describe()) };
             let detail = format!("{path} is {shown}. Accepted: {}. {hint}", rule.accepts());
             diagnostics.error_at(path.clone(), format!("Invalid value for {path}"), detail.trim_end());
         }
@@ -115,7 +108,7 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
     }
 }
 
-/// Long values fill the screen; their beginning tells which one it is.
+/// The beginning of a long value tells which value it is.
 fn shortened(text: String) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -171,9 +164,8 @@ mod tests {
                 ),
                 Attribute::plain("tags", Type::map(Type::String)),
                 Attribute::string("secret").sensitive().rule(Rule::one_of(&["a"])),
-                Attribute::string("old").deprecated("Use `new`."),
             ],
-            blocks: vec![NestedBlock::single("inner", "", vec![Attribute::bool("on").required()])],
+            blocks: vec![NestedBlock::new("inner", BlockNesting::Single, "", vec![Attribute::bool("on").required()])],
             description: String::new(),
         }
     }
@@ -188,7 +180,6 @@ mod tests {
             ("settings", Value::map([("timeout", Value::number(61)), ("arn", Value::from("x"))])),
             ("tags", Value::map([("a", Value::Null)])),
             ("secret", Value::from("hunter2")),
-            ("old", Value::from("x")),
             ("inner", Value::map([("on", Value::Null)])),
         ]);
         assert_eq!(
@@ -199,14 +190,13 @@ mod tests {
                 "settings.arn cannot be set: settings.arn is computed by the provider. Remove it from the configuration.",
                 "Null element in tags[\"a\"]: tags[\"a\"] is null. Give a value or leave the element out.",
                 "Invalid value for secret: secret is (sensitive). Accepted: one of `a`.",
-                "old is deprecated: Use `new`.",
                 "Missing value for inner.on: inner.on is required: ",
             ]
         );
     }
 
     #[test]
-    fn unknown_values_are_passed_over() {
+    fn unknown_values_are_skipped() {
         let config = Value::map([("settings", Value::Unknown), ("tags", Value::Unknown), ("secret", Value::Unknown)]);
         assert_eq!(messages(&config), Vec::<String>::new());
     }

@@ -1,7 +1,7 @@
 //! Values of configuration, plan and state: null, unknown, or known to any depth.
 //!
-//! A [`Value`] does not carry its type; the schema it was read by does. Sets are kept sorted and without duplicates,
-//! so that equal sets are equal values.
+//! Pure. A [`Value`] has no type of its own; the schema has it. A set is sorted and without duplicates, so that equal sets
+//! are equal values.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,13 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 
 use super::types::Type;
 
-/// A value as Terraform knows it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A value of the Terraform language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Not given.
+    /// Absent.
+    #[default]
     Null,
-    /// Given, but known only later.
+    /// Known only later.
     Unknown,
     /// True or false.
     Bool(bool),
@@ -26,16 +27,15 @@ pub enum Value {
     List(Vec<Value>),
     /// The elements of a map or the attributes of an object.
     Map(BTreeMap<String, Value>),
-    /// A known value of an attribute of dynamic type, with the type it brought.
+    /// A known value of dynamic type, with the type that it has.
     Dynamic(Type, Box<Value>),
 }
 
-/// The longest number that is taken, in digits before or behind the point. A number such as `1e999999999` is written
-/// in few characters and takes a gigabyte and minutes once it is compared or shown.
+/// The longest number that is read, in digits before or behind the point. A number such as `1e999999999` is short, and
+/// comparing or showing it takes a gigabyte and minutes.
 const LONGEST_NUMBER: i64 = 100_000;
 
-/// Reads a number; `None` where the text is none, or one longer than anything means.
-#[must_use]
+/// Reads a number; `None` where the text is no number, or a number of more than 100000 digits.
 pub fn parse_number(text: &str) -> Option<BigDecimal> {
     let number: BigDecimal = text.parse().ok()?;
     let (digits, scale) = number.as_bigint_and_exponent();
@@ -49,7 +49,6 @@ static UNKNOWN: Value = Value::Unknown;
 
 impl Value {
     /// Text.
-    #[must_use]
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(text.into())
     }
@@ -61,11 +60,10 @@ impl Value {
     }
 
     /// A set: sorted, each known element once.
-    #[must_use]
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         let mut elements: Vec<_> = elements.into_iter().collect();
         elements.sort();
-        // Two unknown elements may turn out to be two different ones.
+        // Two unknown elements may become two different values.
         elements.dedup_by(|a, b| a == b && a.is_wholly_known());
         Self::List(elements)
     }
@@ -77,19 +75,17 @@ impl Value {
     }
 
     /// Whether this is null.
-    #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether this itself is unknown; what is inside may be unknown all the same.
+    /// Whether this is unknown as a whole. A known value may hold unknown ones.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether nothing in here is unknown.
-    #[must_use]
+    /// Whether the value is known at every depth.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -100,8 +96,7 @@ impl Value {
         }
     }
 
-    /// The text, where this is known text.
-    #[must_use]
+    /// The text of a known text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -109,8 +104,7 @@ impl Value {
         }
     }
 
-    /// True or false, where this is known to be either.
-    #[must_use]
+    /// The value of a known bool.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(bool) => Some(*bool),
@@ -118,8 +112,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is a known whole number that fits.
-    #[must_use]
+    /// The number of a known whole number that fits.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) if number.is_integer() => number.to_i64(),
@@ -127,8 +120,7 @@ impl Value {
         }
     }
 
-    /// The elements, where this is a known list, set or tuple.
-    #[must_use]
+    /// The elements of a known list, set or tuple.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Self::List(elements) => Some(elements),
@@ -136,8 +128,7 @@ impl Value {
         }
     }
 
-    /// The entries, where this is a known map or object.
-    #[must_use]
+    /// The entries of a known map or object.
     pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
         match self {
             Self::Map(entries) => Some(entries),
@@ -145,9 +136,8 @@ impl Value {
         }
     }
 
-    /// What stands at a dotted path of attributes: null below a null or where nothing stands, unknown below an
+    /// The value at a dotted path of attributes: null below a null and where the path does not exist, unknown below an
     /// unknown.
-    #[must_use]
     pub fn at(&self, dotted: &str) -> &Value {
         let mut here = self;
         for name in dotted.split('.') {
@@ -160,7 +150,7 @@ impl Value {
         here
     }
 
-    /// Puts `value` at a dotted path. Does nothing where the way there is null or unknown.
+    /// Puts `value` at a dotted path. Does nothing below a null or an unknown.
     pub fn put(&mut self, dotted: &str, value: Value) {
         let (name, rest) = match dotted.split_once('.') {
             Some((name, rest)) => (name, Some(rest)),
@@ -179,8 +169,7 @@ impl Value {
         }
     }
 
-    /// The value in few words for a diagnostic: text in quotes, numbers and truth as they are written.
-    #[must_use]
+    /// The value as a diagnostic shows it: text in quotes, numbers and bools as configuration has them.
     pub fn describe(&self) -> String {
         match self {
             Self::Null => "null".into(),
@@ -245,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_all_measure_are_none() {
+    fn numbers_that_are_too_long_are_not_read() {
         for text in ["1e999999999", "1e-999999999", "1e100001", "nonsense"] {
             assert_eq!(parse_number(text), None, "{text}");
         }

@@ -1,7 +1,7 @@
 //! The services that go-plugin expects beside the provider's own: the end of the process, the stdio stream, the broker.
 //!
-//! Nothing is ever sent on the two streams: hosts report bytes from the stdio stream as unexpected, and never open a
-//! connection through the broker. They are held open until the host or the server ends. Must not know the provider.
+//! The server sends nothing on the two streams: hosts report bytes from the stdio stream as unexpected, and open no
+//! connection through the broker. Both stay open until the host or the server ends. This file does not know the provider.
 //!
 //! Reference: <https://github.com/hashicorp/go-plugin/blob/main/grpc_controller.go>, grpc_stdio.go, grpc_broker.go
 
@@ -17,7 +17,7 @@ use super::messages::plugin::grpc_controller_server::{GrpcController, GrpcContro
 use super::messages::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
 use super::messages::plugin::{ConnInfo, Empty, StdioData};
 
-/// One object for the three services: all they do is wait for, or set off, the same token.
+/// The three services: one cancels the token of the shutdown, the others wait for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Controller {
     shutdown: CancellationToken,
@@ -35,11 +35,11 @@ impl Controller {
     }
 }
 
-/// A stream of answers.
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+/// A stream of responses.
+type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// A stream without items that ends when `end` does.
-fn silent_until<T: Send + 'static>(end: impl Future<Output = ()> + Send + 'static) -> Answers<T> {
+fn silent_until<T: Send + 'static>(end: impl Future<Output = ()> + Send + 'static) -> Responses<T> {
     Box::pin(futures_util::stream::once(end).filter_map(|()| std::future::ready(None)))
 }
 
@@ -54,7 +54,7 @@ impl GrpcController for Controller {
 
 #[tonic::async_trait]
 impl GrpcStdio for Controller {
-    type StreamStdioStream = Answers<StdioData>;
+    type StreamStdioStream = Responses<StdioData>;
 
     async fn stream_stdio(&self, _: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
         Ok(Response::new(silent_until(self.shutdown.clone().cancelled_owned())))
@@ -63,16 +63,16 @@ impl GrpcStdio for Controller {
 
 #[tonic::async_trait]
 impl GrpcBroker for Controller {
-    type StartStreamStream = Answers<ConnInfo>;
+    type StartStreamStream = Responses<ConnInfo>;
 
     async fn start_stream(
         &self,
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let shutdown = self.shutdown.clone();
-        let mut offers = request.into_inner();
+        let mut connections = request.into_inner();
         Ok(Response::new(silent_until(async move {
-            let drained = async { while let Some(Ok(_)) = offers.next().await {} };
+            let drained = async { while let Some(Ok(_)) = connections.next().await {} };
             tokio::select! {
                 () = drained => (),
                 () = shutdown.cancelled() => (),

@@ -1,7 +1,7 @@
-//! Between the framework's types and the generated messages: diagnostics, paths, identities, raw state; schemas and
-//! functions in [`schema`].
+//! Conversions between the framework's types and the generated messages: diagnostics, paths, identities, raw state;
+//! [`schema`] converts schemas and functions, `dynamic_value` values.
 //!
-//! Pure. Values themselves are `dynamic_value`'s matter.
+//! Pure.
 
 pub(crate) mod schema;
 
@@ -45,7 +45,7 @@ pub(crate) fn attribute_path(path: &Path) -> wire::AttributePath {
     wire::AttributePath { steps: steps.collect() }
 }
 
-/// An identity as a message; none where there is none, or where the resource has no identity at all: hosts refuse an
+/// An identity as a message; `None` without an identity, and for a resource that has no identity schema: hosts refuse an
 /// identity without a schema.
 pub(crate) fn identity(
     schema: Option<&Schema>,
@@ -66,7 +66,7 @@ pub(crate) fn read_identity(
     Ok((!identity.is_null()).then_some(identity))
 }
 
-/// A stored value as the JSON it was stored in. Without any it is null.
+/// A stored value as JSON; null without one.
 ///
 /// # Errors
 /// Where it is no JSON, or in the form of Terraform before 0.12.
@@ -99,10 +99,10 @@ mod tests {
 
     #[test]
     fn a_severity_is_never_zero() {
-        let mut said = Diagnostics::new();
-        said.error("a", "");
-        said.warning("b", "");
-        let severities: Vec<_> = diagnostics(said).iter().map(|diagnostic| diagnostic.severity).collect();
+        let mut given = Diagnostics::new();
+        given.error("a", "");
+        given.warning("b", "");
+        let severities: Vec<_> = diagnostics(given).iter().map(|diagnostic| diagnostic.severity).collect();
         assert_eq!(severities, [1, 2]);
     }
 

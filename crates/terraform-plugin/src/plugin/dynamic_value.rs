@@ -1,7 +1,7 @@
-//! Values on the wire: msgpack as the protocol lays it down, JSON where a host may send it.
+//! Values on the wire: msgpack in the protocol's form, JSON where a host may send it.
 //!
-//! Null is nil or an empty message; unknown is an extension, refined or not; a value of dynamic type brings its type
-//! along; an object has exactly the keys of its type. Must not know what the values are for.
+//! Null is nil or an empty message; unknown is an extension, refined or not; a value of dynamic type comes with its type;
+//! an object has exactly the keys of its type. This file does not know what the values are for.
 //!
 //! Reference: <https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/object-wire-format.md>
 
@@ -14,7 +14,7 @@ use crate::framework::path::{Path, Step};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 
-/// Why a value could not be carried over the wire.
+/// Why a message cannot be read, or a value cannot be written.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{}{}{reason}", path, if path.steps().is_empty() { "" } else { ": " })]
 pub(crate) struct WireError {
@@ -29,24 +29,13 @@ impl WireError {
         Self { path: Path::root(), reason: reason.into() }
     }
 
-    /// The same error, seen from one step further up.
-    fn below(mut self, step: &Step) -> Self {
-        let outer = Path::root();
-        let start = match step {
-            Step::Attribute(name) => outer.attribute(name),
-            Step::Key(key) => outer.key(key),
-            Step::Index(index) => outer.index(*index),
-        };
-        self.path = self.path.steps().iter().fold(start, |path, step| match step {
-            Step::Attribute(name) => path.attribute(name),
-            Step::Key(key) => path.key(key),
-            Step::Index(index) => path.index(*index),
-        });
-        self
+    /// The same error with its path one step longer at the root.
+    fn below(self, step: Step) -> Self {
+        Self { path: Path::step(step).joined(&self.path), ..self }
     }
 }
 
-/// Reads a message as a value of type `ty`. No message, or one with nothing in it, is null.
+/// Reads a message as a value of type `ty`. An absent or empty message is null.
 ///
 /// # Errors
 /// Where the bytes are no value of that type.
@@ -64,7 +53,7 @@ pub(crate) fn decode(ty: &Type, message: Option<&DynamicValue>) -> Result<Value,
 /// Writes a value of type `ty` as a message.
 ///
 /// # Errors
-/// Where the value is none of that type.
+/// Where the value is not of that type.
 pub(crate) fn encode(ty: &Type, value: &Value) -> Result<DynamicValue, WireError> {
     Ok(DynamicValue { msgpack: encode::to_msgpack(ty, value)?, json: Vec::new() })
 }

@@ -1,7 +1,8 @@
-//! What host and plugin tell each other before the first call: variables of the environment in, one line on stdout out.
+//! What host and plugin tell each other before the first call: the host sets variables of the environment, the plugin
+//! writes one line on stdout.
 //!
-//! Pure: the environment comes in as a function and the line goes out as a value, nothing here opens a socket or
-//! prints. Must not know the protocol's messages.
+//! Pure: the environment is a parameter and the line is a result. This file opens no socket, prints nothing, and does not
+//! know the protocol's messages.
 //!
 //! Reference: <https://github.com/hashicorp/go-plugin/blob/main/docs/internals.md>
 
@@ -14,33 +15,17 @@ pub(crate) const PROTOCOL_VERSION: u32 = 6;
 /// The version of go-plugin's own handshake, the first field of the line.
 const CORE_PROTOCOL_VERSION: u32 = 1;
 
-const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
-const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
-
-/// What a person reads who starts the program by hand.
-pub(crate) const STARTED_BY_HAND: &str = "\
-This program is a provider for Terraform and OpenTofu: it sets up AWS Systems Manager Session Manager.
-It is not meant to be started by hand; terraform or tofu starts it. To use it, name it in a configuration:
-
-  terraform {
-    required_providers {
-      ssmsession = {
-        source = \"cloudopsworks/ssmsession\"
-      }
-    }
-  }
-
-and run `terraform init` and `terraform plan` there (or `tofu init` and `tofu plan`).
-
-  --version   prints the version
-  --debug     serves until Ctrl-C and prints the TF_REATTACH_PROVIDERS with which terraform and tofu find it";
+/// The variable that tells a program that a host starts it.
+pub(crate) const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
+/// Its value, the same for every provider.
+pub(crate) const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// What the host asks for, as its variables say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HostRequest {
-    /// PEM of the one certificate that may connect; none when the host runs without TLS.
+    /// PEM of the one certificate that may connect; absent when the host runs without TLS.
     pub(crate) client_certificate_pem: Option<String>,
-    /// Where the socket's directory is made; none means the system's directory for temporary files.
+    /// Where the socket's directory is made; absent means the system's directory for temporary files.
     pub(crate) socket_directory: Option<PathBuf>,
     /// The ports to choose from where there are no unix sockets.
     pub(crate) ports: RangeInclusive<u16>,
@@ -50,11 +35,11 @@ pub(crate) struct HostRequest {
     pub(crate) speaks_protocol: bool,
 }
 
-/// Why the host's variables cannot be served.
+/// Why the server cannot do what the host's variables say.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum HandshakeError {
-    /// The program was not started by a host.
-    #[error("{STARTED_BY_HAND}")]
+    /// A person started the program, not a host.
+    #[error("no host started the program")]
     NoHost,
     /// A port is no number from 0 to 65535.
     #[error("{name} is {value:?}, which is not a port number (0 to 65535)")]
@@ -89,7 +74,7 @@ impl HostRequest {
     /// Reads the host's variables through `variable`.
     ///
     /// # Errors
-    /// [`HandshakeError::NoHost`] without the magic cookie, the others for ports that make no sense.
+    /// [`HandshakeError::NoHost`] without the cookie, the others for ports that cannot be used.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         if variable(COOKIE_NAME).as_deref() != Some(COOKIE_VALUE) {
             return Err(HandshakeError::NoHost);
@@ -123,19 +108,19 @@ pub(crate) struct Address {
     pub(crate) address: String,
 }
 
-/// The line that tells the host where to connect and which certificate it will meet there, without its line end.
+/// The line that tells the host where to connect and which certificate the server has there, without its line end.
 ///
 /// The certificate is base64 of its DER without padding, or empty for plaintext.
 pub(crate) fn line(address: &Address, certificate: &str, knows_multiplexing: bool) -> String {
     let Address { network, address } = address;
-    // A seventh field breaks hosts that do not know it; those that do are told that there is no multiplexing.
+    // A seventh field breaks hosts that do not know it. It tells the others that the server does not multiplex.
     let multiplexing = if knows_multiplexing { "|false" } else { "" };
     format!("{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}{multiplexing}")
 }
 
 /// The value of `TF_REATTACH_PROVIDERS` under which a host finds a server that it did not start.
 ///
-/// `Test` has to be true: with false both hosts take the protocol version to be 5.
+/// `Test` has to be true: otherwise both hosts take the protocol version to be 5.
 pub(crate) fn reattach(address: &Address, provider_addresses: &[String], process_id: u32) -> String {
     let server = serde_json::json!({
         "Protocol": "grpc",
@@ -203,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_protocol_6_is_known_as_such() {
+    fn a_host_without_protocol_6_is_recognised() {
         assert!(!read(&[COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", "4,5")]).unwrap().speaks_protocol);
         assert!(!read(&[COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", "16")]).unwrap().speaks_protocol);
     }
 
     #[test]
-    fn ports_that_make_no_sense_are_refused() {
+    fn ports_that_cannot_be_used_are_refused() {
         assert_eq!(
             read(&[COOKIE, ("PLUGIN_MIN_PORT", "70000")]),
             Err(HandshakeError::Port { name: "PLUGIN_MIN_PORT", value: "70000".to_owned() })

@@ -1,15 +1,15 @@
-//! How long the process lives: signals, and whether its host is still there.
+//! The end of the process: signals, and a host that is gone.
 //!
-//! Ctrl-C reaches the whole foreground process group, the provider too; the host decides what it means and says so
-//! with `StopProvider` and `Shutdown`. A host that was killed says nothing at all. Must not know the protocol's messages.
+//! Ctrl-C reaches the whole foreground process group and with it the provider. The host decides what it means, and calls
+//! `StopProvider` and `Shutdown`. A host that was killed calls nothing. This file does not know the protocol's messages.
 
 use std::io;
 use std::time::Duration;
 
-use super::tally::Tally;
+use tokio_util::task::TaskTracker;
 
-/// How often to look whether the host is still there.
-const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// The time between two checks whether the host is still there.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The process that started this one.
 #[derive(Debug)]
@@ -25,17 +25,17 @@ impl Parent {
         Self { id: std::os::unix::process::parent_id() }
     }
 
-    /// An orphan is handed to another parent.
+    /// Whether the system has given the process another parent, as it does with an orphan.
     fn is_gone(&self) -> bool {
         std::os::unix::process::parent_id() != self.id
     }
 
-    /// Waits until the parent is gone and nobody is connected.
-    async fn gone(&self, connections: &Tally) {
-        let mut look = tokio::time::interval(LOOK_INTERVAL);
+    /// Waits until the parent is gone and no connection is open.
+    async fn gone(&self, connections: &TaskTracker) {
+        let mut check = tokio::time::interval(CHECK_INTERVAL);
         loop {
-            look.tick().await;
-            if self.is_gone() && connections.is_zero() {
+            check.tick().await;
+            if self.is_gone() && connections.is_empty() {
                 return;
             }
         }
@@ -44,28 +44,28 @@ impl Parent {
 
 #[cfg(not(unix))]
 impl Parent {
-    /// Without a way to ask for the parent, the connections tell.
+    /// The parent cannot be asked for on this system; the connections stand in for it.
     pub(crate) fn now() -> Self {
         Self {}
     }
 
-    /// Waits until somebody was connected and nobody has been for a while.
-    async fn gone(&self, connections: &Tally) {
-        const PATIENCE: u32 = 60;
-        let mut look = tokio::time::interval(LOOK_INTERVAL);
-        let (mut was_connected, mut looks) = (false, 0);
-        while !was_connected || looks < PATIENCE {
-            look.tick().await;
-            if connections.is_zero() {
-                looks += 1;
+    /// Waits until a connection was open and none has been for a while.
+    async fn gone(&self, connections: &TaskTracker) {
+        const CHECKS_WITHOUT_CONNECTION: u32 = 60;
+        let mut check = tokio::time::interval(CHECK_INTERVAL);
+        let (mut was_connected, mut checks) = (false, 0);
+        while !was_connected || checks < CHECKS_WITHOUT_CONNECTION {
+            check.tick().await;
+            if connections.is_empty() {
+                checks += 1;
             } else {
-                (was_connected, looks) = (true, 0);
+                (was_connected, checks) = (true, 0);
             }
         }
     }
 }
 
-/// The signals that the process takes into its own hands.
+/// The signals that the process handles itself.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -75,7 +75,7 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// From here on SIGINT and SIGTERM do not end the process by themselves.
+    /// From here on SIGINT and SIGTERM do not end the process.
     pub(crate) fn handle() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
@@ -95,7 +95,7 @@ impl Signals {
     }
 }
 
-/// The signals that the process takes into its own hands.
+/// The signals that the process handles itself.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -104,7 +104,7 @@ pub(crate) struct Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    /// From here on Ctrl-C does not end the process by itself.
+    /// From here on Ctrl-C does not end the process.
     pub(crate) fn handle() -> io::Result<Self> {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
@@ -119,9 +119,8 @@ impl Signals {
     }
 }
 
-/// Waits until the host is gone without having said so, or somebody asked the process to terminate. SIGINT is not
-/// such a wish.
-pub(crate) async fn host_ended(signals: Signals, parent: &Parent, connections: &Tally) {
+/// Waits until the host is gone without a call of `Shutdown`, or SIGTERM asks the process to end. SIGINT does not.
+pub(crate) async fn host_ended(signals: Signals, parent: &Parent, connections: &TaskTracker) {
     tokio::select! {
         () = signals.terminated() => (),
         () = parent.gone(connections) => (),

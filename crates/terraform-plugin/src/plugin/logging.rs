@@ -1,8 +1,8 @@
 //! Log lines as hosts parse them: one hclog JSON object per event on stderr.
 //!
 //! A host reads stderr line by line through a buffer of 64 KiB, wants exactly six fractional digits in `@timestamp`,
-//! and dies of an `@`-key that is not a string; this layer is therefore the only writer of stderr once the server
-//! runs. It must not be given values of configuration, plan or state: it writes whatever it is given.
+//! and panics on an `@`-key that is not a string. Therefore this layer alone writes to stderr while the server runs. It
+//! writes every field that it gets: values of configuration, plan or state must not become fields.
 //!
 //! Reference: <https://pkg.go.dev/github.com/hashicorp/go-hclog#readme-json-format> and
 //! <https://developer.hashicorp.com/terraform/plugin/log/managing>
@@ -22,27 +22,27 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-/// The variable that sets the level of this provider's own lines; hosts filter once more by `TF_LOG_PROVIDER`.
-const LEVEL_VARIABLE: &str = "TF_LOG_PROVIDER_SSMSESSION";
+use crate::causes::causes;
 
-/// The `@module` of this provider's own lines.
-const MODULE: &str = "ssmsession";
+/// This crate, as its modules name it.
+const THIS_CRATE: &str = "terraform_plugin";
 
 /// A longer text is cut, so that no single field can fill a line.
 const MAX_TEXT_BYTES: usize = 8 * 1024;
 
-/// Fields for which this leaves no room are left out: the host's buffer holds 64 KiB.
+/// A field that does not fit is left out: the host's buffer holds 64 KiB.
 const MAX_LINE_BYTES: usize = 60 * 1024;
 
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
-/// Sends the events of the whole process to stderr, and panics as one event each.
+/// Sends the events of the whole process to stderr, and each panic as an event. Hosts filter the lines once more.
 ///
 /// A second call changes nothing: the first subscriber of a process stays.
-pub(crate) fn init() {
-    let level = level(std::env::var(LEVEL_VARIABLE).ok().as_deref());
-    let subscriber = Registry::default().with(HclogLayer::new(std::io::stderr(), level));
+pub(crate) fn init(provider_name: &str, crates: &'static [&'static str]) {
+    let level = level(std::env::var(level_variable(provider_name)).ok().as_deref());
+    let layer = HclogLayer::new(std::io::stderr(), level, provider_name.to_owned(), crates);
+    let subscriber = Registry::default().with(layer);
     if tracing::subscriber::set_global_default(subscriber).is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let message = panic.payload_as_str().unwrap_or("no message");
@@ -52,7 +52,12 @@ pub(crate) fn init() {
     }
 }
 
-/// The level that `value` names; everything for a name that is none, as in the Go SDK, because the host filters anyway.
+/// The variable that sets the level of the provider's own lines, named as in the Go SDK.
+fn level_variable(provider_name: &str) -> String {
+    format!("TF_LOG_PROVIDER_{}", provider_name.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// The level that `value` names. Any other value means every level, as in the Go SDK, because the host filters anyway.
 fn level(value: Option<&str>) -> LevelFilter {
     value.and_then(|name| name.parse().ok()).unwrap_or(LevelFilter::TRACE)
 }
@@ -61,18 +66,33 @@ fn level(value: Option<&str>) -> LevelFilter {
 pub(crate) struct HclogLayer<W> {
     writer: Mutex<W>,
     level: LevelFilter,
+    /// The `@module` of the provider's own lines.
+    module: String,
+    /// The provider's crates, as their modules name them.
+    crates: &'static [&'static str],
 }
 
 impl<W> HclogLayer<W> {
-    /// Writes to `writer` what `level` lets through.
-    pub(crate) fn new(writer: W, level: LevelFilter) -> Self {
-        Self { writer: Mutex::new(writer), level }
+    /// Writes to `writer` what `level` admits.
+    pub(crate) fn new(writer: W, level: LevelFilter, module: String, crates: &'static [&'static str]) -> Self {
+        Self { writer: Mutex::new(writer), level, module, crates }
+    }
+
+    /// Whether the provider's crates or this one logged the event.
+    fn is_own(&self, metadata: &Metadata<'_>) -> bool {
+        let logged_by = crate_name(metadata);
+        logged_by == THIS_CRATE || self.crates.contains(&logged_by)
+    }
+
+    /// The `@module` of an event.
+    fn module<'a>(&'a self, metadata: &'a Metadata<'_>) -> &'a str {
+        if self.is_own(metadata) { &self.module } else { crate_name(metadata) }
     }
 }
 
-/// Whether a target is this crate or one of its modules.
-fn is_own(target: &str) -> bool {
-    target == MODULE || target.strip_prefix(MODULE).is_some_and(|rest| rest.starts_with("::"))
+/// The crate that logged an event: an event's target is its module.
+fn crate_name<'a>(metadata: &'a Metadata<'_>) -> &'a str {
+    metadata.target().split("::").next().unwrap_or_default()
 }
 
 impl<S, W> Layer<S> for HclogLayer<W>
@@ -80,9 +100,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: Write + Send + 'static,
 {
-    /// Other crates speak at WARN and above only: below that, SDKs log requests as they go over the wire.
+    /// Other crates log warnings and errors alone: below that, SDKs log requests as they go over the wire.
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        *metadata.level() <= self.level && (is_own(metadata.target()) || *metadata.level() <= Level::WARN)
+        *metadata.level() <= self.level && (self.is_own(metadata) || *metadata.level() <= Level::WARN)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -113,25 +133,23 @@ where
             }
         }
         event.record(&mut fields);
-        let mut line = line(event.metadata(), fields, OffsetDateTime::now_utc());
+        let mut line = line(event.metadata(), self.module(event.metadata()), fields, OffsetDateTime::now_utc());
         line.push('\n');
-        // Nobody is left to hear of it when stderr is closed.
+        // The write fails when stderr is closed; there is nobody to report it to.
         let _ = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
     }
 }
 
 /// One event as one line of JSON, without its line end.
-fn line(metadata: &Metadata<'_>, fields: Fields, now: OffsetDateTime) -> String {
+fn line(metadata: &Metadata<'_>, module: &str, fields: Fields, now: OffsetDateTime) -> String {
     let Fields(mut fields) = fields;
     let message = match fields.remove("message") {
         Some(Value::String(message)) => message,
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    let module =
-        if is_own(metadata.target()) { MODULE } else { metadata.target().split("::").next().unwrap_or_default() };
     let message = Value::from(message);
-    // As it is written, quoted and escaped.
+    // The length in the line, with quotes and escapes.
     let written = |value: &Value| value.to_string().len();
     let mut length = written(&message);
     let mut object: Map<_, _> = fields
@@ -158,7 +176,7 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: Value) {
-        // The keys with an @ are the host's, and it dies of one that is no string.
+        // The keys with an @ belong to the host, which panics on one that is not a string.
         if !field.name().starts_with('@') {
             self.0.insert(field.name().to_owned(), value);
         }
@@ -203,121 +221,11 @@ impl Visit for Fields {
         self.insert(field, value.into());
     }
 
-    /// An error is written with everything that caused it.
+    /// Writes an error with everything that caused it.
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let causes = std::iter::successors(value.source(), |error| error.source());
-        let text = causes.fold(value.to_string(), |text, cause| format!("{text}: {cause}"));
-        self.insert_text(field, &text);
+        self.insert_text(field, &causes(value));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Captured {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<Map<String, Value>> {
-        let captured = Captured::default();
-        let subscriber = Registry::default().with(HclogLayer::new(captured.clone(), level));
-        tracing::subscriber::with_default(subscriber, log);
-        let bytes = captured.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_line_has_the_keys_that_hosts_parse() {
-        let lines = lines(LevelFilter::TRACE, || tracing::info!(count = 3, ok = true, "two\nlines"));
-        let [line] = lines.as_slice() else { panic!("one event is one line: {lines:?}") };
-        assert_eq!(line["@level"], "info");
-        assert_eq!(line["@message"], "two\nlines");
-        assert_eq!(line["@module"], "ssmsession");
-        assert_eq!(line["count"], 3);
-        assert_eq!(line["ok"], true);
-        let timestamp = line["@timestamp"].as_str().unwrap();
-        let (_, fraction) = timestamp.split_once('.').unwrap();
-        assert_eq!((timestamp.len(), fraction.len()), ("2006-01-02T15:04:05.000000Z".len(), "000000Z".len()));
-    }
-
-    #[test]
-    fn events_carry_the_fields_of_their_spans() {
-        let lines = lines(LevelFilter::TRACE, || {
-            let outer = tracing::info_span!("rpc", tf_rpc = "ReadResource", tf_resource_type = tracing::field::Empty);
-            outer.record("tf_resource_type", "ssmsession_setup");
-            let _outer = outer.entered();
-            let _inner = tracing::info_span!("call", operation = "GetKeyPolicy").entered();
-            tracing::debug!(operation = "DescribeKey", "AWS call");
-        });
-        assert_eq!(lines[0]["tf_rpc"], "ReadResource");
-        assert_eq!(lines[0]["tf_resource_type"], "ssmsession_setup");
-        assert_eq!(lines[0]["operation"], "DescribeKey", "an event's own field wins");
-    }
-
-    #[test]
-    fn a_message_is_a_string_even_if_it_was_recorded_as_a_number() {
-        let lines = lines(LevelFilter::TRACE, || tracing::info!(message = 7));
-        assert_eq!(lines[0]["@message"], "7");
-    }
-
-    #[test]
-    fn other_crates_speak_only_when_something_is_wrong() {
-        let lines = lines(LevelFilter::TRACE, || {
-            tracing::info!(target: "aws_smithy_runtime::client", "request with secrets");
-            tracing::info!(target: "ssmsession_other", "not ours either");
-            tracing::warn!(target: "aws_smithy_runtime::client", "trouble");
-        });
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0]["@module"], "aws_smithy_runtime");
-    }
-
-    #[test]
-    fn the_level_is_the_variables_and_everything_without_one() {
-        assert_eq!(level(Some("warn")), LevelFilter::WARN);
-        assert_eq!(level(Some("DEBUG")), LevelFilter::DEBUG);
-        assert_eq!(level(Some("off")), LevelFilter::OFF);
-        assert_eq!(level(Some("JSON")), LevelFilter::TRACE);
-        assert_eq!(level(None), LevelFilter::TRACE);
-        assert_eq!(lines(LevelFilter::WARN, || tracing::info!("below")).len(), 0);
-    }
-
-    #[test]
-    fn no_line_is_longer_than_the_hosts_buffer() {
-        // A control character takes six bytes in JSON.
-        let long = "\u{e9}\u{1}\n".repeat(100_000);
-        let captured = Captured::default();
-        let subscriber = Registry::default().with(HclogLayer::new(captured.clone(), LevelFilter::TRACE));
-        tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(a = long, b = long, c = long, d = long, e = long, f = long, tf_rpc = "short", "{long}");
-        });
-        let bytes = captured.0.lock().unwrap().clone();
-        assert!(bytes.len() < 64 * 1024, "{} bytes", bytes.len());
-        assert!(bytes.ends_with(b"\n") && !bytes[..bytes.len() - 1].contains(&b'\n'));
-        let line: Value = serde_json::from_slice(&bytes).unwrap();
-        assert_eq!(line["tf_rpc"], "short", "a short field is kept beside a long one");
-    }
-
-    #[test]
-    fn an_error_is_written_with_its_causes() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("outer")]
-        struct Outer(#[source] std::num::ParseIntError);
-        let error = Outer("x".parse::<u8>().unwrap_err());
-        let lines = lines(LevelFilter::TRACE, || {
-            tracing::error!(error = &error as &(dyn std::error::Error + 'static), "failed");
-        });
-        assert_eq!(lines[0]["error"], "outer: invalid digit found in string");
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
-//! The gRPC server: every service on every connection, until it is told to end.
+//! The gRPC server: every service on every connection, until `Shutdown`.
 //!
-//! Knows how a server ends and how large a message may be; what the calls do is the services' matter.
+//! This file knows how a server ends and how large a message may be. The services know what the calls do.
 
 use std::io;
 use std::sync::Arc;
@@ -16,38 +16,36 @@ use super::messages::tfplugin6::provider_server::ProviderServer;
 use super::service::{Calls, ProviderService};
 use crate::framework::Provider;
 
-/// What Go's SDK accepts and sends, in bytes: states may be large.
-const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
+/// The size of a message that Go's SDK accepts and sends, in bytes: states may be large.
+pub(crate) const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 
-/// How long open streams may take to end once the server is told to: the host is to see the answer to `Shutdown`, and
-/// the process is to be gone within 50 ms.
+/// How long open streams may take to end after `Shutdown`: the host receives its response, and the process ends within
+/// 50 ms.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(25);
 
 /// The name under which go-plugin asks for the server's health.
 const HEALTH_NAME: &str = "plugin";
 
-/// Why serving ended before it was meant to.
+/// Why the server ended too early.
 #[derive(Debug, thiserror::Error)]
 #[error("the server failed")]
-pub struct ServeError(#[from] tonic::transport::Error);
+pub(crate) struct ServeError(#[from] tonic::transport::Error);
 
-/// Answers the calls of a host.
+/// Serves the calls of a host.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     service: ProviderService,
     shutdown: CancellationToken,
 }
 
 impl Server {
     /// A server for `provider`.
-    #[must_use]
-    pub fn new(provider: Arc<dyn Provider>) -> Self {
+    pub(crate) fn new(provider: Arc<dyn Provider>) -> Self {
         Self { service: ProviderService::new(provider), shutdown: CancellationToken::new() }
     }
 
     /// Ends serving when `shutdown` is cancelled; the host's `Shutdown` cancels it too.
-    #[must_use]
-    pub fn ending_with(self, shutdown: CancellationToken) -> Self {
+    pub(crate) fn ending_with(self, shutdown: CancellationToken) -> Self {
         Self { shutdown, ..self }
     }
 
@@ -56,11 +54,11 @@ impl Server {
         self.service.calls()
     }
 
-    /// Serves every connection that comes, until the host calls `Shutdown` or the stream ends.
+    /// Serves every connection of the stream, until the host calls `Shutdown` or the stream ends.
     ///
     /// # Errors
-    /// When the gRPC server itself fails. Connections that fail do not end it.
-    pub async fn serve<S>(self, connections: impl Stream<Item = io::Result<S>>) -> Result<(), ServeError>
+    /// Where the gRPC server itself fails. A connection that fails does not end it.
+    pub(crate) async fn serve<S>(self, connections: impl Stream<Item = io::Result<S>>) -> Result<(), ServeError>
     where
         S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
     {

@@ -1,21 +1,21 @@
-//! The provider's calls: each in a task of its own, with a log span, and every fault as a diagnostic.
+//! The provider's calls: each runs in a task of its own, with a log span, and every fault becomes a diagnostic.
 //!
-//! This file holds what all calls have in common, `rpcs` the list of them; what each does is in the other files below,
-//! one for each group. Nothing relies on the order of calls: hosts skip `GetProviderSchema` when they know the schema already.
+//! This file holds what all calls have in common, `rpcs` the list of them, and the other files what each call does, one
+//! for each group. Calls may come in any order: hosts skip `GetProviderSchema` when they know the schema already.
 //!
 //! Reference: <https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol>
 
-mod answer;
 mod calls;
+mod catalog;
 mod data_source;
 mod function;
-mod offer;
+mod generated_config;
 mod provider_block;
 mod resource;
+mod response;
 mod rpcs;
 mod state;
 mod unsupported;
-mod write_only;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,17 +26,17 @@ use tracing::Instrument as _;
 
 use crate::framework::Provider;
 use crate::framework::diagnostics::Diagnostics;
-use answer::Answer;
 pub(crate) use calls::Calls;
-use offer::Offer;
+use catalog::Catalog;
+use response::CallResponse;
 
-/// The newest minor version of the protocol that is spoken. It is never negotiated; log lines carry it.
+/// The newest minor version of the protocol that the server speaks. It stands in log lines; hosts do not negotiate it.
 const PROTOCOL_VERSION: &str = "6.10";
 
-/// The registry that log lines name: which one a configuration meant is never said.
+/// The registry that log lines name. Hosts do not tell which registry a configuration names.
 const LOGGED_REGISTRY: &str = "registry.terraform.io";
 
-/// What a call is about, for its log lines.
+/// What a call is about, for log lines.
 enum Subject<'a> {
     Provider,
     Resource(&'a str),
@@ -44,17 +44,17 @@ enum Subject<'a> {
     Function(&'a str),
 }
 
-/// Answers the calls of plugin protocol 6 for one provider.
+/// Serves the calls of plugin protocol 6 for one provider.
 #[derive(Debug)]
 pub(crate) struct ProviderService {
-    offer: Arc<Offer>,
+    catalog: Arc<Catalog>,
     calls: Calls,
 }
 
 impl ProviderService {
     /// The calls of `provider`.
     pub(crate) fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { offer: Arc::new(Offer::new(provider)), calls: Calls::default() }
+        Self { catalog: Arc::new(Catalog::new(provider)), calls: Calls::default() }
     }
 
     /// The calls that run.
@@ -62,34 +62,32 @@ impl ProviderService {
         self.calls.clone()
     }
 
-    /// Runs one call to its end, whether or not the host still waits for it.
-    async fn call<A, F>(
+    /// Runs one call to its end, also when the host no longer waits for it.
+    async fn call<R, F>(
         &self,
         rpc: &'static str,
         subject: Subject<'_>,
-        work: impl FnOnce(Arc<Offer>, CancellationToken) -> F,
-    ) -> Result<Response<A>, Status>
+        work: impl FnOnce(Arc<Catalog>, CancellationToken) -> F,
+    ) -> Result<Response<R>, Status>
     where
-        A: Answer,
-        F: Future<Output = Result<A, Diagnostics>> + Send + 'static,
+        R: CallResponse,
+        F: Future<Output = Result<R, Diagnostics>> + Send + 'static,
     {
         let span = self.span(rpc, &subject);
         let started = Instant::now();
-        let running = self.calls.count();
-        let work = work(Arc::clone(&self.offer), self.calls.token());
-        let task = tokio::spawn(
+        let work = work(Arc::clone(&self.catalog), self.calls.token());
+        let task = self.calls.spawn(
             async move {
-                let _running = running;
                 tracing::trace!("call received");
-                let answer = work.await.unwrap_or_else(A::from_diagnostics);
-                answer.log();
+                let response = work.await.unwrap_or_else(R::from_diagnostics);
+                response.log();
                 let tf_req_duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::debug!(tf_req_duration_ms, "call served");
-                answer
+                response
             }
             .instrument(span),
         );
-        Ok(Response::new(task.await.unwrap_or_else(|failure| A::from_diagnostics(answer::broken_down(failure)))))
+        Ok(Response::new(task.await.unwrap_or_else(|failure| R::from_diagnostics(response::interrupted(failure)))))
     }
 
     fn span(&self, rpc: &'static str, subject: &Subject<'_>) -> tracing::Span {
@@ -99,7 +97,7 @@ impl ProviderService {
             tf_rpc = rpc,
             tf_req_id = uuid::Uuid::new_v4().to_string(),
             tf_proto_version = PROTOCOL_VERSION,
-            tf_provider_addr = format!("{LOGGED_REGISTRY}/{}", self.offer.provider.source()),
+            tf_provider_addr = format!("{LOGGED_REGISTRY}/{}", self.catalog.provider.source()),
             tf_resource_type = Empty,
             tf_data_source_type = Empty,
             tf_function_name = Empty,

@@ -1,8 +1,8 @@
-//! Mutual TLS as go-plugin does it: each side knows the other's one self-signed certificate beforehand.
+//! Mutual TLS as go-plugin does it: each side knows the other's self-signed certificate beforehand.
 //!
 //! The host's certificate is a certificate authority with a P-521 key that presents itself as a leaf. webpki refuses
 //! such a chain, and there is no chain to build: the certificate is compared byte by byte with the one announced, and
-//! the handshake's signature proves that the peer holds its key. Must not know sockets or messages.
+//! the handshake's signature proves that the peer holds its key. This file does not know sockets or messages.
 //!
 //! Reference: <https://github.com/hashicorp/go-plugin/blob/main/mtls.go>
 
@@ -23,10 +23,10 @@ pub(crate) enum TlsError {
     /// `PLUGIN_CLIENT_CERT` is no PEM certificate.
     #[error("the host's certificate in PLUGIN_CLIENT_CERT cannot be read")]
     HostCertificate(#[source] rustls::pki_types::pem::Error),
-    /// The server's own certificate could not be made.
+    /// rcgen cannot make the server's certificate.
     #[error("the server's certificate cannot be made")]
     ServerCertificate(#[from] rcgen::Error),
-    /// rustls refused what was put together.
+    /// rustls refuses the configuration.
     #[error("TLS cannot be configured")]
     Config(#[from] rustls::Error),
 }
@@ -34,14 +34,14 @@ pub(crate) enum TlsError {
 /// The server's side of TLS for one process.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerTls {
-    /// What connections are accepted with.
+    /// The configuration that accepts connections.
     pub(crate) config: Arc<ServerConfig>,
     /// Base64 of the server's certificate as the handshake line carries it.
     pub(crate) certificate: String,
 }
 
 impl ServerTls {
-    /// A fresh P-256 key and certificate, and room for exactly one client: the one with `host_certificate_pem`.
+    /// TLS with a fresh P-256 key and certificate, for the one client that has `host_certificate_pem`.
     ///
     /// # Errors
     /// See [`TlsError`].
@@ -52,7 +52,7 @@ impl ServerTls {
 
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = rcgen::CertificateParams::new(["localhost".to_owned()])?;
-        // The host trusts the certificate for as long as the process lives; its clock may lag behind ours a little.
+        // The certificate lasts as long as the process. The host reads the same clock, or one that lags a little.
         let now = OffsetDateTime::now_utc();
         params.not_before = now - Duration::hours(1);
         params.not_after = now + Duration::days(3650);
@@ -72,7 +72,7 @@ impl ServerTls {
     }
 }
 
-/// Accepts the one client whose certificate was announced.
+/// Accepts the one client whose certificate the host announced.
 #[derive(Debug)]
 struct PinnedClient {
     pinned: CertificateDer<'static>,

@@ -1,8 +1,8 @@
-//! Where the server listens and what it accepts: a unix socket in a private directory (TCP where there is none), and TLS
-//! on top of it.
+//! Where the server listens and what it accepts: a unix socket in a private directory (TCP on systems without one), and
+//! TLS on top of it.
 //!
-//! A connection that fails, at accept or in the TLS handshake, is dropped and the next one taken: nobody who cannot
-//! authenticate may end the server. Must not know the protocol's messages.
+//! A connection that fails, at accept or in the TLS handshake, is dropped and the server takes the next one: a client that
+//! cannot authenticate does not end the server. This file does not know the protocol's messages.
 //!
 //! Reference: <https://github.com/hashicorp/go-plugin/blob/main/server.go>
 
@@ -16,15 +16,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::transport::server::Connected;
 
 use super::handshake::{Address, HostRequest};
-use super::tally::{Counted, Tally};
 
 /// How long a client may take for the TLS handshake.
 const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait after a failed accept: out of file descriptors, the next one fails at once.
+/// How long to wait after a failed accept: without free file descriptors, the next one fails at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A bound socket. Dropping it removes the socket and its directory.
@@ -45,18 +46,18 @@ struct Listener(tokio::net::UnixListener);
 struct Listener(tokio::net::TcpListener);
 
 impl Endpoint {
-    /// Binds a socket in a fresh directory that only this user can enter, below `parent` or the directory for
-    /// temporary files.
+    /// Binds a socket in a fresh directory that only this user can enter, below the directory that the host names or
+    /// the system's directory for temporary files. The name of the fresh directory holds `provider_name`.
     ///
     /// # Errors
-    /// What the system says; among others when the socket's path is longer than it allows (some 100 bytes).
+    /// What the system reports; among others that the socket's path is longer than it allows (some 100 bytes).
     #[cfg(unix)]
-    pub(crate) fn bind(request: &HostRequest) -> io::Result<Self> {
+    pub(crate) fn bind(request: &HostRequest, provider_name: &str) -> io::Result<Self> {
         use std::os::unix::fs::PermissionsExt as _;
 
         let parent = request.socket_directory.clone().unwrap_or_else(std::env::temp_dir);
         let directory = tempfile::Builder::new()
-            .prefix("plugin-ssmsession-")
+            .prefix(&format!("plugin-{provider_name}-"))
             .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(parent)?;
         let path = directory.path().join("socket");
@@ -68,9 +69,9 @@ impl Endpoint {
     /// Binds the first free port of the host's range on the loopback address.
     ///
     /// # Errors
-    /// What the system says of the last port tried.
+    /// What the system reports about the last port tried.
     #[cfg(not(unix))]
-    pub(crate) fn bind(request: &HostRequest) -> io::Result<Self> {
+    pub(crate) fn bind(request: &HostRequest, _provider_name: &str) -> io::Result<Self> {
         let mut failure = io::ErrorKind::AddrNotAvailable.into();
         for port in request.ports.clone() {
             match std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)) {
@@ -86,16 +87,16 @@ impl Endpoint {
         Err(failure)
     }
 
-    /// Where the host finds the socket.
+    /// The address of the socket.
     pub(crate) fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Accepts connections until the stream is dropped. Without `tls` they are plaintext.
+    /// Accepts connections until the stream is dropped; `open` tracks them. Without `tls` they are plaintext.
     pub(crate) fn accept(
         &self,
         tls: Option<Arc<rustls::ServerConfig>>,
-        open: Tally,
+        open: TaskTracker,
     ) -> ReceiverStream<io::Result<Connection>> {
         let (accepted, connections) = mpsc::channel(1);
         let acceptor = tls.map(TlsAcceptor::from);
@@ -111,7 +112,7 @@ impl Endpoint {
                         let (accepted, acceptor, open) = (accepted.clone(), acceptor.clone(), open.clone());
                         tokio::spawn(async move {
                             if let Some(connection) = secure(stream, acceptor, &open).await {
-                                // The server that would have served it is gone.
+                                // Sending fails when the server has ended and no longer takes connections.
                                 let _ = accepted.send(Ok(connection)).await;
                             }
                         });
@@ -138,22 +139,22 @@ impl Listener {
 impl Listener {
     async fn accept(&self) -> io::Result<tokio::net::TcpStream> {
         let (stream, _) = self.0.accept().await?;
-        // Small answers must not wait for more to come.
+        // A small response is sent at once.
         stream.set_nodelay(true)?;
         Ok(stream)
     }
 }
 
-/// The connection, once TLS stands; none for a peer that does not prove to be the host.
-async fn secure<S>(stream: S, acceptor: Option<TlsAcceptor>, open: &Tally) -> Option<Connection>
+/// The connection after the TLS handshake; `None` for a peer that does not prove to be the host.
+async fn secure<S>(stream: S, acceptor: Option<TlsAcceptor>, open: &TaskTracker) -> Option<Connection>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let Some(acceptor) = acceptor else {
-        return Some(Connection { stream: Box::new(stream), _open: open.count() });
+        return Some(Connection { stream: Box::new(stream), _open: open.token() });
     };
     match tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => Some(Connection { stream: Box::new(stream), _open: open.count() }),
+        Ok(Ok(stream)) => Some(Connection { stream: Box::new(stream), _open: open.token() }),
         Ok(Err(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "a client was refused");
             None
@@ -172,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// One accepted connection, with or without TLS.
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
-    _open: Counted,
+    _open: TaskTrackerToken,
 }
 
 impl Connected for Connection {

@@ -1,53 +1,36 @@
-//! What the server does around the provider's own work: stop, dropped requests, panics; and the calls that the walk of
-//! `conformance` does not make.
+//! What the server adds to the provider's work: stop, dropped requests, panics; and the calls that the walks of
+//! `conformance` do not make.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
+use terraform_plugin::testing::codec::{decode, encode};
+use terraform_plugin::testing::rules::proposed_new_state;
+use terraform_plugin::testing::session::{Planned, Session, Stored, connect, texts};
+use terraform_plugin::testing::{wire, within};
 
-use crate::codec::{decode, encode};
-use crate::messages::tfplugin6 as wire;
-use crate::rules::proposed_new;
-use crate::session::{Planned, Session, Stored, connect, texts};
 use crate::toy::{self, Hold, Toy};
-
-/// More than anything here takes; what waits longer hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 fn session() -> (Session, Arc<Hold>) {
     let hold = Arc::<Hold>::default();
-    let client = connect(Arc::new(Toy::new(Arc::clone(&hold))));
-    (Session::new(client, toy::THING, &toy::thing_schema(), &toy::identity_schema()), hold)
+    let toy = Arc::new(Toy::new(Arc::clone(&hold)));
+    (Session::new(connect(Arc::clone(&toy) as Arc<_>), toy.thing()), hold)
 }
 
-/// A configuration that gives nothing but the name.
+/// A configuration with a name and nothing else.
 fn named(name: &str) -> Value {
-    let schema = toy::thing_schema();
-    let mut config = proposed_new(&schema.block, &Value::Null, &empty());
+    let mut config = proposed_new_state(&toy::thing_schema().block, &Value::Null, &Value::Unknown);
     config.put("name", Value::from(name));
     config
 }
 
-fn empty() -> Value {
-    let schema = toy::thing_schema();
-    let attributes = schema.block.attributes.iter().map(|one| (one.name.clone(), Value::Null));
-    let blocks = ["many", "any"].map(|name| (name.to_owned(), Value::List(Vec::new())));
-    let others = [("one".to_owned(), Value::Null), ("named".to_owned(), Value::map::<String>([]))];
-    Value::map(attributes.chain(blocks).chain(others))
-}
-
 async fn creation(session: &mut Session, name: &str) -> (Value, Planned) {
     let config = named(name);
-    let proposed = proposed_new(&toy::thing_schema().block, &Value::Null, &config);
+    let proposed = proposed_new_state(&toy::thing_schema().block, &Value::Null, &config);
     let plan = session.plan(&config, &Stored::nothing(), &proposed).await;
-    assert_eq!(plan.said, Vec::<String>::new());
+    assert_eq!(plan.diagnostics, Vec::<String>::new());
     (config, plan)
-}
-
-async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("it does not hang")
 }
 
 #[tokio::test]
@@ -63,13 +46,13 @@ async fn stop_ends_a_running_apply_with_what_it_reached_and_later_ones_run() {
     let stopped = within(session.client.stop_provider(wire::stop_provider::Request {})).await.unwrap();
     assert_eq!(stopped.into_inner().error, "");
     let reached = within(running).await.unwrap();
-    assert_eq!(reached.said, ["ERROR: Stopped: The host asked to stop."]);
+    assert_eq!(reached.diagnostics, ["ERROR: Stopped: The host asked to stop."]);
     assert!(reached.state.at("id").as_str().is_some(), "{reached:?}");
 
     let later = apply(session, config, plan);
     within(hold.begun.acquire()).await.unwrap().forget();
     hold.released.add_permits(1);
-    assert_eq!(within(later).await.unwrap().said, Vec::<String>::new());
+    assert_eq!(within(later).await.unwrap().diagnostics, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -81,7 +64,7 @@ async fn an_apply_goes_on_when_the_host_drops_its_request() {
     within(hold.begun.acquire()).await.unwrap().forget();
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
-    // The server has seen the request end once it answers the next one on the same connection.
+    // The response to the next request on the same connection shows that the server has seen the end of this one.
     session.read(&Stored::nothing()).await;
     hold.released.add_permits(1);
     within(hold.finished.acquire()).await.unwrap().forget();
@@ -92,15 +75,15 @@ async fn a_panic_is_a_diagnostic_and_what_was_planned_is_kept() {
     let (mut session, _) = session();
     let (config, plan) = creation(&mut session, "panic").await;
     let kept = session.apply(&config, &Value::Null, &plan).await;
-    assert_eq!(kept.said.len(), 1);
-    assert!(kept.said[0].starts_with("ERROR: The provider failed unexpectedly: "), "{:?}", kept.said);
-    assert!(kept.said[0].ends_with("It panicked: asked to panic"), "{:?}", kept.said);
+    assert_eq!(kept.diagnostics.len(), 1);
+    assert!(kept.diagnostics[0].starts_with("ERROR: The provider failed unexpectedly: "), "{:?}", kept.diagnostics);
+    assert!(kept.diagnostics[0].ends_with("It panicked: asked to panic"), "{:?}", kept.diagnostics);
     assert_eq!(kept.state.at("name"), &Value::from("panic"), "a host forgets what comes back without a state");
     assert!(kept.state.is_wholly_known());
 
-    let said = session.plan(&named("panic in plan"), &Stored::nothing(), &Value::Null).await.said;
-    assert!(said[0].ends_with("It panicked: asked to panic"), "{said:?}");
-    assert_eq!(creation(&mut session, "a").await.1.said, Vec::<String>::new(), "the server goes on");
+    let diagnostics = session.plan(&named("panic in plan"), &Stored::nothing(), &Value::Null).await.diagnostics;
+    assert!(diagnostics[0].ends_with("It panicked: asked to panic"), "{diagnostics:?}");
+    assert_eq!(creation(&mut session, "a").await.1.diagnostics, Vec::<String>::new(), "the server goes on");
 }
 
 #[tokio::test]
@@ -118,7 +101,7 @@ async fn a_state_that_does_not_fit_the_schema_is_a_diagnostic_and_does_not_lose_
     let (mut session, _) = session();
     let (config, plan) = creation(&mut session, "broken").await;
     let kept = session.apply(&config, &Value::Null, &plan).await;
-    assert!(kept.said[0].ends_with("size: a string is no \"number\""), "{:?}", kept.said);
+    assert!(kept.diagnostics[0].ends_with("size: a string is no \"number\""), "{:?}", kept.diagnostics);
     assert_eq!(kept.state.at("name"), &Value::from("broken"));
 }
 
@@ -136,27 +119,15 @@ async fn every_fault_of_a_configuration_is_found_with_its_path() {
     let (mut session, _) = session();
     let mut config = named("forbidden");
     config.put("tags", Value::map([("k", Value::Null)]));
-    config.put("old", Value::from("x"));
-    config.put("password", Value::from("p"));
-    // Like Terraform before 1.11, this host knows nothing of write-only attributes.
     let request = wire::validate_resource_config::Request {
         type_name: toy::THING.into(),
         config: Some(encode(&session.ty, &config)),
-        client_capabilities: None,
     };
-    let said = session.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics;
-    let paths: Vec<_> = said.iter().map(|one| one.attribute.as_ref().unwrap().steps.len()).collect();
-    assert_eq!(paths, [1, 2, 1, 1], "{said:?}");
-    let summaries: Vec<_> = said.iter().map(|one| one.summary.as_str()).collect();
-    assert_eq!(
-        summaries,
-        [
-            "old is deprecated",
-            "Null element in tags[\"k\"]",
-            "password cannot be used with this version",
-            "Forbidden name"
-        ]
-    );
+    let diagnostics = session.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics;
+    let steps: Vec<_> = diagnostics.iter().map(|one| one.attribute.as_ref().unwrap().steps.len()).collect();
+    assert_eq!(steps, [2, 1], "{diagnostics:?}");
+    let summaries: Vec<_> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
+    assert_eq!(summaries, ["Null element in tags[\"k\"]", "Forbidden name"]);
     assert!(session.validate(&named("a")).await.is_empty());
 }
 
@@ -164,22 +135,25 @@ async fn every_fault_of_a_configuration_is_found_with_its_path() {
 async fn an_unknown_type_is_a_diagnostic() {
     let (mut session, _) = session();
     session.type_name = "toy_nothing".into();
-    let said = session.validate(&named("a")).await;
-    assert_eq!(said, ["ERROR: Unknown resource type: The provider example/toy has no resource type \"toy_nothing\"."]);
+    let diagnostics = session.validate(&named("a")).await;
+    assert_eq!(
+        diagnostics,
+        ["ERROR: Unknown resource type: The provider example/toy has no resource type \"toy_nothing\"."]
+    );
 }
 
 #[tokio::test]
 async fn a_stored_state_without_later_attributes_is_upgraded_with_null_and_without_unknown_keys() {
     let (mut session, _) = session();
-    let (state, said) = session.upgrade(0, r#"{"name":"a","size":1.5,"gone":{"x":1},"zones":["b","a"]}"#).await;
-    assert_eq!(said, Vec::<String>::new());
+    let (state, diagnostics) = session.upgrade(0, r#"{"name":"a","size":1.5,"gone":{"x":1},"zones":["b","a"]}"#).await;
+    assert_eq!(diagnostics, Vec::<String>::new());
     assert_eq!(state.at("name"), &Value::from("a"));
     assert_eq!(state.at("size"), &Value::Number("1.5".parse().unwrap()));
     assert_eq!(state.at("enabled"), &Value::Null);
-    let (_, said) = session.upgrade(0, r#"{"size":"large"}"#).await;
-    assert!(said[0].contains("size: expected a number, found a string"), "{said:?}");
-    let (_, said) = session.upgrade(0, "null").await;
-    assert!(said[0].starts_with("ERROR"), "{said:?}");
+    let (_, diagnostics) = session.upgrade(0, r#"{"size":"large"}"#).await;
+    assert!(diagnostics[0].contains("size: expected a number, found a string"), "{diagnostics:?}");
+    let (_, diagnostics) = session.upgrade(0, "null").await;
+    assert!(diagnostics[0].starts_with("ERROR"), "{diagnostics:?}");
 }
 
 #[tokio::test]
@@ -188,12 +162,8 @@ async fn an_import_is_by_id_or_by_identity_and_a_read_can_follow() {
     let identity = Value::map([("id", Value::from("one"))]);
     let by_identity = wire::ResourceIdentityData { identity_data: Some(encode(&session.identity_ty, &identity)) };
     for (id, by_identity) in [("one", None), ("", Some(by_identity))] {
-        let request = wire::import_resource_state::Request {
-            type_name: toy::THING.into(),
-            id: id.into(),
-            client_capabilities: None,
-            identity: by_identity,
-        };
+        let request =
+            wire::import_resource_state::Request { type_name: toy::THING.into(), id: id.into(), identity: by_identity };
         let response = session.client.import_resource_state(request).await.unwrap().into_inner();
         assert_eq!(response.diagnostics, []);
         let [imported] = response.imported_resources.as_slice() else { panic!("one import is one resource") };
@@ -202,7 +172,7 @@ async fn an_import_is_by_id_or_by_identity_and_a_read_can_follow() {
             state: decode(&session.ty, imported.state.as_ref()),
             private: imported.private.clone(),
             identity: session.read_identity(imported.identity.clone()),
-            said: Vec::new(),
+            diagnostics: Vec::new(),
         };
         assert_eq!(stored.identity.as_ref(), Some(&identity));
         assert_eq!(session.read(&stored).await, stored);
@@ -223,24 +193,19 @@ async fn an_import_of_nothing_is_an_error_and_no_resource() {
 }
 
 #[tokio::test]
-async fn a_state_moves_from_a_type_that_the_resource_knows() {
+async fn a_move_from_another_type_is_refused_in_a_diagnostic() {
     let (mut session, _) = session();
-    let request = |source_type_name: &str| wire::move_resource_state::Request {
+    let request = wire::move_resource_state::Request {
         source_provider_address: "registry.terraform.io/example/toy".into(),
-        source_type_name: source_type_name.into(),
-        source_state: Some(wire::RawState { json: br#"{"id":"i","name":"n"}"#.to_vec(), ..Default::default() }),
+        source_type_name: "toy_relic".into(),
         target_type_name: toy::THING.into(),
-        source_private: b"private".to_vec(),
-        ..Default::default()
     };
-    let moved = session.client.move_resource_state(request("toy_relic")).await.unwrap().into_inner();
-    assert_eq!(moved.diagnostics, []);
-    assert_eq!(decode(&session.ty, moved.target_state.as_ref()).at("name"), &Value::from("n"));
-    assert_eq!(moved.target_private, b"private");
-    assert_eq!(session.read_identity(moved.target_identity), Some(Value::map([("id", Value::from("i"))])));
-    let refused = session.client.move_resource_state(request("other")).await.unwrap().into_inner();
-    assert!(texts(&refused.diagnostics)[0].starts_with("ERROR: Move is not supported"));
-    assert_eq!(refused.target_state, None);
+    let response = session.client.move_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(
+        texts(&response.diagnostics),
+        ["ERROR: Move is not supported: toy_thing cannot take over the state of toy_relic of provider \
+          registry.terraform.io/example/toy."]
+    );
 }
 
 #[tokio::test]
@@ -256,15 +221,16 @@ async fn an_identity_is_upgraded_from_json() {
 }
 
 #[tokio::test]
-async fn a_function_takes_an_absent_null_and_names_the_argument_to_blame() {
+async fn a_function_accepts_an_absent_null_and_names_the_argument_at_fault() {
     let (mut session, _) = session();
     let text = |text: &str| encode(&Type::String, &Value::from(text));
     let call = |arguments: Vec<wire::DynamicValue>| wire::call_function::Request { name: "join".into(), arguments };
-    let answer = session.client.call_function(call(vec![text("+"), text("a"), text("b")])).await.unwrap().into_inner();
-    assert_eq!((decode(&Type::String, answer.result.as_ref()), answer.error), (Value::from("a+b"), None));
+    let response =
+        session.client.call_function(call(vec![text("+"), text("a"), text("b")])).await.unwrap().into_inner();
+    assert_eq!((decode(&Type::String, response.result.as_ref()), response.error), (Value::from("a+b"), None));
     let with_null = call(vec![wire::DynamicValue::default(), text("a"), text("b")]);
-    let answer = session.client.call_function(with_null).await.unwrap().into_inner();
-    assert_eq!(decode(&Type::String, answer.result.as_ref()), Value::from("a-b"));
+    let response = session.client.call_function(with_null).await.unwrap().into_inner();
+    assert_eq!(decode(&Type::String, response.result.as_ref()), Value::from("a-b"));
 
     let mut error = async |request| session.client.call_function(request).await.unwrap().into_inner().error.unwrap();
     assert_eq!(error(call(vec![text("+"), text("a"), text("")])).await.function_argument, Some(2));
@@ -281,11 +247,7 @@ async fn a_data_source_reads() {
     let (mut session, _) = session();
     let ty = Type::object([("text", Type::String), ("echo", Type::String)]);
     let config = Value::map([("text", Value::from("t")), ("echo", Value::Null)]);
-    let request = wire::read_data_source::Request {
-        type_name: "toy_echo".into(),
-        config: Some(encode(&ty, &config)),
-        client_capabilities: None,
-    };
+    let request = wire::read_data_source::Request { type_name: "toy_echo".into(), config: Some(encode(&ty, &config)) };
     let response = session.client.read_data_source(request).await.unwrap().into_inner();
     assert_eq!(decode(&ty, response.state.as_ref()).at("echo"), &Value::from("t"));
 }
@@ -315,7 +277,7 @@ async fn schemas_metadata_and_functions_name_the_same_things_with_every_capabili
 }
 
 #[tokio::test]
-async fn the_provider_block_is_checked_and_taken() {
+async fn the_provider_block_is_validated_and_configures_again_and_again() {
     let (mut session, _) = session();
     let ty = Type::object([
         ("region", Type::String),
@@ -328,24 +290,16 @@ async fn the_provider_block_is_checked_and_taken() {
     };
     let request = wire::validate_provider_config::Request { config: config(Value::Unknown) };
     assert_eq!(session.client.validate_provider_config(request).await.unwrap().into_inner().diagnostics, []);
-    let request = wire::configure_provider::Request {
-        terraform_version: "1.11.4".into(),
-        config: config(Value::from("")),
-        client_capabilities: None,
-    };
+    let request = wire::configure_provider::Request { config: config(Value::from("")) };
     let response = session.client.configure_provider(request).await.unwrap().into_inner();
     assert_eq!(texts(&response.diagnostics), ["ERROR: No region: region is empty."]);
-    // A debug session configures again and again.
-    let request = wire::configure_provider::Request {
-        terraform_version: "1.11.4".into(),
-        config: config(Value::from("eu-central-1")),
-        client_capabilities: None,
-    };
+    // A debug session configures one process again and again.
+    let request = wire::configure_provider::Request { config: config(Value::from("eu-central-1")) };
     assert_eq!(session.client.configure_provider(request).await.unwrap().into_inner().diagnostics, []);
 }
 
 #[tokio::test]
-async fn what_is_not_offered_is_said_in_a_diagnostic() {
+async fn a_kind_of_thing_that_no_provider_has_is_refused_in_a_diagnostic() {
     let (mut session, _) = session();
     let asked = || wire::unsupported::Request { type_name: "toy_x".into() };
     let client = &mut session.client;

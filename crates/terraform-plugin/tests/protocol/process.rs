@@ -1,4 +1,4 @@
-//! The program itself, from its start to its end.
+//! A provider's program, from its start to its end.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,17 +10,22 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 use tonic::transport::Channel;
 
-use crate::host::{Identity, PROGRAM, Plugin, as_host, command, connect_plaintext, signal, within};
-use crate::messages::plugin as go_plugin;
-use crate::messages::plugin::grpc_broker_client::GrpcBrokerClient;
-use crate::messages::plugin::grpc_controller_client::GrpcControllerClient;
-use crate::messages::plugin::grpc_stdio_client::GrpcStdioClient;
-use crate::messages::tfplugin6 as wire;
-use crate::session::client;
+use crate::example::program;
+use terraform_plugin::testing::go_plugin::grpc_broker_client::GrpcBrokerClient;
+use terraform_plugin::testing::go_plugin::grpc_controller_client::GrpcControllerClient;
+use terraform_plugin::testing::go_plugin::grpc_stdio_client::GrpcStdioClient;
+use terraform_plugin::testing::host::{self, HostCertificate, Plugin, connect_plaintext, signal};
+use terraform_plugin::testing::session::client;
+use terraform_plugin::testing::{go_plugin, wire, within};
 
-/// Whether a host can call something over `channel`.
+/// Whether a call over `channel` has a response.
 async fn is_served(channel: Channel) -> bool {
     within(client(channel).get_provider_schema(wire::get_provider_schema::Request {})).await.is_ok()
+}
+
+/// The program with the environment of a host.
+fn command() -> Command {
+    host::command(program())
 }
 
 async fn shut_down(channel: Channel) {
@@ -28,9 +33,9 @@ async fn shut_down(channel: Channel) {
 }
 
 #[tokio::test]
-async fn without_the_hosts_cookie_it_says_what_it_is_and_fails() {
+async fn without_the_hosts_cookie_it_prints_what_it_is_and_fails() {
     for cookie in [None, Some("wrong")] {
-        let mut by_hand = Command::new(PROGRAM);
+        let mut by_hand = Command::new(program());
         by_hand.env_remove("TF_PLUGIN_MAGIC_COOKIE");
         if let Some(cookie) = cookie {
             by_hand.env("TF_PLUGIN_MAGIC_COOKIE", cookie);
@@ -39,12 +44,12 @@ async fn without_the_hosts_cookie_it_says_what_it_is_and_fails() {
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(output.stdout, b"");
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains("provider for Terraform and OpenTofu") && text.contains("terraform init"), "{text}");
+        assert_eq!(text, "This program is a provider for Terraform and OpenTofu, which start it.\n");
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_none_is_said_and_fails() {
+async fn a_certificate_that_cannot_be_read_ends_it_with_the_reason() {
     let output = within(command().env("PLUGIN_CLIENT_CERT", "nonsense").output()).await.unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
     assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT cannot be read"));
@@ -52,7 +57,7 @@ async fn a_certificate_that_is_none_is_said_and_fails() {
 
 #[tokio::test]
 async fn only_the_hosts_certificate_is_served() {
-    let (host, other) = (Identity::new(), Identity::new());
+    let (host, other) = (HostCertificate::new(), HostCertificate::new());
     let plugin = Plugin::start(command().env("PLUGIN_CLIENT_CERT", host.pem())).await;
     assert_eq!(plugin.line.len(), 6, "a seventh field breaks hosts that do not ask for it");
     assert!(!is_served(plugin.connect(Some(&other))).await, "another certificate");
@@ -63,7 +68,7 @@ async fn only_the_hosts_certificate_is_served() {
 
 #[tokio::test]
 async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
-    let host = Identity::new();
+    let host = HostCertificate::new();
     let plugin = Plugin::start(command().env("PLUGIN_CLIENT_CERT", host.pem())).await;
     let directory = plugin.socket().parent().unwrap().to_owned();
     assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
@@ -76,12 +81,12 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
 
     let asked = Instant::now();
     shut_down(channel).await;
-    let (good, stdout, _) = plugin.end().await;
+    let ended = plugin.end().await;
     let took = asked.elapsed();
-    // The promise is 50 ms; the rest is for a machine that is busy with other tests.
+    // 50 ms are promised. The machine may be busy with other tests.
     assert!(took < Duration::from_millis(500), "{took:?}");
-    assert!(good);
-    assert_eq!(stdout, "", "nothing but the handshake line is for stdout");
+    assert!(ended.success);
+    assert_eq!(ended.stdout, "", "nothing but the handshake line is for stdout");
     assert!(!directory.exists());
     assert!(!matches!(stdio.message().await, Ok(Some(_))), "hosts complain of bytes on the stdio stream");
     assert!(!matches!(broker.message().await, Ok(Some(_))));
@@ -105,7 +110,7 @@ async fn the_hosts_socket_directory_is_used_and_left_empty() {
 }
 
 #[tokio::test]
-async fn a_socket_directory_that_cannot_be_used_is_said() {
+async fn a_socket_directory_that_cannot_be_used_ends_it_with_the_reason() {
     let output = within(command().env("PLUGIN_UNIX_SOCKET_DIR", "/nowhere").output()).await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
@@ -120,7 +125,7 @@ async fn a_host_that_knows_multiplexing_is_told_there_is_none() {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_the_hosts_matter_and_a_termination_is_not() {
+async fn an_interrupt_does_not_end_it_and_a_termination_does() {
     let plugin = Plugin::start(&mut command()).await;
     let directory = plugin.socket().parent().unwrap().to_owned();
     plugin.signal("INT").await;
@@ -157,9 +162,12 @@ async fn stdin_belongs_to_the_host() {
 /// its handshake line.
 async fn child_of_a_shell() -> (tokio::process::Child, BufReader<tokio::process::ChildStdout>, String) {
     let mut shell = Command::new("sh");
-    as_host(&mut shell);
-    let mut shell =
-        shell.args(["-c", "\"$0\" & exec sleep 600 >/dev/null 2>&1", PROGRAM]).stderr(Stdio::null()).spawn().unwrap();
+    host::set_environment(&mut shell);
+    let mut shell = shell
+        .args(["-c", "\"$0\" & exec sleep 600 >/dev/null 2>&1", &program().display().to_string()])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut stdout = BufReader::new(shell.stdout.take().unwrap());
     let mut line = String::new();
     within(stdout.read_line(&mut line)).await.unwrap();
@@ -179,7 +187,7 @@ async fn it_ends_when_its_host_is_gone_with_its_connection_and_not_before() {
     let channel = connect_plaintext(line.split('|').nth(3).unwrap().into());
     assert!(is_served(channel.clone()).await);
     signal(shell.id().unwrap(), "KILL").await;
-    // Somebody is still connected.
+    // A connection is still open.
     assert!(is_served(channel.clone()).await);
     drop(channel);
     within(stdout.read_to_end(&mut Vec::new())).await.unwrap();
@@ -189,72 +197,73 @@ async fn it_ends_when_its_host_is_gone_with_its_connection_and_not_before() {
 async fn log_lines_are_as_hosts_parse_them() {
     let plugin = Plugin::start(&mut command()).await;
     let channel = connect_plaintext(plugin.socket());
-    let request = wire::read_resource::Request { type_name: "ssmsession_none".into(), ..Default::default() };
+    let request = wire::read_resource::Request { type_name: "notes_none".into(), ..Default::default() };
     client(channel.clone()).read_resource(request).await.unwrap();
     shut_down(channel).await;
-    let (_, _, stderr) = plugin.end().await;
+    let stderr = plugin.end().await.stderr;
     let lines: Vec<Json> = stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     for line in &lines {
         for key in ["@level", "@message", "@module", "@timestamp"] {
-            assert!(line[key].is_string(), "a host dies of {key} in {line}");
+            assert!(line[key].is_string(), "a host panics on {key} in {line}");
         }
         let timestamp = line["@timestamp"].as_str().unwrap();
         let fraction = timestamp.split_once('.').unwrap().1;
         assert!(timestamp.len() == 27 && fraction.len() == 7 && fraction.ends_with('Z'), "{timestamp}");
     }
+    assert!(lines.iter().all(|line| line["@module"] == "notes"), "{lines:?}");
     let served = lines.iter().find(|line| line["@message"] == "call served").unwrap();
     assert_eq!(served["tf_rpc"], "ReadResource");
-    assert_eq!(served["tf_resource_type"], "ssmsession_none");
-    assert_eq!(served["tf_provider_addr"], "registry.terraform.io/cloudopsworks/ssmsession");
+    assert_eq!(served["tf_resource_type"], "notes_none");
+    assert_eq!(served["tf_provider_addr"], "registry.terraform.io/example/notes");
     assert!(served["tf_req_duration_ms"].is_number() && served["tf_proto_version"].is_string(), "{served}");
-    let said = lines.iter().find(|line| line["diagnostic_severity"] == "ERROR").unwrap();
-    assert_eq!((&said["@level"], &said["tf_req_id"]), (&Json::from("error"), &served["tf_req_id"]));
+    let error = lines.iter().find(|line| line["diagnostic_severity"] == "ERROR").unwrap();
+    assert_eq!((&error["@level"], &error["tf_req_id"]), (&Json::from("error"), &served["tf_req_id"]));
 }
 
 #[tokio::test]
-async fn a_log_that_nobody_takes_stops_nothing() {
+async fn a_log_that_cannot_be_written_stops_nothing() {
     let full_disk = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let (broken_pipe, _) = std::os::unix::net::UnixStream::pair().unwrap();
     for stderr in [Stdio::from(full_disk), Stdio::from(std::os::fd::OwnedFd::from(broken_pipe))] {
         let plugin = Plugin::start(command().stderr(stderr)).await;
         let channel = connect_plaintext(plugin.socket());
-        // Every call is logged, and what is wrong with this one in addition.
-        let request = wire::read_resource::Request { type_name: "ssmsession_none".into(), ..Default::default() };
-        let answer = within(client(channel.clone()).read_resource(request)).await.unwrap();
-        assert_eq!(answer.into_inner().diagnostics.len(), 1);
+        // The server logs every call, and the error of this one in addition.
+        let request = wire::read_resource::Request { type_name: "notes_none".into(), ..Default::default() };
+        let response = within(client(channel.clone()).read_resource(request)).await.unwrap();
+        assert_eq!(response.into_inner().diagnostics.len(), 1);
         assert!(is_served(channel.clone()).await);
         shut_down(channel).await;
-        assert!(plugin.end().await.0);
+        assert!(plugin.end().await.success);
     }
 }
 
 #[tokio::test]
 async fn the_log_can_be_turned_off() {
-    let plugin = Plugin::start(command().env("TF_LOG_PROVIDER_SSMSESSION", "off")).await;
+    let plugin = Plugin::start(command().env("TF_LOG_PROVIDER_NOTES", "off")).await;
     let channel = connect_plaintext(plugin.socket());
     assert!(is_served(channel.clone()).await);
     shut_down(channel).await;
-    assert_eq!(plugin.end().await.2, "");
+    assert_eq!(plugin.end().await.stderr, "");
 }
 
 #[tokio::test]
 async fn a_debug_server_prints_where_it_is_and_serves_until_an_interrupt() {
-    let mut debug = Command::new(PROGRAM);
+    let mut debug = Command::new(program());
     debug.arg("--debug").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = debug.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let value = loop {
-        let line = within(lines.next_line()).await.unwrap().expect("it says where it is");
+        let line = within(lines.next_line()).await.unwrap().expect("it prints where it is");
         if let Some(value) = line.strip_prefix("TF_REATTACH_PROVIDERS='") {
             break serde_json::from_str::<Json>(value.trim_end_matches('\'')).unwrap();
         }
     };
-    let reattach = &value["registry.terraform.io/cloudopsworks/ssmsession"];
-    assert_eq!(reattach, &value["registry.opentofu.org/cloudopsworks/ssmsession"]);
+    let reattach = &value["registry.terraform.io/example/notes"];
+    assert_eq!(reattach, &value["registry.opentofu.org/example/notes"]);
     assert_eq!((&reattach["Test"], &reattach["ProtocolVersion"]), (&Json::from(true), &Json::from(6)));
     assert_eq!(reattach["Pid"], child.id().unwrap());
     let socket = std::path::PathBuf::from(reattach["Addr"]["String"].as_str().unwrap());
-    // Every command of the host is another connection.
+    // Every command of a host opens another connection.
     assert!(is_served(connect_plaintext(socket.clone())).await);
     assert!(is_served(connect_plaintext(socket.clone())).await);
     signal(child.id().unwrap(), "INT").await;
@@ -264,7 +273,7 @@ async fn a_debug_server_prints_where_it_is_and_serves_until_an_interrupt() {
 
 #[tokio::test]
 async fn five_megabytes_pass_over_tls() {
-    let host = Identity::new();
+    let host = HostCertificate::new();
     let plugin = Plugin::start(command().env("PLUGIN_CLIENT_CERT", host.pem())).await;
     let request = wire::upgrade_resource_state::Request { type_name: "x".repeat(5 << 20), ..Default::default() };
     let response = within(client(plugin.connect(Some(&host))).upgrade_resource_state(request)).await.unwrap();

@@ -1,7 +1,7 @@
-//! A provider with one of everything: every kind of attribute and block, a data source, functions; and whose apply can
-//! be held up, stopped, and made to panic.
+//! A provider with every kind of attribute and block, a data source and a function. A test can make its apply wait, stop
+//! and panic.
 //!
-//! It has no remote system: the state is all there is. It plans as a provider should, by the schema alone.
+//! The provider has no remote system, only states. It plans by the schema alone.
 
 mod plan;
 
@@ -17,8 +17,7 @@ use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{
     ApplyRequest, ApplyResponse, ConfigureRequest, DataSource, Function, FunctionError, ImportRequest, ImportResponse,
-    MoveRequest, MoveResponse, Parameter, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource,
-    Signature, json,
+    Parameter, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, Signature, json,
 };
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,14 +25,14 @@ use tokio_util::sync::CancellationToken;
 /// The type name of the resource.
 pub(crate) const THING: &str = "toy_thing";
 
-/// How a test holds the toy's applies in its hands. It reacts to the attribute `name`: `held` waits until it is let
-/// go or asked to stop, `panic` panics.
+/// Lets a test control applies. The attribute `name` selects: `held` waits until it is released or asked to stop,
+/// `panic` panics.
 pub(crate) struct Hold {
     /// Gets a permit whenever an apply of `held` has begun.
     pub(crate) begun: Semaphore,
-    /// One permit lets one apply of `held` go.
+    /// One permit releases one apply of `held`.
     pub(crate) released: Semaphore,
-    /// Gets a permit whenever an apply has come to its end.
+    /// Gets a permit whenever an apply has ended.
     pub(crate) finished: Semaphore,
 }
 
@@ -53,6 +52,10 @@ impl Toy {
         let thing = Thing { schema: thing_schema(), identity: identity_schema(), hold, made: AtomicUsize::new(0) };
         Self { thing: Arc::new(thing) }
     }
+
+    pub(crate) fn thing(&self) -> &dyn Resource {
+        self.thing.as_ref()
+    }
 }
 
 #[async_trait]
@@ -66,7 +69,7 @@ impl Provider for Toy {
     }
 
     fn schema(&self) -> Schema {
-        let block = NestedBlock::single("endpoints", "", vec![Attribute::string("s3")]);
+        let block = NestedBlock::new("endpoints", BlockNesting::Single, "", vec![Attribute::string("s3")]);
         let attributes = vec![Attribute::string("region"), Attribute::string("key").sensitive()];
         Schema { version: 0, block: Block { attributes, blocks: vec![block], description: String::new() } }
     }
@@ -113,9 +116,6 @@ pub(crate) fn thing_schema() -> Schema {
         Attribute::number("size").default(Value::number(3)),
         Attribute::bool("enabled").default(true),
         Attribute::string("secret").sensitive(),
-        Attribute::string("password").write_only(),
-        Attribute::number("password_version"),
-        Attribute::string("old").deprecated("Use `name`."),
         Attribute::plain("lines", Type::list(Type::String)),
         Attribute::plain("zones", Type::set(Type::String)).default(Value::set([Value::from("a"), Value::from("b")])),
         Attribute::plain("tags", Type::map(Type::String)),
@@ -131,7 +131,7 @@ pub(crate) fn thing_schema() -> Schema {
         Attribute::nested("found", Nesting::List, vec![Attribute::string("at").computed()]).computed(),
     ];
     let blocks = vec![
-        NestedBlock::single("one", "", inner()),
+        NestedBlock::new("one", BlockNesting::Single, "", inner()),
         NestedBlock::new("many", BlockNesting::List { min: 0, max: 0 }, "", inner()),
         NestedBlock::new("any", BlockNesting::Set { min: 0, max: 0 }, "", in_set()),
         NestedBlock::new("named", BlockNesting::Map, "", inner()),
@@ -193,7 +193,7 @@ impl Resource for Thing {
             planned.put("slug", slug(planned.at("name")));
         }
         if !prior.is_null() {
-            // Apart from its revision, which every change raises.
+            // Every other change raises the revision.
             planned.put("revision", prior.at("revision").clone());
             if planned != prior {
                 planned.put("revision", Value::Unknown);
@@ -218,8 +218,6 @@ impl Resource for Thing {
             if planned.at("revision").is_unknown() {
                 new_state.put("revision", Value::number(revision));
             }
-            // A password reaches the provider in configuration alone, and must not be seen again.
-            new_state.put("password", Value::from("a careless provider returns it"));
         }
         match planned.at("name").as_str() {
             Some("panic") => panic!("asked to panic"),
@@ -240,7 +238,7 @@ impl Resource for Thing {
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
-        // The identity is left out: the server has to keep it.
+        // The server has to keep the identity that the response leaves out.
         ReadResponse {
             new_state: request.current,
             private: request.private,
@@ -276,27 +274,14 @@ impl Resource for Thing {
         response.identity = Some(Value::map([("id", id)]));
         response
     }
-
-    async fn move_state(&self, request: MoveRequest) -> MoveResponse {
-        let mut response = MoveResponse::default();
-        match json::from_json(&self.schema.ty(), &request.source_state) {
-            Ok(state) if request.source_type == "toy_relic" => {
-                response.identity = Some(Value::map([("id", state.at("id").clone())]));
-                response.state = state;
-                response.private = request.source_private;
-            }
-            _ => response.diagnostics.error("Move is not supported", "Only a toy_relic can become a toy_thing."),
-        }
-        response
-    }
 }
 
 fn slug(name: &Value) -> Value {
     name.as_str().map_or(Value::Unknown, |name| Value::from(name.to_lowercase()))
 }
 
-/// The planned state with something in every place that was to be known after the apply. Only text and one list are
-/// ever planned so; the revision is filled in afterwards.
+/// The planned state with a value for everything unknown. Only texts and one list are planned as unknown, and the
+/// revision, which `apply` fills in.
 fn fill(planned: &Value, serial: usize) -> Value {
     match planned {
         Value::Unknown => Value::String(format!("made-{serial}")),

@@ -7,55 +7,11 @@ use proptest::sample::select;
 
 use crate::setup::plan::tests::*;
 use crate::setup::sample::validated;
-use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
-
-/// What a host demands of a plan, attribute by attribute.
-fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config: &Value, planned: &Value) {
-    for attribute in attributes.iter().filter(|attribute| attribute.is_configurable()) {
-        let path = format!("{way}.{}", attribute.name);
-        let of = |value: &Value| value.at(&attribute.name).clone();
-        let (prior, config, planned) = (of(prior), of(config), of(planned));
-        match (&attribute.shape, &config) {
-            (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => {
-                assert!(planned.as_map().is_some(), "{path} is given and planned {}", planned.describe());
-                assert_plan_valid(inner, &path, &prior, &config, &planned);
-            }
-            (_, Value::Unknown) => assert!(planned.is_unknown(), "{path} is unknown, planned {}", planned.describe()),
-            (_, Value::Null) if attribute.is_computed() => {}
-            (_, existing) => {
-                let kept = !existing.is_null() && !prior.is_null() && planned == prior;
-                assert!(
-                    planned == *existing || kept,
-                    "{path} is {}, planned {}",
-                    existing.describe(),
-                    planned.describe()
-                );
-            }
-        }
-    }
-}
-
-/// What was known in a plan must be the same when it is made again.
-fn assert_still(way: &str, before: &Value, after: &Value) {
-    match (before, after) {
-        (Value::Unknown, _) => {}
-        (Value::Map(before), Value::Map(after)) => {
-            assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{way}");
-            for (name, value) in before {
-                assert_still(&format!("{way}.{name}"), value, &after[name]);
-            }
-        }
-        (Value::List(before), Value::List(after)) if before.len() == after.len() => {
-            for (before, after) in before.iter().zip(after) {
-                assert_still(way, before, after);
-            }
-        }
-        _ => assert_eq!(before, after, "{way}"),
-    }
-}
+use terraform_plugin::framework::schema::Attribute;
+use terraform_plugin::testing::rules::{actual_against_planned, planned_against_config};
 
 /// Good values of a setting.
-fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
+pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     let texts = |texts: &[&str]| texts.iter().map(|one| text(one)).collect();
     let numbers = |numbers: &[i64]| numbers.iter().map(|one| Value::number(*one)).collect();
     match path {
@@ -83,7 +39,8 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.cloudwatch.retention" => numbers(&[0, 7, 14]),
         "settings.cloudwatch.log_group_name" => texts(&["given", "/aws/ssm/other"]),
         "settings.bucket.name" => texts(&["audit-logs", "central-logs"]),
-        "settings.bucket.account_id" | "settings.organization.account_id" => texts(&["210987654321"]),
+        "settings.bucket.account_id" => texts(&["123456789012", "210987654321"]),
+        "settings.organization.account_id" => texts(&["210987654321"]),
         "settings.bucket.kms_key_arn" => texts(&[KEY_ARN]),
         "settings.bucket.object_ownership" => texts(&["BucketOwnerEnforced", "BucketOwnerPreferred"]),
         "settings.bucket.object_lock.mode" => texts(&["GOVERNANCE", "COMPLIANCE"]),
@@ -166,11 +123,11 @@ proptest! {
     #[test]
     fn plans_keep_the_hosts_rules((open, resolved) in configurations(), prior in select(priors())) {
         let first = planned(&open, &prior);
-        assert_plan_valid(&SCHEMA.block.attributes, "", &prior, &open, &first.planned);
+        prop_assert_eq!(planned_against_config(&SCHEMA.block, &prior, &open, &first.planned), [""; 0]);
         prop_assert!(first.planned.as_map().unwrap().len() == SCHEMA.block.attributes.len());
         let again = planned(&resolved, &prior);
-        assert_plan_valid(&SCHEMA.block.attributes, "", &prior, &resolved, &again.planned);
-        assert_still("", &first.planned, &again.planned);
+        prop_assert_eq!(planned_against_config(&SCHEMA.block, &prior, &resolved, &again.planned), [""; 0]);
+        prop_assert_eq!(actual_against_planned(&SCHEMA.ty(), &first.planned, &again.planned), [""; 0]);
     }
 
     #[test]

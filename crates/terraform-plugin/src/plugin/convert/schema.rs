@@ -1,7 +1,7 @@
 //! Schemas and signatures as messages.
 //!
 //! Hosts crash on a schema without a block, on an attribute with neither or both of type and nested type, and on a
-//! function without a type of its result: none of these can be said here.
+//! function without the type of its result. The functions here make no such message.
 
 use crate::framework::schema::{Attribute, Block, BlockNesting, NestedBlock, Nesting, Presence, Schema, Shape};
 use crate::framework::types::Type;
@@ -13,7 +13,8 @@ pub(crate) fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema { version: schema.version, block: Some(block(&schema.block)) }
 }
 
-/// The schema of an identity as a message: what is required must be given for an import, what is optional may be.
+/// The schema of an identity as a message: an import by identity needs the required attributes and may give the
+/// optional ones.
 pub(crate) fn identity_schema(schema: &Schema) -> wire::ResourceIdentitySchema {
     use wire::resource_identity_schema::IdentityAttribute;
     let attributes = schema.block.attributes.iter().map(|attribute| IdentityAttribute {
@@ -35,7 +36,6 @@ pub(crate) fn function(signature: &Signature) -> wire::Function {
         summary: signature.summary.clone(),
         description: signature.description.clone(),
         description_kind: wire::StringKind::Markdown.into(),
-        deprecation_message: String::new(),
     }
 }
 
@@ -52,13 +52,10 @@ fn parameter(parameter: &Parameter) -> wire::function::Parameter {
 
 fn block(block: &Block) -> wire::schema::Block {
     wire::schema::Block {
-        version: 0,
         attributes: block.attributes.iter().map(attribute).collect(),
         block_types: block.blocks.iter().map(nested_block).collect(),
         description: block.description.clone(),
         description_kind: wire::StringKind::Markdown.into(),
-        deprecated: false,
-        deprecation_message: String::new(),
     }
 }
 
@@ -77,9 +74,6 @@ fn attribute(attribute: &Attribute) -> wire::schema::Attribute {
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
         computed: attribute.is_computed(),
         sensitive: attribute.sensitive,
-        write_only: attribute.write_only,
-        deprecated: attribute.deprecated.is_some(),
-        deprecation_message: attribute.deprecated.clone().unwrap_or_default(),
     }
 }
 
@@ -134,11 +128,5 @@ mod tests {
     #[test]
     fn an_empty_schema_still_has_a_block() {
         assert!(schema(&Schema::default()).block.is_some());
-    }
-
-    #[test]
-    fn a_deprecation_is_a_flag_and_its_reason() {
-        let old = attribute(&Attribute::bool("old").deprecated("Use `new`."));
-        assert_eq!((old.deprecated, old.deprecation_message.as_str()), (true, "Use `new`."));
     }
 }

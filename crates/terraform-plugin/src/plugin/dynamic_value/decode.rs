@@ -1,4 +1,4 @@
-//! Reads msgpack. Lengths come from outside: nothing is allocated before its bytes are there.
+//! Reads msgpack. Lengths come from outside: memory is allocated only for bytes that are there.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) fn from_msgpack(ty: &Type, bytes: &[u8]) -> Result<Value, WireError> 
     if reader.0.is_empty() { Ok(value) } else { Err(WireError::new("there are bytes after the value")) }
 }
 
-/// What is left to read.
+/// The bytes that are left to read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -80,12 +80,12 @@ impl<'a> Reader<'a> {
                 let mut entries = BTreeMap::new();
                 for _ in 0..self.map_length(marker)? {
                     let key = self.key()?;
-                    let value = self.value(element).map_err(|error| error.below(&Step::Key(key.clone())))?;
+                    let value = self.value(element).map_err(|error| error.below(Step::Key(key.clone())))?;
                     entries.insert(key, value);
                 }
                 Ok(Value::Map(entries))
             }
-            Type::Object { attributes, .. } => self.object(attributes, marker),
+            Type::Object { attributes } => self.object(attributes, marker),
             Type::Dynamic => self.dynamic(marker),
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             let Some(ty) = attributes.get(&name) else {
                 return Err(WireError::new(format!("there is no attribute {name:?}")));
             };
-            let value = self.value(ty).map_err(|error| error.below(&Step::Attribute(name.clone())))?;
+            let value = self.value(ty).map_err(|error| error.below(Step::Attribute(name.clone())))?;
             entries.insert(name, value);
         }
         match attributes.keys().find(|name| !entries.contains_key(*name)) {
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         let ty = serde_json::from_slice(self.bytes(json)?).ok().and_then(|json| Type::from_json(&json));
         let ty = ty.ok_or_else(|| WireError::new("the type of a dynamic value cannot be read"))?;
         match self.value(&ty)? {
-            // Null and unknown of a dynamic type have no type of their own.
+            // Null and unknown values of dynamic type come without a type.
             value @ (Value::Null | Value::Unknown) => Ok(value),
             value => Ok(Value::Dynamic(ty, Box::new(value))),
         }
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
     }
 
     fn element(&mut self, ty: &Type, index: usize) -> Result<Value, WireError> {
-        self.value(ty).map_err(|error| error.below(&Step::Index(index)))
+        self.value(ty).map_err(|error| error.below(Step::Index(index)))
     }
 
     fn array_length(&mut self, marker: Marker) -> Result<usize, WireError> {
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         self.text(marker).map(str::to_owned)
     }
 
-    /// Hosts write what is no integer and no float of 64 bits as decimal text.
+    /// Hosts write a number that fits neither an integer nor a float of 64 bits as decimal text.
     fn number(&mut self, marker: Marker) -> Result<BigDecimal, WireError> {
         Ok(match marker {
             Marker::FixPos(number) => number.into(),
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
             Marker::Ext32 => self.length32()?,
             _ => return Ok(None),
         };
-        // Every extension is an unknown value; its type says whether something is known about it, which is not used.
+        // Every extension is an unknown value. Its type says whether a refinement follows, which is not used.
         self.array::<1>()?;
         Ok(Some(length))
     }

@@ -1,4 +1,4 @@
-//! Writes msgpack, in the one form for each value that hosts themselves write.
+//! Writes msgpack, each value in the form that hosts write.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::framework::path::Step;
 use crate::framework::types::Type;
 use crate::framework::value::Value;
 
-/// A number with a larger exponent is written in scientific notation, for it would be that many zeros otherwise.
+/// A number with a larger exponent is written in scientific notation, to save that many zeros.
 const MAX_PLAIN_EXPONENT: u64 = 1000;
 
 /// The value as msgpack.
@@ -24,7 +24,7 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) -> Result<(), WireError> {
     match (ty, value) {
         (_, Value::Null) => written(encode::write_nil(out)),
         (_, Value::Unknown) => {
-            // fixext 1, type 0, one byte without meaning.
+            // fixext 1, type 0, one byte that hosts ignore.
             out.extend_from_slice(&[0xd4, 0, 0]);
             Ok(())
         }
@@ -43,11 +43,11 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) -> Result<(), WireError> {
             written(encode::write_map_len(out, length(entries.len())?))?;
             for (key, value) in entries {
                 written(encode::write_str(out, key))?;
-                write(out, element, value).map_err(|error| error.below(&Step::Key(key.clone())))?;
+                write(out, element, value).map_err(|error| error.below(Step::Key(key.clone())))?;
             }
             Ok(())
         }
-        (Type::Object { attributes, .. }, Value::Map(entries)) => write_object(out, attributes, entries),
+        (Type::Object { attributes }, Value::Map(entries)) => write_object(out, attributes, entries),
         (Type::Dynamic, Value::Dynamic(ty, value)) => {
             written(encode::write_array_len(out, 2))?;
             written(encode::write_bin(out, ty.to_json().to_string().as_bytes()))?;
@@ -62,12 +62,13 @@ fn write_elements<'a>(
     elements: impl Iterator<Item = (&'a Type, &'a Value)>,
 ) -> Result<(), WireError> {
     for (index, (ty, value)) in elements.enumerate() {
-        write(out, ty, value).map_err(|error| error.below(&Step::Index(index)))?;
+        write(out, ty, value).map_err(|error| error.below(Step::Index(index)))?;
     }
     Ok(())
 }
 
-/// Hosts refuse an object without exactly its type's attributes: what is not there is null, what is too much an error.
+/// Writes all attributes of the type, since hosts refuse an object without one: an absent attribute is null, an
+/// attribute that the type does not have is an error.
 fn write_object(
     out: &mut Vec<u8>,
     attributes: &BTreeMap<String, Type>,
@@ -80,7 +81,7 @@ fn write_object(
     for (name, ty) in attributes {
         written(encode::write_str(out, name))?;
         let value = entries.get(name).unwrap_or(&Value::Null);
-        write(out, ty, value).map_err(|error| error.below(&Step::Attribute(name.clone())))?;
+        write(out, ty, value).map_err(|error| error.below(Step::Attribute(name.clone())))?;
     }
     Ok(())
 }
@@ -96,7 +97,7 @@ fn write_number(out: &mut Vec<u8>, number: &BigDecimal) -> Result<(), WireError>
     }
 }
 
-/// What sort of value it is. Never the value itself: it may be a secret, and this ends up in a diagnostic.
+/// The kind of a value, for a diagnostic. The value itself may be a secret.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -114,7 +115,7 @@ fn length(length: usize) -> Result<u32, WireError> {
     u32::try_from(length).map_err(|_| WireError::new("the value is too large"))
 }
 
-/// Writing into memory fails for nothing but the lack of it.
+/// The outcome of writing into memory.
 fn written<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), WireError> {
     result.map(|_| ()).map_err(|error| WireError::new(error.to_string()))
 }

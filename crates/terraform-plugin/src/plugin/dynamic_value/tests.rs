@@ -33,7 +33,7 @@ fn values(ty: &Type) -> BoxedStrategy<Value> {
         Type::Set(element) => prop::collection::vec(values(element), 0..4).prop_map(Value::set).boxed(),
         Type::Map(element) => prop::collection::btree_map(".{0,8}", values(element), 0..4).prop_map(Value::Map).boxed(),
         Type::Tuple(types) => types.iter().map(values).collect::<Vec<_>>().prop_map(Value::List).boxed(),
-        Type::Object { attributes, .. } => {
+        Type::Object { attributes } => {
             let (names, strategies): (Vec<_>, Vec<_>) =
                 attributes.iter().map(|(name, ty)| (name.clone(), values(ty))).unzip();
             strategies.prop_map(move |values| Value::map(names.iter().cloned().zip(values))).boxed()

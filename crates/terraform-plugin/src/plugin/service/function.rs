@@ -1,12 +1,12 @@
-//! Calls of functions. Their faults are function errors, which name the argument to blame, not diagnostics.
+//! Calls of functions. Their faults are function errors, which name the argument at fault, in place of diagnostics.
 
-use super::offer::Offer;
+use super::catalog::Catalog;
 use crate::framework::{FunctionError, Signature};
 use crate::plugin::dynamic_value;
 use crate::plugin::messages::tfplugin6 as wire;
 
-pub(super) fn call(offer: &Offer, request: &wire::call_function::Request) -> wire::call_function::Response {
-    match result(offer, request) {
+pub(super) fn call(catalog: &Catalog, request: &wire::call_function::Request) -> wire::call_function::Response {
+    match result(catalog, request) {
         Ok(result) => wire::call_function::Response { result: Some(result), error: None },
         Err(FunctionError { text, argument }) => wire::call_function::Response {
             result: None,
@@ -15,9 +15,9 @@ pub(super) fn call(offer: &Offer, request: &wire::call_function::Request) -> wir
     }
 }
 
-fn result(offer: &Offer, request: &wire::call_function::Request) -> Result<wire::DynamicValue, FunctionError> {
+fn result(catalog: &Catalog, request: &wire::call_function::Request) -> Result<wire::DynamicValue, FunctionError> {
     let refused = |text: String| FunctionError { text, argument: None };
-    let function = offer
+    let function = catalog
         .function(&request.name)
         .ok_or_else(|| refused(format!("the provider has no function {:?}", request.name)))?;
     let signature = function.signature();
@@ -27,7 +27,7 @@ fn result(offer: &Offer, request: &wire::call_function::Request) -> Result<wire:
         .map_err(|error| refused(format!("the result does not fit its type, which is a bug in the provider: {error}")))
 }
 
-/// A null argument may come as an empty message: it is null wherever it stands.
+/// Reads the arguments. OpenTofu sends a null argument as an empty message, which is null at every position.
 fn arguments(
     signature: &Signature,
     messages: &[wire::DynamicValue],

@@ -1,4 +1,4 @@
-//! Calls about managed resources: check, read, plan, apply.
+//! Calls about managed resources: validate, read, plan, apply.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -6,9 +6,8 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{panicked, unreadable, unwritable};
-use super::offer::Offer;
-use super::write_only;
+use super::catalog::Catalog;
+use super::response::{panicked, unreadable, unwritable};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::types::Type;
 use crate::framework::value::Value;
@@ -17,37 +16,33 @@ use crate::plugin::messages::tfplugin6 as wire;
 use crate::plugin::{convert, dynamic_value};
 
 pub(super) async fn validate(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::validate_resource_config::Request,
 ) -> Result<wire::validate_resource_config::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let schema = resource.schema();
     let config = dynamic_value::decode(&schema.ty(), request.config.as_ref()).map_err(unreadable("configuration"))?;
     let mut diagnostics = validate::validate(&schema.block, &config);
-    if !request.client_capabilities.unwrap_or_default().write_only_attributes_allowed {
-        diagnostics.extend(write_only::refused(schema, &config));
-    }
     diagnostics.extend(resource.validate(&config).await);
     Ok(wire::validate_resource_config::Response { diagnostics: convert::diagnostics(diagnostics) })
 }
 
 pub(super) async fn read(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::read_resource::Request,
     cancel: CancellationToken,
 ) -> Result<wire::read_resource::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let current = dynamic_value::decode(&ty, request.current_state.as_ref()).map_err(unreadable("state"))?;
     let identity =
         convert::read_identity(identity_schema, request.current_identity.as_ref()).map_err(unreadable("identity"))?;
     let response =
         resource.read(ReadRequest { current, private: request.private, identity: identity.clone(), cancel }).await;
-    let new_state = write_only::left_out(resource.schema(), response.new_state);
-    // Hosts forget an identity that is not returned.
+    // Hosts forget an identity that the response leaves out.
     let identity = response.identity.or(identity);
     Ok(wire::read_resource::Response {
-        new_state: Some(dynamic_value::encode(&ty, &new_state).map_err(unwritable("state"))?),
+        new_state: Some(dynamic_value::encode(&ty, &response.new_state).map_err(unwritable("state"))?),
         diagnostics: convert::diagnostics(response.diagnostics),
         private: response.private,
         new_identity: convert::identity(identity_schema, identity.as_ref()).map_err(unwritable("identity"))?,
@@ -55,11 +50,11 @@ pub(super) async fn read(
 }
 
 pub(super) async fn plan(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::plan_resource_change::Request,
     cancel: CancellationToken,
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let response = resource
         .plan(PlanRequest {
@@ -73,10 +68,9 @@ pub(super) async fn plan(
             cancel,
         })
         .await;
-    let planned = write_only::left_out(resource.schema(), response.planned);
     let requires_replace: BTreeSet<_> = response.requires_replace.into_iter().collect();
     Ok(wire::plan_resource_change::Response {
-        planned_state: Some(dynamic_value::encode(&ty, &planned).map_err(unwritable("planned state"))?),
+        planned_state: Some(dynamic_value::encode(&ty, &response.planned).map_err(unwritable("planned state"))?),
         requires_replace: requires_replace.iter().map(convert::attribute_path).collect(),
         planned_private: response.private,
         diagnostics: convert::diagnostics(response.diagnostics),
@@ -85,14 +79,14 @@ pub(super) async fn plan(
     })
 }
 
-/// Whatever happens after the resource began its work, a state is returned: a host forgets an object whose creation
-/// answers with an error and without a state.
+/// Applies a change. Once the resource has begun its work, every response holds a state: a host forgets an object when
+/// the response to its creation holds an error and no state.
 pub(super) async fn apply(
-    offer: &Offer,
+    catalog: &Catalog,
     request: wire::apply_resource_change::Request,
     cancel: CancellationToken,
 ) -> Result<wire::apply_resource_change::Response, Diagnostics> {
-    let resource = offer.resource(&request.type_name)?;
+    let resource = catalog.resource(&request.type_name)?;
     let (ty, identity_schema) = (resource.schema().ty(), resource.identity_schema());
     let read =
         |message: Option<&wire::DynamicValue>, what| dynamic_value::decode(&ty, message).map_err(unreadable(what));
@@ -110,11 +104,11 @@ pub(super) async fn apply(
         Ok(response) => response,
         Err(panic) => return Ok(kept.with(panicked(&*panic))),
     };
-    let new_state = write_only::left_out(resource.schema(), response.new_state);
-    let encoded = dynamic_value::encode(&ty, &new_state).map_err(unwritable("new state")).and_then(|new_state| {
-        let identity = convert::identity(identity_schema, response.identity.as_ref());
-        Ok((new_state, identity.map_err(unwritable("identity"))?))
-    });
+    let encoded =
+        dynamic_value::encode(&ty, &response.new_state).map_err(unwritable("new state")).and_then(|new_state| {
+            let identity = convert::identity(identity_schema, response.identity.as_ref());
+            Ok((new_state, identity.map_err(unwritable("identity"))?))
+        });
     match encoded {
         Ok((new_state, new_identity)) => Ok(wire::apply_resource_change::Response {
             new_state: Some(new_state),
@@ -130,7 +124,7 @@ pub(super) async fn apply(
     }
 }
 
-/// What is stored of an apply that broke down: the prior state, or what was planned as far as it was known.
+/// What a host stores of an apply that panicked: the prior state, or the known part of the planned state.
 struct Kept {
     state: Option<wire::DynamicValue>,
     private: Vec<u8>,
@@ -162,7 +156,7 @@ impl Kept {
     }
 }
 
-/// `value` with null for everything unknown: no state may hold an unknown value.
+/// `value` with null for everything unknown: a state holds no unknown value.
 fn known(value: &Value) -> Value {
     match value {
         Value::Unknown => Value::Null,

@@ -1,10 +1,10 @@
-//! The list of calls: the server's trait, each method handing its request to the file of its group.
+//! The list of calls: each method of the server's trait passes its request to the file of its group.
 //!
-//! Nothing else belongs here: the trait has to be implemented in one piece, and that alone fills a file.
+//! A trait is implemented in one piece, and this one fills a file.
 
 use tonic::{Request, Response, Status, Streaming};
 
-use super::unsupported::{self, Answers, Kind};
+use super::unsupported::{self, Kind, Responses};
 use super::{ProviderService, Subject, data_source, function, provider_block, resource, state};
 use crate::plugin::messages::tfplugin6 as wire;
 use crate::plugin::messages::tfplugin6::provider_server::Provider;
@@ -15,25 +15,23 @@ impl Provider for ProviderService {
         &self,
         _: Request<wire::get_metadata::Request>,
     ) -> Result<Response<wire::get_metadata::Response>, Status> {
-        self.call("GetMetadata", Subject::Provider, |offer, _| async move { Ok(offer.metadata()) }).await
+        self.call("GetMetadata", Subject::Provider, |catalog, _| async move { Ok(catalog.metadata()) }).await
     }
 
     async fn get_provider_schema(
         &self,
         _: Request<wire::get_provider_schema::Request>,
     ) -> Result<Response<wire::get_provider_schema::Response>, Status> {
-        self.call("GetProviderSchema", Subject::Provider, |offer, _| async move { Ok(offer.schemas()) }).await
+        self.call("GetProviderSchema", Subject::Provider, |catalog, _| async move { Ok(catalog.schemas()) }).await
     }
 
     async fn get_resource_identity_schemas(
         &self,
         _: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Result<Response<wire::get_resource_identity_schemas::Response>, Status> {
-        self.call(
-            "GetResourceIdentitySchemas",
-            Subject::Provider,
-            |offer, _| async move { Ok(offer.identity_schemas()) },
-        )
+        self.call("GetResourceIdentitySchemas", Subject::Provider, |catalog, _| async move {
+            Ok(catalog.identity_schemas())
+        })
         .await
     }
 
@@ -41,7 +39,7 @@ impl Provider for ProviderService {
         &self,
         _: Request<wire::get_functions::Request>,
     ) -> Result<Response<wire::get_functions::Response>, Status> {
-        self.call("GetFunctions", Subject::Provider, |offer, _| async move { Ok(offer.functions()) }).await
+        self.call("GetFunctions", Subject::Provider, |catalog, _| async move { Ok(catalog.functions()) }).await
     }
 
     async fn validate_provider_config(
@@ -49,8 +47,8 @@ impl Provider for ProviderService {
         request: Request<wire::validate_provider_config::Request>,
     ) -> Result<Response<wire::validate_provider_config::Response>, Status> {
         let request = request.into_inner();
-        self.call("ValidateProviderConfig", Subject::Provider, |offer, _| async move {
-            provider_block::validate(&offer, request).await
+        self.call("ValidateProviderConfig", Subject::Provider, |catalog, _| async move {
+            provider_block::validate(&catalog, request).await
         })
         .await
     }
@@ -60,8 +58,8 @@ impl Provider for ProviderService {
         request: Request<wire::configure_provider::Request>,
     ) -> Result<Response<wire::configure_provider::Response>, Status> {
         let request = request.into_inner();
-        self.call("ConfigureProvider", Subject::Provider, |offer, _| async move {
-            provider_block::configure(&offer, request).await
+        self.call("ConfigureProvider", Subject::Provider, |catalog, _| async move {
+            provider_block::configure(&catalog, request).await
         })
         .await
     }
@@ -81,8 +79,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::validate_resource_config::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ValidateResourceConfig", Subject::Resource(&name), |offer, _| async move {
-            resource::validate(&offer, request).await
+        self.call("ValidateResourceConfig", Subject::Resource(&name), |catalog, _| async move {
+            resource::validate(&catalog, request).await
         })
         .await
     }
@@ -93,8 +91,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::upgrade_resource_state::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("UpgradeResourceState", Subject::Resource(&name), |offer, _| async move {
-            state::upgrade(&offer, request).await
+        self.call("UpgradeResourceState", Subject::Resource(&name), |catalog, _| async move {
+            state::upgrade(&catalog, request).await
         })
         .await
     }
@@ -105,8 +103,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::upgrade_resource_identity::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("UpgradeResourceIdentity", Subject::Resource(&name), |offer, _| async move {
-            state::upgrade_identity(&offer, request).await
+        self.call("UpgradeResourceIdentity", Subject::Resource(&name), |catalog, _| async move {
+            state::upgrade_identity(&catalog, &request)
         })
         .await
     }
@@ -117,8 +115,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::read_resource::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ReadResource", Subject::Resource(&name), |offer, cancel| async move {
-            resource::read(&offer, request, cancel).await
+        self.call("ReadResource", Subject::Resource(&name), |catalog, cancel| async move {
+            resource::read(&catalog, request, cancel).await
         })
         .await
     }
@@ -129,8 +127,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::plan_resource_change::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("PlanResourceChange", Subject::Resource(&name), |offer, cancel| async move {
-            resource::plan(&offer, request, cancel).await
+        self.call("PlanResourceChange", Subject::Resource(&name), |catalog, cancel| async move {
+            resource::plan(&catalog, request, cancel).await
         })
         .await
     }
@@ -141,8 +139,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::apply_resource_change::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ApplyResourceChange", Subject::Resource(&name), |offer, cancel| async move {
-            resource::apply(&offer, request, cancel).await
+        self.call("ApplyResourceChange", Subject::Resource(&name), |catalog, cancel| async move {
+            resource::apply(&catalog, request, cancel).await
         })
         .await
     }
@@ -153,8 +151,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::import_resource_state::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ImportResourceState", Subject::Resource(&name), |offer, cancel| async move {
-            state::import(&offer, request, cancel).await
+        self.call("ImportResourceState", Subject::Resource(&name), |catalog, cancel| async move {
+            state::import(&catalog, request, cancel).await
         })
         .await
     }
@@ -165,8 +163,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::move_resource_state::Response>, Status> {
         let request = request.into_inner();
         let name = request.target_type_name.clone();
-        self.call("MoveResourceState", Subject::Resource(&name), |offer, _| async move {
-            state::take_over(&offer, request).await
+        self.call("MoveResourceState", Subject::Resource(&name), |catalog, _| async move {
+            state::refuse_move(&catalog, &request)
         })
         .await
     }
@@ -177,8 +175,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::generate_resource_config::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("GenerateResourceConfig", Subject::Resource(&name), |offer, _| async move {
-            state::generate_config(&offer, &request)
+        self.call("GenerateResourceConfig", Subject::Resource(&name), |catalog, _| async move {
+            state::generate_config(&catalog, &request)
         })
         .await
     }
@@ -189,8 +187,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::validate_data_resource_config::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ValidateDataResourceConfig", Subject::DataSource(&name), |offer, _| async move {
-            data_source::validate(&offer, request).await
+        self.call("ValidateDataResourceConfig", Subject::DataSource(&name), |catalog, _| async move {
+            data_source::validate(&catalog, request).await
         })
         .await
     }
@@ -201,8 +199,8 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::read_data_source::Response>, Status> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        self.call("ReadDataSource", Subject::DataSource(&name), |offer, cancel| async move {
-            data_source::read(&offer, request, cancel).await
+        self.call("ReadDataSource", Subject::DataSource(&name), |catalog, cancel| async move {
+            data_source::read(&catalog, request, cancel).await
         })
         .await
     }
@@ -213,11 +211,9 @@ impl Provider for ProviderService {
     ) -> Result<Response<wire::call_function::Response>, Status> {
         let request = request.into_inner();
         let name = request.name.clone();
-        self.call(
-            "CallFunction",
-            Subject::Function(&name),
-            |offer, _| async move { Ok(function::call(&offer, &request)) },
-        )
+        self.call("CallFunction", Subject::Function(&name), |catalog, _| async move {
+            Ok(function::call(&catalog, &request))
+        })
         .await
     }
 
@@ -256,7 +252,7 @@ impl Provider for ProviderService {
         Ok(unsupported::response(Kind::ListResource, &request))
     }
 
-    type ListResourceStream = Answers<wire::unsupported::Chunk>;
+    type ListResourceStream = Responses<wire::unsupported::Chunk>;
 
     async fn list_resource(
         &self,
@@ -279,7 +275,7 @@ impl Provider for ProviderService {
         Ok(unsupported::response(Kind::Action, &request))
     }
 
-    type InvokeActionStream = Answers<wire::unsupported::Completion>;
+    type InvokeActionStream = Responses<wire::unsupported::Completion>;
 
     async fn invoke_action(
         &self,
@@ -302,7 +298,7 @@ impl Provider for ProviderService {
         Ok(unsupported::response(Kind::StateStore, &request))
     }
 
-    type ReadStateBytesStream = Answers<wire::unsupported::Chunk>;
+    type ReadStateBytesStream = Responses<wire::unsupported::Chunk>;
 
     async fn read_state_bytes(
         &self,

@@ -1,5 +1,5 @@
-//! Calls about what this provider does not offer. Hosts make none of them, because no schema names such a thing; one
-//! that does reads which thing it asked for.
+//! Calls about kinds of things that no provider of this crate has. Hosts make none of them, because no schema names such
+//! a thing; the response to any is a diagnostic that names the thing.
 
 use std::pin::Pin;
 
@@ -10,7 +10,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::plugin::convert;
 use crate::plugin::messages::tfplugin6 as wire;
 
-/// What is not offered.
+/// A kind of thing that no provider of this crate has.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     EphemeralResource,
@@ -19,8 +19,8 @@ pub(super) enum Kind {
     StateStore,
 }
 
-/// A stream of answers.
-pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+/// A stream of responses.
+pub(super) type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 type Asked = Request<wire::unsupported::Request>;
 
@@ -32,17 +32,17 @@ pub(super) fn lookup(kind: Kind, request: &Asked) -> Response<wire::unsupported:
     Response::new(wire::unsupported::Lookup { diagnostics: diagnostics(kind, request) })
 }
 
-pub(super) fn chunk(kind: Kind, request: &Asked) -> Response<Answers<wire::unsupported::Chunk>> {
+pub(super) fn chunk(kind: Kind, request: &Asked) -> Response<Responses<wire::unsupported::Chunk>> {
     once(wire::unsupported::Chunk { diagnostics: diagnostics(kind, request) })
 }
 
-pub(super) fn completion(kind: Kind, request: &Asked) -> Response<Answers<wire::unsupported::Completion>> {
+pub(super) fn completion(kind: Kind, request: &Asked) -> Response<Responses<wire::unsupported::Completion>> {
     let completed = Some(wire::unsupported::Response { diagnostics: diagnostics(kind, request) });
     once(wire::unsupported::Completion { completed })
 }
 
-fn once<T: Send + 'static>(answer: T) -> Response<Answers<T>> {
-    Response::new(Box::pin(tokio_stream::once(Ok(answer))))
+fn once<T: Send + 'static>(response: T) -> Response<Responses<T>> {
+    Response::new(Box::pin(tokio_stream::once(Ok(response))))
 }
 
 fn diagnostics(kind: Kind, request: &Asked) -> Vec<wire::Diagnostic> {

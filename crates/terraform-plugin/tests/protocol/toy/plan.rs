@@ -1,9 +1,9 @@
-//! A plan by the schema alone: configuration, then defaults, then what stood before, and unknown where that is nothing.
+//! A plan by the schema alone: the configured value, otherwise the default, otherwise the prior value, otherwise unknown.
 
 use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Shape};
 use terraform_plugin::framework::value::Value;
 
-/// What a block plans: configuration, defaults, and where neither says anything the prior value or something unknown.
+/// The plan of a block.
 pub(super) fn plan_block(block: &Block, config: &Value, prior: &Value) -> Value {
     let Value::Map(_) = config else { return config.clone() };
     let mut planned = plan_attributes(&block.attributes, config, prior);
@@ -31,7 +31,6 @@ fn plan_attributes(schema: &[Attribute], config: &Value, prior: &Value) -> Vec<(
 
 fn plan_attribute(schema: &Attribute, config: &Value, prior: &Value) -> Value {
     match (&schema.shape, config, &schema.default) {
-        _ if schema.write_only => Value::Null,
         (_, Value::Null, schema::Default::Fixed(value)) => value.clone(),
         (Shape::Nested(_, inner), Value::Null, schema::Default::Nested) => {
             let absent = Value::map(inner.iter().map(|one| (one.name.clone(), Value::Null)));

@@ -1,12 +1,15 @@
-//! What core proposes as the new state: configuration, with the prior value wherever a computed attribute is left out.
+//! What core proposes as the new state: configuration, and the prior value of a computed attribute that it leaves out.
+//!
+//! Follows `objchange.ProposedNew`.
 
-use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use terraform_plugin::framework::value::Value;
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use crate::framework::value::Value;
 
 use super::{attribute, element};
 
-/// The proposed new state for `config`, given the `prior` state.
-pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
+/// The proposed new state for `config` and the `prior` state. For an unknown `config` without a prior state, it is the
+/// configuration that leaves out everything.
+pub fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() && prior.is_null() {
         return Value::Null;
     }
@@ -17,7 +20,7 @@ pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Valu
     let mut entries = attributes(&block.attributes, &prior, config);
     for nested in &block.blocks {
         let (prior, config) = (attribute(&prior, &nested.name), attribute(config, &nested.name));
-        let merged = |prior: &Value, config: &Value| proposed_new(&nested.block, prior, config);
+        let merged = |prior: &Value, config: &Value| proposed_new_state(&nested.block, prior, config);
         let value = match nested.nesting {
             BlockNesting::Single if config.is_null() || config.is_unknown() => config.clone(),
             BlockNesting::Single => merged(prior, config),
@@ -30,7 +33,7 @@ pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Valu
     Value::map(entries)
 }
 
-/// Attributes null, blocks without elements.
+/// An object without attributes and blocks.
 fn empty(block: &Block) -> Value {
     let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null));
     let blocks = block.blocks.iter().map(|nested| {
@@ -54,7 +57,7 @@ fn attributes(schema: &[Attribute], prior: &Value, config: &Value) -> Vec<(Strin
 
 fn proposed_attribute(schema: &Attribute, prior: &Value, config: &Value) -> Value {
     if schema.is_computed() && config.is_null() {
-        // A group that was given before and is left out now was removed by the user.
+        // A user has removed a group that was configured before.
         let was_given = schema.is_configurable()
             && matches!(&schema.shape, Shape::Nested(_, inner) if holds_not_computed(inner, prior));
         return if was_given { Value::Null } else { prior.clone() };
@@ -78,11 +81,11 @@ fn proposed_attribute(schema: &Attribute, prior: &Value, config: &Value) -> Valu
     }
 }
 
-/// Whether anything that only configuration can have given stands in a nested value.
+/// Whether a nested value holds a value that only configuration can give.
 fn holds_not_computed(schema: &[Attribute], value: &Value) -> bool {
     match value {
         Value::List(elements) => elements.iter().any(|element| holds_not_computed(schema, element)),
-        // Objects and maps of objects: the keys of a map are no attributes, what they hold is looked into all the same.
+        // An object, or a map of objects, whose keys are no attributes.
         Value::Map(entries) => entries.iter().any(|(name, value)| match schema.iter().find(|one| one.name == *name) {
             None => holds_not_computed(schema, value),
             Some(_) if value.is_null() => false,
@@ -111,7 +114,8 @@ fn map(prior: &Value, config: &Value, merged: impl Fn(&Value, &Value) -> Value) 
     Value::map(entries.collect::<Vec<_>>())
 }
 
-/// Elements of a set have no name: one is taken for another if they differ only in what configuration left out.
+/// Merges sets. Core takes two elements for the same if they differ only in computed attributes that configuration leaves
+/// out.
 fn set(schema: &[Attribute], prior: &Value, config: &Value, merged: impl Fn(&Value, &Value) -> Value) -> Value {
     let Value::List(elements) = config else { return config.clone() };
     let mut unused: Vec<_> = prior.as_list().unwrap_or_default().iter().collect();

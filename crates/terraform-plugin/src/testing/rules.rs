@@ -1,7 +1,8 @@
 //! The hosts' own rules, as far as a provider can break them: what core proposes, which plans it accepts, and which
 //! states after an apply.
 //!
-//! Every function returns what a host would complain about; nothing is what it would accept.
+//! Pure. A function that checks returns one text for each fault that a host would report, and nothing for what a host
+//! accepts.
 //!
 //! Reference: the package `objchange` of Terraform and of OpenTofu, and
 //! <https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md>
@@ -9,14 +10,15 @@
 mod apply;
 mod plan;
 mod proposed;
+#[cfg(test)]
 mod tests;
 
-pub(crate) use apply::{compatible, stored};
-pub(crate) use plan::plan_valid;
-pub(crate) use proposed::proposed_new;
+pub use apply::actual_against_planned;
+pub use plan::planned_against_config;
+pub use proposed::proposed_new_state;
 
-use terraform_plugin::framework::schema::Attribute;
-use terraform_plugin::framework::value::Value;
+use crate::framework::schema::Attribute;
+use crate::framework::value::Value;
 
 static NULL: Value = Value::Null;
 static UNKNOWN: Value = Value::Unknown;

@@ -1,11 +1,12 @@
-//! A host as go-plugin makes one: starts the program, reads the handshake line, connects with mutual TLS.
+//! A host as go-plugin makes one: it starts the program, reads the handshake line, and connects with mutual TLS.
+//!
+//! Runs on unix alone, where the program listens on a unix socket.
 //!
 //! Reference: <https://github.com/hashicorp/go-plugin/blob/main/client.go>
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -16,23 +17,20 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tonic::transport::{Channel, Endpoint};
 
-/// The program under test.
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-ssmsession");
+use super::within;
+use crate::plugin::handshake::{COOKIE_NAME, COOKIE_VALUE};
 
-const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
-
-/// More than anything here takes; what waits longer hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A certificate and its key.
-pub(crate) struct Identity {
+/// The certificate of a host, with its key.
+#[derive(Debug)]
+pub struct HostCertificate {
     certificate: CertificateDer<'static>,
     key: Vec<u8>,
 }
 
-impl Identity {
-    /// A certificate like a host's: P-521, self-signed, an authority that also serves as a leaf.
-    pub(crate) fn new() -> Self {
+impl HostCertificate {
+    /// A certificate like Terraform's: P-521, self-signed, an authority that also serves as a leaf.
+    #[expect(clippy::new_without_default, reason = "every certificate is another one")]
+    pub fn new() -> Self {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
         let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
         params.distinguished_name.push(rcgen::DnType::CommonName, "localhost");
@@ -50,47 +48,66 @@ impl Identity {
     }
 
     /// The certificate as the environment carries it.
-    pub(crate) fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(&self.certificate))
     }
 }
 
-/// The program with the environment of a host, and without anything of it that would change what the program does.
-pub(crate) fn command() -> Command {
-    let mut command = Command::new(PROGRAM);
-    as_host(&mut command);
+/// `program` with the environment of a host that uses no TLS.
+pub fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    set_environment(&mut command);
     command
 }
 
-/// Gives `command` the environment of a host.
-pub(crate) fn as_host(command: &mut Command) {
+/// Gives `command` the environment of a host that uses no TLS. Variables that change what a provider does or logs are
+/// removed; all streams but stdin are piped.
+pub fn set_environment(command: &mut Command) {
+    let log_variables = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("TF_LOG")
+    });
+    for name in log_variables {
+        command.env_remove(name);
+    }
     command
-        .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
+        .env(COOKIE_NAME, COOKIE_VALUE)
         .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
         .env("PLUGIN_MIN_PORT", "10000")
         .env("PLUGIN_MAX_PORT", "25000")
         .env_remove("PLUGIN_CLIENT_CERT")
         .env_remove("PLUGIN_UNIX_SOCKET_DIR")
-        .env_remove("TF_LOG_PROVIDER_SSMSESSION")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
 }
 
-/// A running program that has said where it listens.
-pub(crate) struct Plugin {
-    pub(crate) child: Child,
-    pub(crate) stdout: BufReader<ChildStdout>,
-    /// Where the command pipes it here.
+/// A running program that has written its handshake line.
+#[derive(Debug)]
+pub struct Plugin {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// Absent where the command does not pipe it.
     stderr: Option<ChildStderr>,
     /// The fields of the handshake line.
-    pub(crate) line: Vec<String>,
+    pub line: Vec<String>,
+}
+
+/// What a program leaves when it has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether the exit code is zero.
+    pub success: bool,
+    /// What stands on stdout behind the handshake line.
+    pub stdout: String,
+    /// Everything on stderr, where it is piped.
+    pub stderr: String,
 }
 
 impl Plugin {
-    /// Starts the program and reads its line.
-    pub(crate) async fn start(command: &mut Command) -> Self {
+    /// Starts the program and reads its handshake line.
+    pub async fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (mut stdout, stderr) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take());
         let mut line = String::new();
@@ -100,13 +117,14 @@ impl Plugin {
         Self { child, stdout, stderr, line }
     }
 
-    /// Where it listens.
-    pub(crate) fn socket(&self) -> PathBuf {
+    /// The path of the socket.
+    pub fn socket(&self) -> PathBuf {
         PathBuf::from(&self.line[3])
     }
 
-    /// A channel as a host opens it, with `identity` as the client's certificate.
-    pub(crate) fn connect(&self, identity: Option<&Identity>) -> Channel {
+    /// A channel as a host opens it, with `client` as the client's certificate.
+    #[must_use]
+    pub fn connect(&self, client: Option<&HostCertificate>) -> Channel {
         let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from(STANDARD_NO_PAD.decode(&self.line[5]).unwrap())).unwrap();
@@ -114,9 +132,9 @@ impl Plugin {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
-        let mut config = match identity {
+        let mut config = match client {
             None => builder.with_no_client_auth(),
-            Some(Identity { certificate, key }) => {
+            Some(HostCertificate { certificate, key }) => {
                 let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.clone()));
                 builder.with_client_auth_cert(vec![certificate.clone()], key).unwrap()
             }
@@ -135,24 +153,24 @@ impl Plugin {
         }))
     }
 
-    /// Waits for the end, and returns whether it was a good one, the rest of stdout, and all of stderr.
-    pub(crate) async fn end(mut self) -> (bool, String, String) {
+    /// Waits for the end of the program.
+    pub async fn end(mut self) -> Ended {
         let status = within(self.child.wait()).await.unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).await.unwrap();
         if let Some(mut piped) = self.stderr.take() {
             piped.read_to_string(&mut stderr).await.unwrap();
         }
-        (status.success(), stdout, stderr)
+        Ended { success: status.success(), stdout, stderr }
     }
 
     /// Sends a signal by its name.
-    pub(crate) async fn signal(&self, name: &str) {
+    pub async fn signal(&self, name: &str) {
         signal(self.child.id().unwrap(), name).await;
     }
 }
 
-/// A program that is killed cannot clean up behind itself.
+/// A program that is killed leaves its socket's directory behind.
 impl Drop for Plugin {
     fn drop(&mut self) {
         if let Some(directory) = self.socket().parent() {
@@ -161,21 +179,16 @@ impl Drop for Plugin {
     }
 }
 
-/// Sends a signal to a process.
-pub(crate) async fn signal(process_id: u32, name: &str) {
+/// Sends a signal to a process that the test has started.
+pub async fn signal(process_id: u32, name: &str) {
     let status = Command::new("kill").args([format!("-{name}"), process_id.to_string()]).status().await.unwrap();
     assert!(status.success());
 }
 
 /// A channel without TLS.
-pub(crate) fn connect_plaintext(socket: PathBuf) -> Channel {
+pub fn connect_plaintext(socket: PathBuf) -> Channel {
     Endpoint::from_static("http://localhost").connect_with_connector_lazy(tower::service_fn(move |_| {
         let socket = socket.clone();
         async move { UnixStream::connect(socket).await.map(TokioIo::new) }
     }))
-}
-
-/// The result of something that must not hang.
-pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("it does not hang")
 }

@@ -1,22 +1,22 @@
 //! Values as a host writes and reads them on the wire.
 //!
-//! Written apart from the server's own codec and as strict as hosts are: an object has to have exactly its attributes,
-//! and no byte may be left over. A mistake that the server makes in both directions shows here.
+//! This code shares nothing with the server's, and is as strict as hosts are: an object has exactly its attributes, and no
+//! bytes follow a value. It finds a mistake that the server makes in both directions.
 
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
+use crate::framework::types::Type;
+use crate::framework::value::Value;
 
-use crate::messages::tfplugin6::DynamicValue;
+use super::wire::DynamicValue;
 
-/// A value as a host sends it. Unknown values are refined now and then, as hosts do.
-pub(crate) fn encode(ty: &Type, value: &Value) -> DynamicValue {
+/// A value as a host sends it. Some unknown values carry a refinement, as those of hosts do.
+pub fn encode(ty: &Type, value: &Value) -> DynamicValue {
     let mut bytes = Vec::new();
     write(&mut bytes, ty, value);
     DynamicValue { msgpack: bytes, json: Vec::new() }
 }
 
-/// A value as a host reads it; panics where a host would refuse it.
-pub(crate) fn decode(ty: &Type, message: Option<&DynamicValue>) -> Value {
+/// A value as a host reads it. Panics where a host would refuse the message.
+pub fn decode(ty: &Type, message: Option<&DynamicValue>) -> Value {
     let Some(message) = message else { return Value::Null };
     assert!(message.json.is_empty(), "the server writes msgpack");
     if message.msgpack.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn decode(ty: &Type, message: Option<&DynamicValue>) -> Value {
 fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) {
     match (ty, value) {
         (_, Value::Null) => out.push(0xc0),
-        // Half of them carry the refinement that they are not null.
+        // Half of the unknown texts carry the refinement that they are not null.
         (Type::String, Value::Unknown) if out.len().is_multiple_of(2) => {
             out.extend_from_slice(&[0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2]);
         }
@@ -55,7 +55,7 @@ fn write(out: &mut Vec<u8>, ty: &Type, value: &Value) {
                 write(out, element, value);
             }
         }
-        (Type::Object { attributes, .. }, Value::Map(entries)) => {
+        (Type::Object { attributes }, Value::Map(entries)) => {
             assert!(entries.keys().eq(attributes.keys()), "{entries:?} is no {attributes:?}");
             rmp::encode::write_map_len(out, u32::try_from(entries.len()).unwrap()).unwrap();
             for (name, ty) in attributes {
@@ -108,7 +108,7 @@ fn read(rest: &mut &[u8], ty: &Type) -> Value {
             let length = rmp::decode::read_map_len(rest).unwrap();
             Value::map((0..length).map(|_| (read_text(rest), read(rest, element))).collect::<Vec<_>>())
         }
-        Type::Object { attributes, .. } => {
+        Type::Object { attributes } => {
             let length = rmp::decode::read_map_len(rest).unwrap();
             assert_eq!(length as usize, attributes.len(), "an object with {} attributes is required", attributes.len());
             let mut entries = Vec::new();

@@ -1,25 +1,26 @@
-//! Configurations made from a schema: every attribute null, unknown or known, every nesting empty or not, each again
-//! and again.
+//! Configurations made from a schema, in which each attribute is null, unknown or known, and each collection empty or not.
 //!
-//! Seeded and without a clock: the same seed makes the same configurations, so a failure names its seed and no more.
+//! The same seed makes the same configurations, so that a failure can be repeated by its seed.
 
+use crate::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
 use bigdecimal::BigDecimal;
-use terraform_plugin::framework::schema::{self, Attribute, Block, BlockNesting, Nesting, Presence, Shape};
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
 
-/// Makes up values. The numbers follow from the seed alone (the generator is splitmix64).
-pub(crate) struct Generator {
+/// Makes values from a seed. The algorithm is splitmix64.
+#[derive(Debug)]
+pub struct Generator {
     state: u64,
 }
 
 impl Generator {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// A generator; the same seed makes the same values.
+    pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    /// A number from 0 and below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,13 +28,13 @@ impl Generator {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    /// True in so many of a hundred cases.
-    pub(crate) fn chance(&mut self, percent: u64) -> bool {
+    /// True in `percent` of a hundred cases.
+    pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// A configuration. With `unknowns` it is one of a plan, without them one of an apply.
-    pub(crate) fn config(&mut self, block: &Block, unknowns: bool) -> Value {
+    /// A configuration: of a plan with `unknowns`, of an apply without them.
+    pub fn config(&mut self, block: &Block, unknowns: bool) -> Value {
         let unknown = if unknowns { 12 } else { 0 };
         let mut entries = self.attributes(&block.attributes, unknown);
         for nested in &block.blocks {
@@ -43,16 +44,16 @@ impl Generator {
         Value::map(entries)
     }
 
-    /// A configuration that keeps the rules of the attributes: what breaks one is given by nobody, or is unknown where
-    /// somebody has to give it. Rules across attributes may still be broken.
-    pub(crate) fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
+    /// A configuration that keeps the rules of the attributes: a value that breaks one becomes the default or null, and
+    /// unknown where it is required. The configuration may break rules across attributes.
+    pub fn legal_config(&mut self, block: &Block, unknowns: bool) -> Value {
         let Value::Map(mut entries) = self.config(block, unknowns) else { return Value::Null };
         keep_rules(&block.attributes, &mut entries);
         Value::Map(entries)
     }
 
     fn nested_block(&mut self, nesting: BlockNesting, block: &Block, unknown: u64) -> Value {
-        // The unknown count of a dynamic block.
+        // A dynamic block whose number is unknown.
         if nesting != BlockNesting::Single && self.chance(unknown / 4) {
             return Value::Unknown;
         }
@@ -102,7 +103,7 @@ impl Generator {
                 Value::map(entries.map(|value| (self.word(), value)).collect::<Vec<_>>())
             }
             Type::Tuple(types) => Value::List(types.iter().map(|ty| self.element(ty, unknown)).collect()),
-            Type::Object { attributes, .. } => {
+            Type::Object { attributes } => {
                 let entries = attributes.iter();
                 Value::map(entries.map(|(name, ty)| (name.clone(), self.element(ty, unknown))).collect::<Vec<_>>())
             }
@@ -147,9 +148,9 @@ impl Generator {
         ["a", "b", "c", "with space", "x.y"][usize::try_from(self.below(5)).unwrap()].to_owned()
     }
 
-    /// The same configuration once everything in it is known: what was unknown has turned out to be anything, null
-    /// where that is allowed.
-    pub(crate) fn resolved(&mut self, block: &Block, config: &Value) -> Value {
+    /// The configuration after everything in it has become known: an unknown value becomes any value, and null where the
+    /// schema allows that.
+    pub fn resolved(&mut self, block: &Block, config: &Value) -> Value {
         let Value::Map(entries) = config else { return config.clone() };
         let mut resolved = entries.clone();
         self.resolve_attributes(&block.attributes, &mut resolved);
@@ -218,7 +219,7 @@ impl Generator {
                 let entries = entries.iter().map(|(key, value)| (key.clone(), self.resolve_value(element, value)));
                 Value::map(entries.collect::<Vec<_>>())
             }
-            (Type::Object { attributes, .. }, Value::Map(entries)) => {
+            (Type::Object { attributes }, Value::Map(entries)) => {
                 let entries =
                     entries.iter().map(|(name, value)| (name.clone(), self.resolve_value(&attributes[name], value)));
                 Value::map(entries.collect::<Vec<_>>())

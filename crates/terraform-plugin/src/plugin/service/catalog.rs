@@ -1,4 +1,4 @@
-//! What the provider offers: its types by name, their schemas, its capabilities.
+//! The catalog: the provider's types by name, their schemas, and the server's capabilities.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,15 +8,16 @@ use crate::framework::{DataSource, Function, Provider, Resource};
 use crate::plugin::convert::schema;
 use crate::plugin::messages::tfplugin6 as wire;
 
-/// A provider and what it offers, by name.
-pub(super) struct Offer {
+/// A provider with its resources, data sources and functions by name.
+pub(super) struct Catalog {
     pub(super) provider: Arc<dyn Provider>,
     resources: BTreeMap<String, Arc<dyn Resource>>,
     data_sources: BTreeMap<String, Arc<dyn DataSource>>,
     functions: BTreeMap<String, Arc<dyn Function>>,
 }
 
-/// Hosts send a destroy through the plan, skip the schema when they know it, move states, and ask for configuration.
+/// Hosts plan a destroy, skip the schema when they know it, ask for a move of state (and get a diagnostic), and ask for
+/// configuration that they generate.
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
@@ -24,13 +25,13 @@ const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     generate_resource_config: true,
 };
 
-impl std::fmt::Debug for Offer {
+impl std::fmt::Debug for Catalog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Offer").field("provider", &self.provider.source()).finish_non_exhaustive()
+        f.debug_struct("Catalog").field("provider", &self.provider.source()).finish_non_exhaustive()
     }
 }
 
-impl Offer {
+impl Catalog {
     pub(super) fn new(provider: Arc<dyn Provider>) -> Self {
         let by_name = |resource: Arc<dyn Resource>| (resource.type_name().to_owned(), resource);
         Self {

@@ -1,14 +1,17 @@
-//! Which plans a host accepts: what configuration says, what stood before where configuration agrees, and anything at
-//! all where configuration says nothing and the attribute is computed.
+//! Which plans a host accepts: the configured value, the prior value of an attribute that is configured, and any value of
+//! a computed attribute that is not configured.
+//!
+//! Follows `objchange.AssertPlanValid`.
 
-use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
-use terraform_plugin::framework::value::Value;
+use crate::framework::path::Path;
+use crate::framework::schema::{Attribute, Block, BlockNesting, Nesting, Shape};
+use crate::framework::value::Value;
 
 use super::{attribute, element, is_computed_only};
 
-/// What a host would say of a plan.
-pub(crate) fn plan_valid(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
+/// The faults of a plan.
+#[must_use]
+pub fn planned_against_config(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check_block(block, prior, config, planned, &Path::root(), &mut faults);
     faults
@@ -100,12 +103,6 @@ fn check_attribute(
     path: &Path,
     faults: &mut Vec<String>,
 ) {
-    if schema.write_only {
-        if !planned.is_null() {
-            faults.push(format!("{path}: a write-only attribute is planned"));
-        }
-        return;
-    }
     if planned == config
         || (planned == prior && !prior.is_null() && !config.is_null())
         || is_computed_only(schema)
@@ -158,7 +155,7 @@ fn check_nested(
                 check_attributes(schema, attribute(prior, key), &config[key], planned, &path.key(key), faults);
             }
         }
-        // Only the count is held against configuration, and only where nothing unknown may coalesce.
+        // A host compares only the number of elements, and only where no unknown elements may become equal ones.
         Nesting::Set => {
             let known = planned.is_wholly_known() && config.is_wholly_known();
             let count = |value: &Value| value.as_list().unwrap().len();

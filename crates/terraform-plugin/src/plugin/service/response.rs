@@ -1,4 +1,4 @@
-//! What the answers of all calls have in common: they carry diagnostics, and none fails with a gRPC status.
+//! What the responses to all calls have in common: they carry diagnostics, and no call fails with a gRPC status.
 
 use tokio::task::JoinError;
 
@@ -7,22 +7,22 @@ use crate::plugin::convert;
 use crate::plugin::dynamic_value::WireError;
 use crate::plugin::messages::tfplugin6 as wire;
 
-/// The answer of a call.
-pub(super) trait Answer: Default + Send + 'static {
-    /// An answer that says nothing but this.
+/// The response to a call.
+pub(super) trait CallResponse: Default + Send + 'static {
+    /// A response that holds these diagnostics and nothing else.
     fn from_diagnostics(diagnostics: Diagnostics) -> Self;
 
-    /// Writes what the answer says to the log.
+    /// Logs the diagnostics.
     fn log(&self);
 }
 
-macro_rules! answers_with_diagnostics {
+macro_rules! with_diagnostics {
     ($($module:ident),+ $(,)?) => {
-        $(impl Answer for wire::$module::Response {
+        $(impl CallResponse for wire::$module::Response {
             fn from_diagnostics(diagnostics: Diagnostics) -> Self {
-                let mut answer = Self::default();
-                answer.diagnostics = convert::diagnostics(diagnostics);
-                answer
+                let mut response = Self::default();
+                response.diagnostics = convert::diagnostics(diagnostics);
+                response
             }
 
             fn log(&self) {
@@ -32,7 +32,7 @@ macro_rules! answers_with_diagnostics {
     };
 }
 
-answers_with_diagnostics!(
+with_diagnostics!(
     get_metadata,
     get_provider_schema,
     get_resource_identity_schemas,
@@ -52,7 +52,7 @@ answers_with_diagnostics!(
     read_data_source,
 );
 
-impl Answer for wire::call_function::Response {
+impl CallResponse for wire::call_function::Response {
     fn from_diagnostics(diagnostics: Diagnostics) -> Self {
         let texts: Vec<_> = diagnostics.iter().map(|one| format!("{}: {}", one.summary, one.detail)).collect();
         Self { result: None, error: Some(wire::FunctionError { text: texts.join("\n"), function_argument: None }) }
@@ -65,7 +65,7 @@ impl Answer for wire::call_function::Response {
     }
 }
 
-/// Without the details, which quote configuration and state: they are for who runs the host, not for a log.
+/// Logs diagnostics without their details, which quote configuration and state.
 fn log(diagnostics: &[wire::Diagnostic]) {
     for diagnostic in diagnostics {
         let summary = &diagnostic.summary;
@@ -102,7 +102,7 @@ fn attribute_text(path: &wire::AttributePath) -> String {
     text
 }
 
-/// What is said when the provider itself failed in `what`.
+/// The diagnostics of a failure of the provider itself in `what`.
 pub(super) fn bug(what: &str, reason: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     diagnostics.error(
@@ -114,21 +114,21 @@ pub(super) fn bug(what: &str, reason: &str) -> Diagnostics {
     diagnostics
 }
 
-/// What is said of a call that panicked.
-pub(super) fn broken_down(failure: JoinError) -> Diagnostics {
+/// The diagnostics of a call that panicked or was cancelled.
+pub(super) fn interrupted(failure: JoinError) -> Diagnostics {
     match failure.try_into_panic() {
         Ok(panic) => panicked(&*panic),
         Err(failure) => bug("The call was cut off", &failure.to_string()),
     }
 }
 
-/// What is said of a panic.
+/// The diagnostics of a panic.
 pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Diagnostics {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     bug("It panicked", message.unwrap_or("without a message"))
 }
 
-/// What is said of a value from the host that cannot be read.
+/// The diagnostics of a value from the host that cannot be read.
 pub(super) fn unreadable(what: &'static str) -> impl FnOnce(WireError) -> Diagnostics {
     move |error| {
         let mut diagnostics = Diagnostics::new();
@@ -140,7 +140,7 @@ pub(super) fn unreadable(what: &'static str) -> impl FnOnce(WireError) -> Diagno
     }
 }
 
-/// What is said of a value for the host that does not fit its schema.
+/// The diagnostics of a value for the host that does not fit its schema.
 pub(super) fn unwritable(what: &'static str) -> impl FnOnce(WireError) -> Diagnostics {
     move |error| bug(&format!("The {what} does not fit the schema"), &error.to_string())
 }
