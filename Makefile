@@ -3,7 +3,7 @@
 CARGO       ?= cargo
 PYTHON      ?= python3
 GO          ?= go
-TOOLS       := target/tools
+TOOLS       := $(CURDIR)/target/tools
 MOTO        := tests/support/moto
 CARGO_DENY  := 0.20.2
 
@@ -11,11 +11,16 @@ CARGO_DENY  := 0.20.2
 # the last lines of the targets say what did not run.
 TERRAFORM   ?= $(shell command -v terraform)
 TOFU        ?= $(TOOLS)/tofu
+override TERRAFORM := $(abspath $(TERRAFORM))
+override TOFU := $(abspath $(TOFU))
 export TERRAFORM TOFU
 
 # FILTER=words runs only the tests whose names contain one of the words.
 FILTER      ?=
-SKIP        := $(if $(TERRAFORM),,--skip ::on_terraform)
+
+# What the names of the tests on Terraform contain.
+ON_TERRAFORM := on_terraform terraform_plans_applies
+SKIP        := $(if $(TERRAFORM),,$(ON_TERRAFORM:%=--skip %))
 
 # The demo takes the CLI that is there, or builds OpenTofu; PROVIDER=... shows another binary.
 DEMO_CLI   ?= $(or $(TERRAFORM),$(shell command -v tofu),$(TOFU))
@@ -41,7 +46,7 @@ test: tools ## All tests: unit, part, protocol and end-to-end on both CLIs; FILT
 	@$(NOT_RUN)
 
 unit: ## The tests that need no tool but Rust: unit, part and protocol
-	$(CARGO) test --locked --workspace --lib --bins --test protocol --test tidy -- $(FILTER)
+	$(CARGO) test --locked --workspace --lib --bins --test protocol --test conformance --test tidy -- $(FILTER)
 
 e2e: tools ## The end-to-end tests alone, on Terraform and OpenTofu; FILTER=words for some of them
 	$(CARGO) test --locked --test e2e -- $(FILTER) $(SKIP)
@@ -90,14 +95,15 @@ tools: $(TOOLS)/venv/.ready $(TOFU) ## What the end-to-end tests need: moto in a
 clean: ## Remove what was built, the tools too
 	rm -rf target
 
-# Names what the run before it left out. Counts the scenarios of the whole suite.
+# Names the tests that are left out where Terraform is missing. Counts them in the whole suite.
 define NOT_RUN
 if [ -z "$(TERRAFORM)" ]; then \
-	count=$$($(CARGO) test --quiet --locked --test e2e -- --list | grep -c '::on_terraform: test$$'); \
+	count=$$($(CARGO) test --quiet --locked --workspace --test e2e --test hosts -- --list \
+		| grep ': test$$' | grep -c $(ON_TERRAFORM:%=-e %)); \
 	echo; \
-	echo "Not run: $$count end-to-end scenarios on Terraform, because terraform is not on the PATH. Each of them, and"; \
-	echo "every other test, runs on OpenTofu. To run them on Terraform too, install it as"; \
-	echo "https://developer.hashicorp.com/terraform/install says, or name it: make test TERRAFORM=/path/to/terraform"; \
+	echo "Not run: $$count tests on Terraform, because terraform is not on the PATH. Each of them, and every other test,"; \
+	echo "runs on OpenTofu. To run them on Terraform as well, install it as https://developer.hashicorp.com/terraform/install"; \
+	echo "says, or name its path: make test TERRAFORM=/path/to/terraform"; \
 fi
 endef
 
@@ -112,7 +118,7 @@ $(TOOLS)/venv/.ready: $(MOTO)/requirements.txt
 $(TOOLS)/tofu: tools/opentofu/go.mod tools/opentofu/go.sum
 	mkdir -p $(TOOLS)
 	cd tools/opentofu && $(GO) build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
-		-o $(CURDIR)/$@ github.com/opentofu/opentofu/cmd/tofu
+		-o $@ github.com/opentofu/opentofu/cmd/tofu
 
 $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --locked --quiet --root $(TOOLS) --version $(CARGO_DENY) cargo-deny

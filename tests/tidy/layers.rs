@@ -31,13 +31,16 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// The same for the library.
-const LIBRARY_LAYERS: [(&str, &[&str]); 3] =
-    [("framework", &[]), ("plugin", &["framework"]), ("testing", &["framework", "plugin"])];
+const LIBRARY_LAYERS: [(&str, &[&str]); 4] = [
+    ("causes", &[]),
+    ("framework", &["causes"]),
+    ("plugin", &["causes", "framework"]),
+    ("testing", &["causes", "framework", "plugin"]),
+];
 
 /// Crates, by what their paths begin with, that only some layers of the provider may use.
-const FOREIGN: [(&str, &[&str]); 8] = [
-    ("terraform_plugin::framework", &["account", "setup", "preferences", "docs", "provider"]),
-    ("terraform_plugin::plugin", &["main"]),
+const FOREIGN: [(&str, &[&str]); 7] = [
+    ("terraform_plugin", &["account", "setup", "preferences", "docs", "provider", "main"]),
     ("aws_sdk_", &["aws", "reconcile"]),
     ("aws_smithy_", &["aws", "reconcile"]),
     ("aws_config", &["aws"]),

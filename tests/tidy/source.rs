@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::imports::{self, Read};
+use super::scan::scan;
 
 /// Where Rust source is, and the name of the library in it.
 pub(crate) const CRATES: [(&str, &str); 2] =
@@ -24,11 +25,10 @@ impl Source {
         self.module.first().map_or("lib", String::as_str)
     }
 
-    /// The code without the tests at its end, and with empty lines where comments are.
+    /// The code without the tests at its end, without comments and the insides of literals. The lines stay.
     pub(crate) fn code(&self) -> String {
-        let code = self.text.lines().take_while(|line| *line != "mod tests {");
-        code.map(|line| if line.trim_start().starts_with("//") { "\n".to_owned() } else { format!("{line}\n") })
-            .collect()
+        let lines = self.text.lines().take_while(|line| *line != "mod tests {");
+        scan(&lines.collect::<Vec<_>>().join("\n")).code
     }
 
     pub(crate) fn module_comment(&self) -> String {
