@@ -109,6 +109,7 @@ pub fn pages(
 }
 
 /// The page of a type: registries name it without the provider's prefix.
+#[must_use]
 pub fn page_of(directory: &str, provider: &str, type_name: &str) -> String {
     let short = type_name.strip_prefix(provider).and_then(|rest| rest.strip_prefix('_')).unwrap_or(type_name);
     format!("{directory}/{short}.md")

@@ -18,6 +18,7 @@ use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{ConfigureRequest, DataSource, Function, Provider, Resource};
 
 /// The provider of this program.
+#[must_use]
 pub fn provider() -> Arc<dyn Provider> {
     Arc::new(Ssmsession::default())
 }

@@ -1,4 +1,4 @@
-//! A document that exists already: refused, adopted, put back as it was, or left.
+//! A document that exists already: refused, adopted, restored, or retained.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use aws_sdk_ssm::types::{DocumentFormat, DocumentType, ResourceTypeForTagging, T
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, DOCUMENT};
+use crate::fixtures::key_id_of;
 use crate::workspace::{REGION, Workspace, setup};
 
 on_each_cli! {
@@ -13,7 +14,7 @@ on_each_cli! {
     adopted_document_is_put_back,
 }
 
-on_terraform! {
+on_one_cli! {
     adopting_again_after_a_lost_state_finds_what_stood_first,
     document_of_another_type_is_refused,
     document_of_cloudformation_is_refused,
@@ -29,7 +30,7 @@ on_terraform! {
 
 const ADOPT: &str = "document = { on_existing = \"adopt\" }";
 
-/// Preferences as the console writes them, and an input that nothing here knows.
+/// Preferences as the console writes them, and an input that the provider does not know.
 fn preferences() -> Value {
     json!({
         "schemaVersion": "1.0",
@@ -71,7 +72,7 @@ async fn create(aws: &Aws, content: &Value, document_type: DocumentType) {
         .unwrap();
 }
 
-/// As the console leaves it: two versions, the second the default.
+/// Makes the document as the console does: two versions, and the second is the default.
 async fn console_document(aws: &Aws) {
     let mut first = preferences();
     first["inputs"]["idleSessionTimeout"] = json!("60");
@@ -117,7 +118,7 @@ async fn existing_document_is_refused_with_what_would_change(workspace: Workspac
         assert!(words.contains(said), "{said}: {words}");
     }
     assert!(!words.contains("inputs.idleSessionTimeout"), "it stays: {words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_restored(&aws).await;
 }
 
@@ -143,7 +144,7 @@ async fn adopted_document_is_put_back(workspace: Workspace) {
     assert!(!tags.contains_key("team"), "{tags:?}");
     assert_latest_is_default(&aws).await;
 
-    // Neither a refresh nor further changes touch what is to be put back.
+    // Neither a refresh nor further changes affect the document to restore.
     workspace.refresh();
     workspace.configure(&format!("{ADOPT}\n session = {{ timeout = 5 }}"));
     workspace.apply();
@@ -212,7 +213,7 @@ async fn document_of_cloudformation_is_refused(workspace: Workspace) {
     assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
     let words = workspace.try_import(REGION).failed().words();
     assert!(words.contains("CloudFormation stack quick-setup"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 async fn adopted_document_is_deleted_when_told(workspace: Workspace) {
@@ -233,7 +234,7 @@ async fn adopted_document_is_retained_when_told(workspace: Workspace) {
     workspace.account.take_calls();
     workspace.destroy();
     assert_eq!((aws.parts().await, aws.document().await), before, "it keeps everything that it names");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
 }
 
@@ -268,7 +269,7 @@ async fn document_that_names_something_gone_is_not_put_back(workspace: Workspace
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains(group) && words.contains("on_destroy"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.configure("document = { on_existing = \"adopt\", on_destroy = \"delete\" }");
     workspace.apply();
     workspace.destroy();
@@ -277,7 +278,7 @@ async fn document_that_names_something_gone_is_not_put_back(workspace: Workspace
 
 async fn document_that_names_a_disabled_key_is_not_put_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let key = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().key_id().to_owned();
+    let key = key_id_of(&aws.create_key().await);
     let mut content = preferences();
     content["inputs"]["kmsKeyId"] = json!(key);
     create(&aws, &content, DocumentType::Session).await;
@@ -287,13 +288,13 @@ async fn document_that_names_a_disabled_key_is_not_put_back(workspace: Workspace
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains(&key) && words.contains("gone or not enabled"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     aws.kms.enable_key().key_id(&key).send().await.unwrap();
     workspace.destroy();
     assert_eq!(aws.document().await, content);
 }
 
-/// What stood before named a log group of the derived name, which was taken over and would go now.
+/// The adopted document names a log group of the derived name. The setup has taken it over, and a destroy would delete it.
 async fn document_that_names_what_goes_is_not_put_back(workspace: Workspace) {
     let aws = workspace.aws();
     let group = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
@@ -310,7 +311,7 @@ async fn document_that_names_what_goes_is_not_put_back(workspace: Workspace) {
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains(group) && words.contains("which goes with this destroy"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.configure(&settings(""));
     workspace.apply();
     workspace.destroy();

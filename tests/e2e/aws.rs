@@ -1,7 +1,7 @@
-//! AWS as it answers an onlooker: SDK clients of one account, and the parts of a setup found by them.
+//! AWS as a client of its own observes it: SDK clients of one account, and the parts of a setup that they find.
 //!
-//! Must not look at the provider's state or use its code: what it says is the evidence that the
-//! provider is held against.
+//! Must not read the provider's state or use its code: its observations are the evidence for the
+//! assertions about the provider.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(crate) struct Aws {
     pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
-/// The names of the parts of the one setup of an account; None where there is no such part.
+/// The names of the parts of the one setup of an account. None where the part does not exist.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) key_id: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) struct Parts {
 
 impl Aws {
     pub(crate) fn of(account: &Account, region: &str) -> Self {
-        let credentials = Credentials::new(account.onlooker_access_key(), "test", None, None, "onlooker");
+        let credentials = Credentials::new(account.observer_access_key(), "test", None, None, "observer");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.to_owned()))
@@ -59,7 +59,7 @@ impl Aws {
         }
     }
 
-    /// Finds what the account holds of a setup with derived names; a key pending deletion is none.
+    /// Finds the parts of a setup with derived names. A key that is pending deletion does not count.
     pub(crate) async fn parts(&self) -> Parts {
         self.parts_beside(&[]).await
     }
@@ -118,7 +118,7 @@ impl Aws {
         metadata.key_state().expect("a state").clone()
     }
 
-    /// What sessions follow: the newest version of the document.
+    /// The content of the newest version of the document, which sessions use.
     pub(crate) async fn document(&self) -> Value {
         let answer = self.ssm.get_document().name(DOCUMENT).document_version("$LATEST").send().await.unwrap();
         serde_json::from_str(answer.content().unwrap()).unwrap()
@@ -157,7 +157,7 @@ impl Aws {
         answer.tags().expect("tags").iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Whether a bucket has neither policy nor tags nor lifecycle: nobody set it up.
+    /// Whether a bucket has neither policy nor tags nor lifecycle, as after its creation.
     pub(crate) async fn bucket_is_untouched(&self, bucket: &str) -> bool {
         self.s3.head_bucket().bucket(bucket).send().await.unwrap();
         self.s3.get_bucket_policy().bucket(bucket).send().await.is_err()
@@ -165,7 +165,7 @@ impl Aws {
             && self.s3.get_bucket_lifecycle_configuration().bucket(bucket).send().await.is_err()
     }
 
-    /// Encrypts what comes into a bucket with a customer managed key.
+    /// Sets the default encryption of a bucket to a customer managed key.
     pub(crate) async fn encrypt_bucket(&self, bucket: &str, key_arn: &str, bucket_key: bool) {
         let default = ServerSideEncryptionByDefault::builder()
             .sse_algorithm(ServerSideEncryption::AwsKms)

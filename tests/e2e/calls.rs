@@ -1,8 +1,8 @@
-//! How many AWS calls an operation costs, by name, so that a new one is noticed.
+//! How many AWS calls an operation costs, by name. An additional call fails a test.
 //!
-//! Counted by the server, retries included, for a setup with its own key and a log group. The limits
-//! are promises to users; the snapshots say what is behind them. After a change that is meant:
-//! `INSTA_UPDATE=always cargo test --test e2e calls`, and look at the difference.
+//! The server counts the calls, including retries, of a setup with its own key and a log group. The README
+//! promises the limits to users; the snapshots list the calls. After an intended change, run
+//! `INSTA_UPDATE=always cargo test --test e2e calls` and review the difference.
 
 use insta::assert_json_snapshot;
 
@@ -13,7 +13,7 @@ on_each_cli! {
     create_refresh_and_destroy_stay_within_their_calls,
 }
 
-on_terraform! {
+on_one_cli! {
     create_in_us_east_1_takes_one_call_more,
 }
 
@@ -30,7 +30,7 @@ async fn create_refresh_and_destroy_stay_within_their_calls(workspace: Workspace
     workspace.refresh();
     let refresh = workspace.account.take_calls();
     assert_json_snapshot!("refresh", refresh.counted());
-    assert_eq!(refresh.writes(), Vec::<&str>::new());
+    refresh.assert_no_writes();
 
     workspace.destroy();
     let destroy = workspace.account.take_calls();
@@ -41,7 +41,7 @@ async fn create_refresh_and_destroy_stay_within_their_calls(workspace: Workspace
     assert_within(DESTROY_LIMIT, &destroy);
 }
 
-/// There S3's answer does not tell whether a bucket is new; its tags do.
+/// In us-east-1 the response of S3 does not tell whether a bucket is new. Its tags do.
 async fn create_in_us_east_1_takes_one_call_more(workspace: Workspace) {
     workspace.write(&setup("cloudwatch = { enabled = true }").replace("eu-west-1", "us-east-1"));
     workspace.apply();

@@ -1,12 +1,13 @@
-//! The two CLIs: where they are, how they are run, what they said.
+//! The two CLIs: where they are, how they are run, what they print.
 //!
-//! Knows nothing of the provider or AWS. Terraform is expected on the PATH; OpenTofu is built by
-//! `make tools` where it is not on the PATH either.
+//! Knows nothing of the provider or AWS. The environment variables TERRAFORM and TOFU name the executables. Without
+//! them, Terraform is the one on the PATH, and OpenTofu the one that `make tools` builds.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `make tools` makes, wherever Cargo's own target directory is.
+/// The directory of `make tools`, wherever Cargo's own target directory is.
 pub(crate) fn tools_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools")
 }
@@ -18,23 +19,50 @@ pub(crate) enum Cli {
 }
 
 impl Cli {
-    /// The executable; panics with the way to get it where there is none.
+    /// The CLI for a scenario in which the CLI makes no difference: Terraform, or OpenTofu where Terraform is not
+    /// installed.
+    pub(crate) fn either() -> Self {
+        if Self::Terraform.find().is_some() { Self::Terraform } else { Self::OpenTofu }
+    }
+
+    /// The executable. Panics with the way to get it where it is missing.
     pub(crate) fn executable(self) -> PathBuf {
-        match self {
-            Self::Terraform => on_the_path("terraform").unwrap_or_else(|| {
-                panic!(
-                    "terraform is not on the PATH. Install it as \
-                     https://developer.hashicorp.com/terraform/install says."
-                )
-            }),
-            Self::OpenTofu => Some(tools_directory().join("tofu"))
-                .filter(|built| built.is_file())
-                .or_else(|| on_the_path("tofu"))
-                .unwrap_or_else(|| panic!("OpenTofu is neither in target/tools nor on the PATH. Run: make tools")),
+        let executable = self.find().unwrap_or_else(|| {
+            panic!(
+                "{}",
+                match self {
+                    Self::Terraform =>
+                        "terraform is not on the PATH. Install it as https://developer.hashicorp.com/terraform/install \
+                         says, set TERRAFORM to its path, or run the tests without it: make test TERRAFORM=",
+                    Self::OpenTofu => "OpenTofu is not in target/tools. Run: make tools",
+                }
+            )
+        });
+        assert!(executable.is_file(), "{}: no such file, although {} names it", executable.display(), self.variable());
+        executable
+    }
+
+    /// What the environment variable of the CLI names, else the usual place. An empty variable means that the CLI is
+    /// not installed.
+    fn find(self) -> Option<PathBuf> {
+        let named = std::env::var_os(self.variable());
+        // Scenarios run in directories of their own; a relative path is one from the root of the project.
+        let absolute = |path: OsString| Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        match (named, self) {
+            (Some(path), _) => Some(path).filter(|path| !path.is_empty()).map(absolute),
+            (None, Self::Terraform) => on_the_path("terraform"),
+            (None, Self::OpenTofu) => Some(tools_directory().join("tofu")).filter(|built| built.is_file()),
         }
     }
 
-    /// The registry that a source address without a host means to this CLI.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Terraform => "TERRAFORM",
+            Self::OpenTofu => "TOFU",
+        }
+    }
+
+    /// The registry of a source address that names no host.
     pub(crate) fn registry(self) -> &'static str {
         match self {
             Self::Terraform => "registry.terraform.io",

@@ -1,5 +1,5 @@
-//! Delegated mode: Systems Manager is delegated to a member account, and nothing that somebody else registered is
-//! taken away.
+//! Delegated mode: Systems Manager is delegated to a member account, and registrations of others
+//! stay.
 //!
 //! The account of each test is the management account of an organization of its own.
 
@@ -33,7 +33,7 @@ const STACKSETS: &str = "member.org.stacksets.cloudformation.amazonaws.com";
 const RESOURCE_EXPLORER: &str = "resource-explorer-2.amazonaws.com";
 const ALL: [&str; 4] = [STACKSETS, RESOURCE_EXPLORER, QUICK_SETUP, SSM];
 
-/// An organization as an onlooker sees it from its management account.
+/// An organization as its management account observes it.
 pub(crate) struct Organization {
     aws: Aws,
     pub(crate) member: String,
@@ -46,7 +46,7 @@ impl Organization {
         Self::at(workspace.aws()).await
     }
 
-    /// The same in the account that these clients are of.
+    /// The same in the account of these clients.
     async fn at(aws: Aws) -> Self {
         let organization = Self::without_trusted_access(aws).await;
         for principal in ALL {
@@ -115,7 +115,7 @@ fn delegation(member: &str, more: &str) -> String {
     format!("organization = {{\n delegated = true\n account_id = \"{member}\"\n {more}\n }}")
 }
 
-/// Which services the state says this resource registered.
+/// The services that this resource registered, by its state.
 fn registered(workspace: &Workspace) -> BTreeMap<String, bool> {
     let state = workspace.state();
     let delegations = state["values"]["delegations"].as_object().expect("delegations").clone();
@@ -239,12 +239,12 @@ async fn another_member_account_replaces_the_delegation(workspace: Workspace) {
     assert_eq!(organization.delegated(member).await, names(&[]));
     assert_eq!(organization.delegated(other).await, names(&ALL));
 
-    // Another region is no other delegation: Organizations has none.
+    // Another region is the same delegation: Organizations has no regions.
     let moved = setup(&delegation(other, "")).replace("eu-west-1", "eu-central-1");
     workspace.write(&moved);
     workspace.account.take_calls();
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.assert_plan_is_empty();
 }
 
@@ -283,14 +283,14 @@ async fn imported_delegation_makes_no_calls_that_write(workspace: Workspace) {
     for id in [format!("delegated/{member}"), format!("{}/delegated/{member}", workspace.account.id)] {
         workspace.import(&id);
         assert!(registered(&workspace).values().all(|ours| *ours));
-        // Nothing in AWS proves `org`, so that it is filled in by the first plan.
+        // AWS does not hold `org`. The first plan fills it in.
         assert!(workspace.plan());
         let change = workspace.planned_change();
         assert_eq!(change["actions"], json!(["update"]));
         assert_eq!(change["before"]["delegations"], change["after"]["delegations"]);
         workspace.apply_saved_plan();
         workspace.assert_plan_is_empty();
-        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+        workspace.account.take_calls().assert_no_writes();
         workspace.forget();
     }
     workspace.import(&format!("delegated/{member}"));

@@ -1,8 +1,8 @@
-//! Every setting that somebody can change by hand: shown in the plan, repaired by the apply.
+//! Every setting that a person can change by hand: the plan shows the change, the apply repairs it.
 //!
-//! A table for each part, in `drift/`: a setting, and how it is changed behind Terraform's back. One
-//! at a time, the plan shows it in `drift`, the apply repairs it with at most two writes (or what a
-//! whole missing part takes), and the plan after that is empty.
+//! A table for each part, in `drift/`: a setting, and the calls that change it outside Terraform. For one row at a
+//! time, the plan shows the change in `drift`, the apply repairs it with at most two writes (or with those that a whole
+//! missing part takes), and the next plan is empty.
 
 use std::fmt::Write as _;
 
@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
+use crate::moto::Account;
 use crate::workspace::Workspace;
 
 mod bucket;
@@ -27,10 +28,10 @@ on_each_cli! {
 
 const WRITES_FOR_A_SETTING: usize = 2;
 
-/// The setup that is tampered with, by the names that AWS knows its parts by.
+/// The setup that is changed by hand, by the names of its parts in AWS.
 pub(crate) struct Site {
     aws: Aws,
-    account: String,
+    account: Account,
     key_id: String,
     alias: String,
     bucket: String,
@@ -128,35 +129,12 @@ impl Site {
         let aws = workspace.aws();
         let parts = aws.parts().await;
         Self {
-            account: workspace.account.id.clone(),
+            account: workspace.account.clone(),
             key_id: parts.key_id.expect("a key"),
             alias: parts.alias.expect("an alias"),
             bucket: parts.bucket.expect("a bucket"),
             log_group: parts.log_group.expect("a log group"),
             aws,
         }
-    }
-
-    /// A key of somebody else that the Logs service may use: what the setup's own is swapped for.
-    async fn other_key_arn(&self) -> String {
-        let policy = json!({
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", self.account)},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                },
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "logs.eu-west-1.amazonaws.com"},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                },
-            ],
-        });
-        let created = self.aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
-        created.key_metadata().unwrap().arn().unwrap().to_owned()
     }
 }

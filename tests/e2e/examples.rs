@@ -1,18 +1,18 @@
-//! What `examples/` shows works as it stands there: applied, planned empty, changed, destroyed.
+//! The files in `examples/` work as they are: applied, planned without changes, changed, destroyed.
 //!
-//! An example is the provider's file and one file of the resource or data source. What it takes for granted (a key, a
-//! central bucket) is made here beforehand through the SDK. Names that all of AWS shares, and numbers
-//! that AWS gives out, are put in place of the example's own.
+//! An example is the file of the provider and one file of the resource or data source. What it needs (a key, a
+//! central bucket) is made through the SDK first. Global names, and numbers that AWS assigns, replace those of
+//! the example.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
 use crate::aws::Aws;
 use crate::cli::{Cli, Outcome};
 use crate::delegation::Organization;
+use crate::fixtures::key_id_of;
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace};
 
@@ -47,7 +47,7 @@ fn every_example_of_the_resource_has_a_scenario() {
 #[test]
 fn examples_are_formatted() {
     let formatted = Outcome::of(
-        Command::new(Cli::Terraform.executable())
+        Command::new(Cli::either().executable())
             .args(["fmt", "-check", "-diff", "-recursive", "examples"])
             .current_dir(env!("CARGO_MANIFEST_DIR")),
     );
@@ -82,27 +82,27 @@ async fn advanced(workspace: Workspace) {
 async fn own_key(workspace: Workspace) {
     let example = example("resource-own-key.tf");
     let aws = workspace.aws();
-    let key_id = make_key(&aws, &workspace.account).await;
+    let key = aws.create_key_for_logs(&workspace.account).await;
     let alias = aws.kms.create_alias().alias_name("alias/security/session-logs");
-    alias.target_key_id(&key_id).send().await.unwrap();
+    alias.target_key_id(key_id_of(&key)).send().await.unwrap();
 
     applied(&workspace, &example);
-    let arn = key_arn(&workspace.account, &key_id);
-    assert_eq!(aws.document().await["inputs"]["kmsKeyId"], arn);
+    assert_eq!(aws.document().await["inputs"]["kmsKeyId"], key);
     changed_and_destroyed(&workspace, &example);
-    assert_eq!(aws.keys().await, [key_id], "the key is not ours to delete");
+    assert_eq!(aws.keys().await, [key_id_of(&key)], "the key is not the setup's to delete");
 }
 
 async fn central_bucket(workspace: Workspace) {
     let central = Account::new();
     let aws = Aws::of(&central, REGION);
-    let key_id = make_key(&aws, &central).await;
+    let key = aws.create_key_for_logs(&central).await;
     let bucket = format!("{CENTRAL_BUCKET}-{}", central.id);
-    make_bucket(&aws, &bucket, &key_arn(&central, &key_id)).await;
+    aws.create_bucket(&bucket).await;
+    aws.encrypt_bucket(&bucket, &key, false).await;
     let example = example("resource-central-bucket.tf")
         .replace(CENTRAL_BUCKET, &bucket)
         .replace(CENTRAL_ACCOUNT, &central.id)
-        .replace(CENTRAL_KEY, &key_id);
+        .replace(CENTRAL_KEY, &key_id_of(&key));
 
     applied(&workspace, &example);
     let own = workspace.aws();
@@ -211,42 +211,4 @@ fn changed_and_destroyed(workspace: &Workspace, example: &str) {
     workspace.apply_saved_plan();
     workspace.assert_plan_is_empty();
     workspace.destroy();
-}
-
-pub(crate) fn key_arn(account: &Account, key_id: &str) -> String {
-    format!("arn:aws:kms:{REGION}:{}:key/{key_id}", account.id)
-}
-
-/// A customer managed key that the account and the Logs service may use.
-pub(crate) async fn make_key(aws: &Aws, account: &Account) -> String {
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": format!("arn:aws:iam::{}:root", account.id)},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": format!("logs.{REGION}.amazonaws.com")},
-                "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-                "Resource": "*",
-                "Condition": {"ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": format!("arn:aws:logs:{REGION}:{}:*", account.id),
-                }},
-            },
-        ],
-    });
-    let created = aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
-    created.key_metadata().unwrap().key_id().to_owned()
-}
-
-pub(crate) async fn make_bucket(aws: &Aws, bucket: &str, key_arn: &str) {
-    let configuration =
-        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
-    let call = aws.s3.create_bucket().bucket(bucket);
-    call.create_bucket_configuration(configuration).send().await.unwrap();
-    aws.encrypt_bucket(bucket, key_arn, false).await;
 }

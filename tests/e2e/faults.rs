@@ -1,17 +1,17 @@
 //! Every call of a create, an update and a destroy meets every fault, and the next apply (after a
-//! destroy: the next destroy) ends what was begun: nothing is lost, made twice or deleted.
+//! destroy: the next destroy) completes the operation: nothing is lost, made twice or deleted.
 //!
 //! A *cell* is one call of one step and one fault. An account goes through create, update and
-//! destroy, each with a cell of its own. To run all cells takes long: by default a tenth is chosen, by
-//! a seed that is printed.
+//! destroy, each with a cell of its own. All cells take a long time: by default a tenth runs, chosen by
+//! a seed that the test prints.
 //!
 //!   SSMSESSION_FAULTS=all        all cells (`make test-faults`)
 //!   SSMSESSION_FAULTS=<seed>     the tenth of that seed again
-//!   SSMSESSION_FAULTS=<words>    the cells whose name holds each of these words
+//!   SSMSESSION_FAULTS=<words>    the cells whose name contains each of these words
 
 /// The faults, and how a command is run into one.
 mod disturbance;
-/// What stands after a cell: the setup as it is configured, and nothing beside it.
+/// The expected outcome of a cell: the setup as configured, and nothing else.
 mod outcome;
 /// The cells as a table.
 mod table;
@@ -29,19 +29,19 @@ use disturbance::{FAULTS, Fault, disturbed};
 use outcome::{assert_destroyed, assert_right, converge, destroy_to_the_end};
 use table::Table;
 
-/// So many accounts are worked in side by side.
+/// The number of accounts that run at the same time.
 const LANES: usize = 3;
 
-/// And so many more, in which the provider mostly waits.
+/// The number of additional accounts for cells in which the provider mostly waits.
 const WAITING_LANES: usize = 9;
 
-/// How often a throttled call is refused, which takes a minute or two.
+/// How often a throttled call is refused in a full run. It takes a minute or two.
 const THROTTLED_TIMES: u32 = 20;
 
-/// The same where there is no time for it.
+/// How often a throttled call is refused in a run of a tenth.
 const BRIEFLY_THROTTLED_TIMES: u32 = 4;
 
-/// Every fifth account is OpenTofu's.
+/// Every fifth account is OpenTofu's, where there is another CLI.
 const OPENTOFU_EVERY: usize = 5;
 
 /// What a user does. In this order, in one account.
@@ -93,6 +93,7 @@ fn every_call_can_meet_every_fault() {
     let cells = cells();
     let all = cells.len();
     let chosen = chosen(cells);
+    assert!(!chosen.is_empty(), "SSMSESSION_FAULTS names no cell");
     println!("{} of {all} cells", chosen.len());
     let (waiting, busy) = chosen.into_iter().partition(Cell::is_slow);
     let (waiting, busy) = (Mutex::new(lives(waiting)), Mutex::new(lives(busy)));
@@ -100,7 +101,7 @@ fn every_call_can_meet_every_fault() {
     let work = |lives: &Mutex<Vec<(usize, Life)>>| {
         loop {
             let Some((number, life)) = lives.lock().unwrap().pop() else { return };
-            let cli = if number.is_multiple_of(OPENTOFU_EVERY) { Cli::OpenTofu } else { Cli::Terraform };
+            let cli = if number.is_multiple_of(OPENTOFU_EVERY) { Cli::OpenTofu } else { Cli::either() };
             live(cli, &life, &table);
         }
     };
@@ -114,9 +115,9 @@ fn every_call_can_meet_every_fault() {
     assert!(table.all_converged(), "not every cell converged:\n{table}");
 }
 
-/// Every cell, by the calls of an undisturbed run.
+/// Every cell, by the calls of a run without faults.
 fn cells() -> Vec<Cell> {
-    let workspace = Workspace::new(Cli::Terraform);
+    let workspace = Workspace::new(Cli::either());
     let mut cells = Vec::new();
     let mut add = |step| {
         let mut nth = BTreeMap::<_, usize>::new();
@@ -149,7 +150,7 @@ fn cells() -> Vec<Cell> {
     cells
 }
 
-/// Until when a step is tried again and again, where it is not throttled.
+/// The timeout of a step that is not throttled.
 const BOUND: &str = "40s";
 const THROTTLED_BOUND: &str = "10m";
 
@@ -158,7 +159,7 @@ fn configure(workspace: &Workspace, step: Step, bound: &str) {
         Step::Create => (BEFORE, ""),
         Step::Update | Step::Destroy => (AFTER, "extra_tags = { team = \"security\" }"),
     };
-    // The delete of the state counts, which the step before has written.
+    // A destroy uses the timeout in the state, which the step before has written.
     let timeouts = format!("create = \"{bound}\", update = \"{bound}\", delete = \"{THROTTLED_BOUND}\"");
     let rest = format!("  {tags}\n  timeouts = {{ {timeouts} }}\n  settings = {{");
     workspace.write(&crate::workspace::setup(settings).replace("  settings = {", &rest));
@@ -206,7 +207,7 @@ fn lives(cells: Vec<Cell>) -> Vec<(usize, Life)> {
     lives.into_iter().enumerate().collect()
 }
 
-/// Runs the cells of one account. One that fails ends it; those behind it go on in another account.
+/// Runs the cells of one account. After a cell that fails, the next cells run in another account.
 fn live(cli: Cli, life: &Life, table: &Mutex<Table>) {
     let mut workspace = Workspace::new(cli);
     let last = *life.keys().last().unwrap();
@@ -234,7 +235,7 @@ fn live(cli: Cli, life: &Life, table: &Mutex<Table>) {
 }
 
 fn run_undisturbed(workspace: &Workspace, step: Step) {
-    // A destroy begins from what the update left, which a setup without one would not have.
+    // A destroy needs the state that the update leaves.
     if step != Step::Destroy {
         configure(workspace, step, BOUND);
         workspace.apply();

@@ -26,9 +26,9 @@ const ROLE: &str = "session-manager";
 /// How much memory a provider process with 300 setups may use.
 const MEMORY_LIMIT_KIB: u64 = 256 * 1024;
 
-/// Ten accounts, one role refused; as many hundreds as `SSMSESSION_FLEET` says, with five refused roles for each.
+/// Ten accounts and one refused role. `SSMSESSION_FLEET` is a number of hundreds of accounts, with five refused roles each.
 async fn many_accounts_are_set_up_and_a_refused_role_stops_only_itself(workspace: Workspace) {
-    let hundreds = std::env::var("SSMSESSION_FLEET").ok().and_then(|wish| wish.parse::<usize>().ok());
+    let hundreds = std::env::var("SSMSESSION_FLEET").ok().and_then(|number| number.parse::<usize>().ok());
     let (accounts, refused) = hundreds.map_or((10, 1), |hundreds| (100 * hundreds, 5 * hundreds));
     Fleet::new(workspace, accounts).walk(refused).await;
 }
@@ -47,7 +47,7 @@ impl Fleet {
         self.accounts.len() * REGIONS.len()
     }
 
-    /// Creates, plans empty, changes while some roles are refused, goes on, destroys.
+    /// Creates, plans without changes, updates while some roles are refused, completes the update, destroys.
     async fn walk(&self, refused: usize) {
         let size = self.size();
         self.configure(20);
@@ -125,7 +125,7 @@ resource "ssmsession_setup" "fleet" {{
         ));
     }
 
-    /// The idle timeouts as the documents have them, by account and region.
+    /// The idle timeouts in the documents, by account and region.
     async fn timeouts(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for (account, region) in self.places() {
@@ -200,7 +200,7 @@ struct Memory {
     side_by_side: usize,
 }
 
-/// Looks at the provider processes of a workspace until told to stop; the kernel keeps each one's peak.
+/// Observes the provider processes of a workspace until its end. The kernel keeps the peak of each.
 struct Watch {
     done: Arc<AtomicBool>,
     watcher: JoinHandle<Memory>,

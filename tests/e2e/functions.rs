@@ -8,7 +8,7 @@ on_each_cli! {
     names_are_known_in_the_console,
 }
 
-/// The usual setup, with its settings through the function.
+/// The usual setup, whose settings pass through the function.
 fn checked(settings: &str) -> String {
     let plain = setup(settings);
     let (head, tail) = plain.split_once("settings = {").unwrap();
@@ -26,7 +26,7 @@ async fn a_misspelt_setting_is_named_with_the_right_one(workspace: Workspace) {
     assert!(words.contains("settings.session.timeuot is not known. Did you mean timeout?"), "{words}");
     assert!(words.contains("settings.session.max_duration is 1441."), "{words}");
 
-    // The reason for the function: without it the same slip is no error.
+    // The reason for the function: without it the same mistake passes.
     workspace.configure("session = { timeuot = 5 }");
     workspace.validate().succeeded();
     workspace.write(&checked("session = { timeuot = 5 }"));
@@ -46,7 +46,7 @@ async fn checked_settings_plan_as_unchecked_ones(workspace: Workspace) {
     assert!(workspace.plan());
     assert_eq!(workspace.planned_change(), unchecked);
 
-    // A value that only the apply knows passes through unknown.
+    // A value that is known after the apply passes through as unknown.
     let unknown = "session = { run_as = terraform_data.user.output }";
     workspace.write(&format!("{}\nresource \"terraform_data\" \"user\" {{ input = \"ops\" }}\n", checked(unknown)));
     assert!(workspace.plan());
@@ -56,7 +56,7 @@ async fn checked_settings_plan_as_unchecked_ones(workspace: Workspace) {
 }
 
 async fn names_are_known_in_the_console(workspace: Workspace) {
-    // OpenTofu's console ends the provider before it evaluates what is typed, so that the calls stand in locals.
+    // OpenTofu's console stops the provider before it evaluates the expression. The calls are therefore in locals.
     let calls = format!(
         r#"
 locals {{

@@ -1,12 +1,12 @@
-//! A setup that exists in AWS but in no state is taken into one, and nothing is replaced.
+//! A setup that exists in AWS but in no state is imported, and nothing is replaced.
 
 /// Configuration that the CLI writes.
 mod generated;
-/// What the guide shows.
+/// The examples of the guide.
 mod guide;
-/// What names a setup to an import.
+/// The ids and the identity of a setup.
 mod ids;
-/// What the Terraform module made.
+/// Setups of the Terraform module.
 mod module;
 
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ async fn imported_setup_needs_one_update_at_most(workspace: Workspace) {
     assert_eq!(aws.parts().await, before);
 }
 
-/// The paths of the attributes that a planned change changes, whatever is not known yet among them.
+/// The paths of the attributes that a planned change changes, including those that are not known yet.
 fn changed_paths(change: &Value) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     compare(&mut paths, "", &change["before"], &change["after"], &change["after_unknown"]);

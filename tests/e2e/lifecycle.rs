@@ -1,11 +1,10 @@
-//! Create, update in place, destroy: what a setup makes in AWS, keeps, and takes away again.
+//! Create, update in place, destroy: what a setup makes, keeps and removes in AWS.
 //!
-//! Expected values are the contract's, written out here by hand.
+//! The expected values are those of the documentation, written by hand.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::types::KeyState;
-use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, DOCUMENT};
@@ -173,7 +172,7 @@ async fn second_apply_makes_no_writes(workspace: Workspace) {
     workspace.apply();
     workspace.account.take_calls();
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 async fn settings_change_in_place(workspace: Workspace) {
@@ -279,12 +278,12 @@ async fn destroy_refuses_a_bucket_with_logs_and_changes_nothing(workspace: Works
     workspace.apply();
     let aws = workspace.aws();
     let before = aws.parts().await;
-    put_log(&aws, before.bucket.as_deref().expect("a bucket")).await;
+    aws.put_log(before.bucket.as_deref().expect("a bucket")).await;
     workspace.account.take_calls();
 
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("force_destroy") && words.contains("skip_destroy"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
 }
 
@@ -292,18 +291,7 @@ async fn forced_destroy_takes_the_logs_too(workspace: Workspace) {
     workspace.configure("bucket = { force_destroy = true }");
     workspace.apply();
     let aws = workspace.aws();
-    put_log(&aws, &aws.parts().await.bucket.expect("a bucket")).await;
+    aws.put_log(&aws.parts().await.bucket.expect("a bucket")).await;
     workspace.destroy();
     assert_eq!(aws.parts().await.bucket, None);
-}
-
-async fn put_log(aws: &Aws, bucket: &str) {
-    aws.s3
-        .put_object()
-        .bucket(bucket)
-        .key("session-manager/a-session.log")
-        .body(ByteStream::from_static(b"sh-5.1$ id"))
-        .send()
-        .await
-        .unwrap();
 }

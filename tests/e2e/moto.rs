@@ -1,7 +1,7 @@
 //! The AWS server for tests: one process, an account for each test, a record of all calls.
 //!
-//! Started by the first test that asks, stopped by the end of the test binary (its standard input
-//! closes). The server itself, and why one is enough: `tests/support/moto/serve.py`.
+//! The first test that needs it starts it. It stops when the test binary ends, because its standard input
+//! closes. The server itself, and why one is enough: `tests/support/moto/serve.py`.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -22,18 +22,18 @@ pub(crate) struct Account {
     pub(crate) id: String,
 }
 
-/// One call as the server saw it; retries count one by one.
+/// One call as the server received it. Every retry is a call.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Call {
     pub(crate) service: String,
     pub(crate) operation: String,
     pub(crate) status: u16,
     pub(crate) write: bool,
-    /// What was wrong, after this write, with the parts that the document named.
+    /// The faults, after this write, of the parts that the document names.
     pub(crate) faults: Vec<String>,
 }
 
-/// The calls between two looks at the record.
+/// The calls between two readings of the record.
 #[derive(Debug)]
 pub(crate) struct Calls(Vec<Call>);
 
@@ -47,17 +47,17 @@ impl Account {
         Self { id: id.to_owned() }
     }
 
-    /// The access key of what is tested: its calls are recorded.
+    /// The access key of the program under test. The server records its calls.
     pub(crate) fn access_key(&self) -> String {
         format!("AKIATEST{}", self.id)
     }
 
-    /// The access key of the test itself, for the same account: no record, no refusals.
-    pub(crate) fn onlooker_access_key(&self) -> String {
+    /// The access key of the test itself, for the same account. Its calls are neither recorded nor refused.
+    pub(crate) fn observer_access_key(&self) -> String {
         format!("AKIALOOK{}", self.id)
     }
 
-    /// The calls since the last time this was asked.
+    /// Returns the calls since the last reading.
     pub(crate) fn take_calls(&self) -> Calls {
         let lines = request("DELETE", &format!("/-/calls/{}", self.id), "");
         Calls(lines.lines().map(|line| serde_json::from_str(line).expect("a call")).collect())
@@ -68,18 +68,18 @@ impl Account {
         self.add_fault(&json!({"operation": operation, "code": code, "status": status, "times": times}));
     }
 
-    /// Lets calls meet a fault: `Fault` in `tests/support/moto/faults.py`.
+    /// Adds a fault that calls meet: `Fault` in `tests/support/moto/faults.py`.
     pub(crate) fn add_fault(&self, fault: &Value) {
         request("POST", &format!("/-/faults/{}", self.id), &fault.to_string());
     }
 
-    /// No more faults; answers how many calls met one.
+    /// Removes all faults. Returns how many calls met one.
     pub(crate) fn end_faults(&self) -> u64 {
         let answer = request("DELETE", &format!("/-/faults/{}", self.id), "");
         serde_json::from_str::<Value>(&answer).expect("a count")["met"].as_u64().expect("a count")
     }
 
-    /// Waits until a call hangs; false when the faults end before.
+    /// Waits until a call hangs. False when the faults are removed first.
     pub(crate) fn wait_until_one_hangs(&self) -> bool {
         request("GET", &format!("/-/hanging/{}", self.id), "").contains("true")
     }
@@ -89,7 +89,7 @@ impl Account {
         request("DELETE", &format!("/-/hanging/{}", self.id), "");
     }
 
-    /// Makes AWS refuse this account a role, which may be another account's, until [`Self::refuse_nothing`].
+    /// Makes AWS refuse a role to this account until [`Self::refuse_nothing`]. The role may belong to another account.
     pub(crate) fn refuse_role(&self, role_arn: &str) {
         let refusal = json!({
             "operation": "AssumeRole", "code": "AccessDenied", "status": 403, "times": 1_000_000,
@@ -103,7 +103,7 @@ impl Account {
         self.end_faults();
     }
 
-    /// Puts so many objects into a bucket, each in so many versions.
+    /// Puts a number of objects into a bucket, each in a number of versions.
     pub(crate) fn put_objects(&self, bucket: &str, objects: u32, versions: u32) {
         let wanted = json!({"bucket": bucket, "objects": objects, "versions": versions});
         request("POST", &format!("/-/objects/{}", self.id), &wanted.to_string());
@@ -115,7 +115,7 @@ impl Calls {
         self.0.len()
     }
 
-    /// The operations that change something, in the order they came.
+    /// The operations that change something, in their order.
     pub(crate) fn writes(&self) -> Vec<&str> {
         self.0.iter().filter(|call| call.write).map(|call| call.operation.as_str()).collect()
     }
@@ -129,7 +129,19 @@ impl Calls {
         self.0.iter().any(|call| call.operation == operation)
     }
 
-    /// Asserts that after no write the document named a part that was missing, unencrypted or closed to it.
+    /// Asserts that no call changes anything.
+    #[track_caller]
+    pub(crate) fn assert_no_writes(&self) {
+        self.assert_no_writes_in("nothing is written");
+    }
+
+    /// The same, where a message tells which step failed.
+    #[track_caller]
+    pub(crate) fn assert_no_writes_in(&self, step: &str) {
+        assert_eq!(self.writes(), Vec::<&str>::new(), "{step}");
+    }
+
+    /// Asserts that after no write the document names a part that is missing, unencrypted or inaccessible.
     #[track_caller]
     pub(crate) fn assert_document_never_broke(&self) {
         for (number, call) in self.0.iter().enumerate() {
@@ -138,7 +150,7 @@ impl Calls {
         }
     }
 
-    /// Asserts that these operations were called in this order, whatever came between them.
+    /// Asserts that these operations are called in this order, with any others between them.
     #[track_caller]
     pub(crate) fn assert_in_order(&self, operations: &[&str]) {
         let mut writes = self.writes().into_iter();
@@ -161,7 +173,7 @@ impl Calls {
     }
 }
 
-/// The address of the server, started by the first call.
+/// The address of the server. The first call starts it.
 pub(crate) fn endpoint() -> &'static str {
     static SERVER: OnceLock<(String, Child)> = OnceLock::new();
     &SERVER.get_or_init(start).0

@@ -1,10 +1,9 @@
-//! Whose a part is: what is taken over, what is refused, what is left to another state.
+//! Who owns a part: what is taken over, what is refused, what is left to another state.
 
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
-use crate::aws::{Aws, DOCUMENT, Parts};
+use crate::aws::{Aws, Parts};
+use crate::fixtures::{LOG, key_id_of};
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};
 
@@ -15,15 +14,15 @@ on_each_cli! {
     second_state_adopts_and_disarms_the_first,
 }
 
-on_terraform! {
+on_one_cli! {
     marked_remains_are_taken_over,
     unaliased_key_is_used_again,
     kept_log_group_is_taken_over,
     empty_bucket_of_the_derived_name_is_taken_over,
     bucket_with_objects_is_refused,
     alias_of_somebody_else_is_refused,
-    bucket_of_a_given_name_is_refused,
-    log_group_of_a_given_name_is_refused,
+    bucket_of_a_configured_name_is_refused,
+    log_group_of_a_configured_name_is_refused,
     taking_over_never_shortens_retention,
     second_configuration_is_stopped_in_the_plan,
     setups_without_a_document_disarm_each_other,
@@ -37,7 +36,7 @@ on_terraform! {
 const DERIVED_GROUP: &str = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
 const DERIVED_ALIAS: &str = "alias/ssm-session-mgmt-key-platform-audit-live-001-euwe1";
 
-/// Makes a plan, changes AWS, and has the plan refused; nothing is written.
+/// Asserts that the apply of the saved plan fails with an error that contains all of these words, and writes nothing.
 #[track_caller]
 fn assert_refused(workspace: &Workspace, words: &[&str]) {
     workspace.account.take_calls();
@@ -45,7 +44,7 @@ fn assert_refused(workspace: &Workspace, words: &[&str]) {
     for words in words {
         assert!(said.contains(words), "{words}: {said}");
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 #[track_caller]
@@ -55,28 +54,10 @@ fn assert_plan_refused(workspace: &Workspace, words: &[&str]) {
     for words in words {
         assert!(said.contains(words), "{words}: {said}");
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
-async fn make_bucket(aws: &Aws, name: &str) {
-    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
-    aws.s3.create_bucket().bucket(name).create_bucket_configuration(place).send().await.unwrap();
-}
-
-async fn put_object(aws: &Aws, bucket: &str) {
-    let call = aws.s3.put_object().bucket(bucket).key("theirs");
-    call.body(ByteStream::from_static(b"x")).send().await.unwrap();
-}
-
-async fn make_key(aws: &Aws) -> String {
-    aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().key_id().to_owned()
-}
-
-async fn delete_document(aws: &Aws) {
-    aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
-}
-
-/// The name of the bucket, which a plan knows before anything is made.
+/// The name of the bucket in the saved plan.
 fn planned_bucket(workspace: &Workspace) -> String {
     workspace.planned_change()["after"]["bucket"]["name"].as_str().unwrap().to_owned()
 }
@@ -85,32 +66,30 @@ async fn what_changes_between_plan_and_apply_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("cloudwatch = { enabled = true }");
     assert!(workspace.plan());
-    let document = json!({"schemaVersion": "1.0", "description": "x", "sessionType": "Standard_Stream", "inputs": {}});
-    let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
-    call.content(document.to_string()).send().await.unwrap();
+    aws.create_document(&json!({})).await;
     assert_refused(&workspace, &["preferences exist already"]);
-    delete_document(&aws).await;
+    aws.delete_document().await;
 
     assert!(workspace.plan());
     let bucket = planned_bucket(&workspace);
-    make_bucket(&aws, &bucket).await;
-    put_object(&aws, &bucket).await;
+    aws.create_bucket(&bucket).await;
+    aws.put_log(&bucket).await;
     assert_refused(&workspace, &[&bucket, "exists"]);
-    aws.s3.delete_object().bucket(&bucket).key("theirs").send().await.unwrap();
+    aws.s3.delete_object().bucket(&bucket).key(LOG).send().await.unwrap();
     aws.s3.delete_bucket().bucket(&bucket).send().await.unwrap();
 
     assert!(workspace.plan());
-    let key = make_key(&aws).await;
+    let key = key_id_of(&aws.create_key().await);
     aws.kms.create_alias().alias_name(DERIVED_ALIAS).target_key_id(&key).send().await.unwrap();
     assert_refused(&workspace, &[DERIVED_ALIAS, &key]);
     aws.kms.delete_alias().alias_name(DERIVED_ALIAS).send().await.unwrap();
     assert!(workspace.state_is_empty());
 
-    // An update is judged again, too.
+    // The apply of an update checks again as well.
     workspace.apply();
     workspace.configure(&format!("bucket = {{ name = \"moved-{}\" }}", workspace.account.id));
     assert!(workspace.plan());
-    make_bucket(&aws, &format!("moved-{}", workspace.account.id)).await;
+    aws.create_bucket(&format!("moved-{}", workspace.account.id)).await;
     assert_refused(&workspace, &["moved-", "exists"]);
 }
 
@@ -119,10 +98,10 @@ async fn marked_remains_are_taken_over(workspace: Workspace) {
     workspace.configure("cloudwatch = { enabled = true }");
     workspace.apply();
     let before = aws.parts().await;
-    put_object(&aws, before.bucket.as_deref().unwrap()).await;
+    aws.put_log(before.bucket.as_deref().unwrap()).await;
     let stamp = workspace.attributes()["stamp"].clone();
     workspace.forget();
-    delete_document(&aws).await;
+    aws.delete_document().await;
     workspace.account.take_calls();
     workspace.apply();
     let calls = workspace.account.take_calls();
@@ -167,7 +146,7 @@ async fn kept_log_group_is_taken_over(workspace: Workspace) {
     let calls = workspace.account.take_calls();
     calls.assert_in_order(&["TagResource", "AssociateKmsKey", "CreateDocument"]);
     workspace.assert_plan_is_empty();
-    // As a destroy of our own leaves it: with mark and key.
+    // As a destroy of this resource leaves it: with mark and key.
     let before = aws.parts().await;
     workspace.destroy();
     workspace.apply();
@@ -181,7 +160,7 @@ async fn empty_bucket_of_the_derived_name_is_taken_over(workspace: Workspace) {
     workspace.configure("");
     assert!(workspace.plan());
     let bucket = planned_bucket(&workspace);
-    make_bucket(&aws, &bucket).await;
+    aws.create_bucket(&bucket).await;
     workspace.apply();
     let calls = workspace.account.take_calls();
     assert!(!calls.has("CreateBucket"), "{calls:?}");
@@ -195,8 +174,8 @@ async fn bucket_with_objects_is_refused(workspace: Workspace) {
     workspace.configure("");
     assert!(workspace.plan());
     let bucket = planned_bucket(&workspace);
-    make_bucket(&aws, &bucket).await;
-    put_object(&aws, &bucket).await;
+    aws.create_bucket(&bucket).await;
+    aws.put_log(&bucket).await;
     assert_plan_refused(
         &workspace,
         &["The bucket exists already", &bucket, "create = false", "destroy -refresh=false"],
@@ -206,21 +185,21 @@ async fn bucket_with_objects_is_refused(workspace: Workspace) {
 
 async fn alias_of_somebody_else_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
-    let key = make_key(&aws).await;
+    let key = key_id_of(&aws.create_key().await);
     aws.kms.create_alias().alias_name(DERIVED_ALIAS).target_key_id(&key).send().await.unwrap();
     workspace.configure("");
     assert_plan_refused(&workspace, &["The alias belongs to another key", &key, "settings.kms.alias_name"]);
 }
 
-async fn bucket_of_a_given_name_is_refused(workspace: Workspace) {
+async fn bucket_of_a_configured_name_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
-    let name = format!("given-{}", workspace.account.id);
-    make_bucket(&aws, &name).await;
+    let name = format!("configured-{}", workspace.account.id);
+    aws.create_bucket(&name).await;
     workspace.configure(&format!("bucket = {{ name = \"{name}\" }}"));
     assert_plan_refused(&workspace, &["The bucket exists already", &name]);
-    // One of another account cannot even be seen; the apply is refused by S3.
+    // A bucket of another account cannot be observed. S3 refuses the apply.
     let foreign = format!("foreign-{}", workspace.account.id);
-    make_bucket(&Aws::of(&Account::new(), REGION), &foreign).await;
+    Aws::of(&Account::new(), REGION).create_bucket(&foreign).await;
     workspace.configure(&format!("bucket = {{ name = \"{foreign}\" }}"));
     let planned = workspace.try_plan();
     assert!(planned.words().contains("The bucket may exist already"), "{planned}");
@@ -229,7 +208,7 @@ async fn bucket_of_a_given_name_is_refused(workspace: Workspace) {
     assert!(!aws.parts().await.document);
 }
 
-async fn log_group_of_a_given_name_is_refused(workspace: Workspace) {
+async fn log_group_of_a_configured_name_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
     aws.logs.create_log_group().log_group_name("/theirs").send().await.unwrap();
     workspace.configure("cloudwatch = { enabled = true, log_group_name = \"/theirs\" }");
@@ -251,7 +230,7 @@ async fn taking_over_never_shortens_retention(workspace: Workspace) {
     let group = aws.parts().await.log_group.unwrap();
     aws.logs.create_log_stream().log_group_name(&group).log_stream_name("session").send().await.unwrap();
     workspace.forget();
-    delete_document(&aws).await;
+    aws.delete_document().await;
     workspace.configure(&settings(7, 5, false));
     assert_plan_refused(
         &workspace,
@@ -264,7 +243,7 @@ async fn taking_over_never_shortens_retention(workspace: Workspace) {
     workspace.configure(&settings(0, 0, true));
     workspace.apply();
     workspace.forget();
-    delete_document(&aws).await;
+    aws.delete_document().await;
     workspace.configure(&settings(400, 8, true));
     assert_plan_refused(&workspace, &["keeps events for ever", "keeps objects for ever"]);
 }
@@ -300,7 +279,7 @@ async fn second_state_adopts_and_disarms_the_first(workspace: Workspace) {
     workspace.account.take_calls();
     let words = workspace.destroy().words();
     assert!(words.contains("A part is released"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
     assert_eq!(aws.parts().await, before);
     second.assert_plan_is_empty();
@@ -320,7 +299,7 @@ async fn setups_without_a_document_disarm_each_other(workspace: Workspace) {
     second.apply_saved_plan();
     workspace.account.take_calls();
     workspace.destroy();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     second.destroy();
     assert_eq!(aws.parts().await, Parts::default());
@@ -340,13 +319,13 @@ async fn new_address_without_moved_loses_nothing(workspace: Workspace) {
     workspace.configure("");
     workspace.apply();
     let before = aws.parts().await;
-    put_object(&aws, before.bucket.as_deref().unwrap()).await;
+    aws.put_log(before.bucket.as_deref().unwrap()).await;
     let elsewhere = setup("").replace("\"ssmsession_setup\" \"this\"", "\"ssmsession_setup\" \"elsewhere\"");
     workspace.write(&elsewhere);
     workspace.account.take_calls();
     workspace.try_apply().failed();
     let calls = workspace.account.take_calls();
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     assert_eq!(aws.parts().await, before);
 }
 
@@ -359,7 +338,7 @@ async fn credentials_of_another_account_are_an_error(mut workspace: Workspace) {
         let words = outcome.failed().words();
         assert!(words.contains("credentials are of another account"), "{words}");
     }
-    assert_eq!(other.take_calls().writes(), Vec::<&str>::new());
+    other.take_calls().assert_no_writes();
     assert!(!workspace.state_is_empty(), "never gone");
     workspace.set_env("AWS_ACCESS_KEY_ID", &workspace.account.access_key());
     workspace.assert_plan_is_empty();
@@ -367,7 +346,7 @@ async fn credentials_of_another_account_are_an_error(mut workspace: Workspace) {
 
 async fn preflight_can_warn_but_the_apply_refuses(workspace: Workspace) {
     let aws = workspace.aws();
-    let key = make_key(&aws).await;
+    let key = key_id_of(&aws.create_key().await);
     aws.kms.create_alias().alias_name(DERIVED_ALIAS).target_key_id(&key).send().await.unwrap();
     let warns = setup("").replace("region = \"eu-west-1\"", "region = \"eu-west-1\"\n  preflight = \"warn\"");
     workspace.write(&warns);

@@ -1,4 +1,4 @@
-//! The policies that a setup hands out: known in the plan, kept by refreshes, filled in after an import.
+//! The policies of a setup: known in the plan, kept by refreshes, completed after an import.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ async fn policies_are_known_in_the_plan_and_stay(workspace: Workspace) {
     workspace.assert_plan_is_empty();
     assert_eq!(workspace.state()["values"]["policies"], policies);
 
-    // Nothing in AWS tells node tags, so the import cannot know them; one update in place brings them back.
+    // AWS does not hold the node tags, so the import cannot read them. One update in place restores them.
     workspace.forget();
     workspace.import(REGION);
     assert_eq!(workspace.state()["values"]["policies"]["instance"], policies["instance"]);

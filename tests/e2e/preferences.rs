@@ -1,16 +1,15 @@
-//! The data source: what it says of a sound setup, of a broken account, and where there is nothing.
+//! The data source: its findings for a correct setup, for a broken account, and without preferences.
 
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
-use aws_sdk_ssm::types::DocumentType;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, DOCUMENT};
+use crate::fixtures::content;
 use crate::moto::Account;
-use crate::workspace::{REGION, Workspace, setup};
+use crate::workspace::{REGION, Workspace, provider, setup};
 
 on_each_cli! {
     a_sound_setup_has_no_findings,
@@ -20,20 +19,6 @@ on_each_cli! {
     another_account_and_region_are_looked_at_through_a_role,
     nothing_is_read_while_the_provider_is_not_configured,
 }
-
-const HEADER: &str = r#"
-terraform {
-  required_providers {
-    ssmsession = {
-      source = "cloudopsworks/ssmsession"
-    }
-  }
-}
-
-provider "ssmsession" {
-  region = "eu-west-1"
-}
-"#;
 
 /// Content and shell profile are sensitive.
 const OUTPUT: &str = r#"
@@ -50,14 +35,14 @@ output "shell_profile" {
 }
 "#;
 
-/// A configuration of the data source, whose arguments are given, and what it answers as output.
-fn look(arguments: &str) -> String {
-    format!("{HEADER}\ndata \"ssmsession_preferences\" \"this\" {{\n{arguments}\n}}\n{OUTPUT}")
+/// A configuration of the data source with these arguments, and its result as an output.
+fn configuration(arguments: &str) -> String {
+    format!("{}\ndata \"ssmsession_preferences\" \"this\" {{\n{arguments}\n}}\n{OUTPUT}", provider())
 }
 
 #[track_caller]
 fn read(workspace: &Workspace, arguments: &str) -> Value {
-    workspace.write(&look(arguments));
+    workspace.write(&configuration(arguments));
     workspace.apply();
     workspace.outputs()["preferences"]["value"].clone()
 }
@@ -72,11 +57,11 @@ async fn a_sound_setup_has_no_findings(workspace: Workspace) {
         cloudwatch = { enabled = true, streaming = true }
         session    = { timeout = 15, max_duration = 0, shell_profile = { linux = "cd ~" } }
     "#;
-    let configuration = format!(
+    let whole = format!(
         "{}\ndata \"ssmsession_preferences\" \"this\" {{\n  depends_on = [ssmsession_setup.this]\n}}\n{OUTPUT}",
         setup(settings)
     );
-    workspace.write(&configuration);
+    workspace.write(&whole);
     workspace.apply();
     let preferences = workspace.outputs()["preferences"]["value"].clone();
     let parts = workspace.aws().parts().await;
@@ -115,19 +100,19 @@ async fn a_sound_setup_has_no_findings(workspace: Workspace) {
     workspace.assert_plan_is_empty();
 
     workspace.account.take_calls();
-    workspace.write(&look(""));
+    workspace.write(&configuration(""));
     workspace.plan();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 async fn a_broken_account_has_a_finding_for_every_fault(workspace: Workspace) {
     let (aws, account) = (workspace.aws(), &workspace.account);
-    let session_key = make_key(&aws).await;
+    let session_key = aws.create_key().await;
     aws.kms.disable_key().key_id(&session_key).send().await.unwrap();
     let bucket = format!("acme-logs-{}", account.id);
     make_dsse_bucket(&aws, &bucket).await;
     aws.logs.create_log_group().log_group_name("/acme/sessions").send().await.unwrap();
-    make_document(&aws, DOCUMENT, &json!({"idleSessionTimeout": "20"})).await;
+    aws.create_document(&json!({"idleSessionTimeout": "20"})).await;
     let broken = json!({
         "s3BucketName": bucket,
         "s3EncryptionEnabled": true,
@@ -141,7 +126,7 @@ async fn a_broken_account_has_a_finding_for_every_fault(workspace: Workspace) {
         "maxSessionDuration": 60,
     });
     let update = aws.ssm.update_document().name(DOCUMENT).document_version("$LATEST");
-    update.content(document(&broken)).send().await.unwrap();
+    update.content(content(&broken).to_string()).send().await.unwrap();
 
     let preferences = read(&workspace, "");
     assert_eq!(
@@ -159,7 +144,7 @@ async fn a_broken_account_has_a_finding_for_every_fault(workspace: Workspace) {
     let shown = preferences["findings"].to_string().replace(&session_key, "<key>").replace(&account.id, "<account>");
     assert_json_snapshot!("broken", serde_json::from_str::<Value>(&shown).unwrap());
 
-    // Worse still: what was wrong is gone.
+    // The parts that the findings name are deleted.
     aws.kms.schedule_key_deletion().key_id(&session_key).send().await.unwrap();
     aws.s3.delete_bucket().bucket(&bucket).send().await.unwrap();
     aws.logs.delete_log_group().log_group_name("/acme/sessions").send().await.unwrap();
@@ -179,7 +164,7 @@ async fn without_a_document_there_is_nothing_but_that_finding(workspace: Workspa
         assert_eq!(preferences[absent], Value::Null, "{absent}");
     }
 
-    make_document(&workspace.aws(), "Acme-Shell", &json!({"s3BucketName": "acme-nowhere"})).await;
+    workspace.aws().create_document_named("Acme-Shell", &json!({"s3BucketName": "acme-nowhere"})).await;
     let preferences = read(&workspace, "name = \"Acme-Shell\"");
     assert_eq!(preferences["exists"], true);
     assert_eq!(preferences["s3_bucket_name"], "acme-nowhere");
@@ -191,7 +176,7 @@ async fn what_may_not_be_read_is_a_finding(workspace: Workspace) {
     let aws = workspace.aws();
     let bucket = format!("acme-logs-{}", workspace.account.id);
     make_dsse_bucket(&aws, &bucket).await;
-    make_document(&aws, DOCUMENT, &json!({"s3BucketName": bucket, "s3EncryptionEnabled": true})).await;
+    aws.create_document(&json!({"s3BucketName": bucket, "s3EncryptionEnabled": true})).await;
     workspace.account.refuse("GetBucketEncryption", "AccessDenied", 403, 1000);
     let preferences = read(&workspace, "");
     assert_eq!(codes(&preferences), [("unknown", "bucket_unreadable")]);
@@ -205,8 +190,8 @@ async fn what_may_not_be_read_is_a_finding(workspace: Workspace) {
 
 async fn another_account_and_region_are_looked_at_through_a_role(workspace: Workspace) {
     let other = Account::new();
-    make_document(&Aws::of(&other, "us-east-1"), DOCUMENT, &json!({"idleSessionTimeout": "7"})).await;
-    let role_arn = format!("arn:aws:iam::{}:role/onlooker", other.id);
+    Aws::of(&other, "us-east-1").create_document(&json!({"idleSessionTimeout": "7"})).await;
+    let role_arn = format!("arn:aws:iam::{}:role/observer", other.id);
     let arguments = format!("region = \"us-east-1\"\nassume_role = {{ role_arn = \"{role_arn}\" }}");
     let preferences = read(&workspace, &arguments);
     assert_eq!(preferences["account_id"], other.id.as_str());
@@ -221,7 +206,7 @@ async fn another_account_and_region_are_looked_at_through_a_role(workspace: Work
 }
 
 async fn nothing_is_read_while_the_provider_is_not_configured(workspace: Workspace) {
-    let header = HEADER.replace("\"eu-west-1\"", "terraform_data.region.output");
+    let header = provider().replace("\"eu-west-1\"", "terraform_data.region.output");
     workspace.write(&format!(
         "{header}\nresource \"terraform_data\" \"region\" {{ input = \"eu-west-1\" }}\n\
          data \"ssmsession_preferences\" \"this\" {{}}\n{OUTPUT}"
@@ -234,25 +219,8 @@ async fn nothing_is_read_while_the_provider_is_not_configured(workspace: Workspa
     assert_eq!(workspace.outputs()["preferences"]["value"]["exists"], false);
 }
 
-fn document(inputs: &Value) -> String {
-    json!({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}).to_string()
-}
-
-async fn make_document(aws: &Aws, name: &str, inputs: &Value) {
-    let call = aws.ssm.create_document().name(name).document_type(DocumentType::Session);
-    call.content(document(inputs)).send().await.unwrap();
-}
-
-/// The ARN of a new key.
-async fn make_key(aws: &Aws) -> String {
-    let created = aws.kms.create_key().send().await.unwrap();
-    created.key_metadata().unwrap().arn().unwrap().to_owned()
-}
-
 async fn make_dsse_bucket(aws: &Aws, bucket: &str) {
-    let place =
-        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
-    aws.s3.create_bucket().bucket(bucket).create_bucket_configuration(place).send().await.unwrap();
+    aws.create_bucket(bucket).await;
     let default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKmsDsse);
     let rule =
         ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default.build().unwrap()).build();

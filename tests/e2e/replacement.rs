@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::aws::{Aws, Parts};
+use crate::fixtures::content;
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};
 
@@ -13,7 +14,7 @@ on_each_cli! {
     replace_with_create_before_destroy_stops_at_the_apply_too,
 }
 
-on_terraform! {
+on_one_cli! {
     region_changes_with_create_before_destroy,
     account_changes,
     account_changes_with_create_before_destroy,
@@ -118,10 +119,10 @@ async fn replace_with_create_before_destroy_changes_nothing_and_has_a_way_out(wo
     workspace.account.take_calls();
     let words = workspace.try_replace().failed().words();
     assert!(words.contains("preferences exist already"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!((aws.parts().await, aws.document().await), before);
 
-    // The way that the documentation describes, out of what the CLI leaves deposed.
+    // The documented way to recover from the deposed object.
     workspace.try_apply().failed();
     workspace.forget();
     workspace.account.take_calls();
@@ -129,12 +130,12 @@ async fn replace_with_create_before_destroy_changes_nothing_and_has_a_way_out(wo
     workspace.apply();
     workspace.assert_plan_is_empty();
     assert_eq!((aws.parts().await, aws.document().await), before);
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.destroy();
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-/// The plan may only warn; the apply refuses all the same.
+/// With `preflight = "warn"` the plan warns, and the apply still fails.
 async fn replace_with_create_before_destroy_stops_at_the_apply_too(workspace: Workspace) {
     let aws = workspace.aws();
     let warns =
@@ -145,13 +146,13 @@ async fn replace_with_create_before_destroy_stops_at_the_apply_too(workspace: Wo
     workspace.account.take_calls();
     let words = workspace.try_replace().failed().words();
     assert!(words.contains("preferences exist already"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!((aws.parts().await, aws.document().await), before);
-    // The CLI takes the old object back that it had set aside.
+    // The CLI restores the deposed object.
     workspace.assert_plan_is_empty();
 }
 
-/// The parts are taken over, and what is deposed is released.
+/// The new object takes the parts over, and the deposed object releases them.
 async fn replace_with_create_before_destroy_without_a_document_loses_nothing(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.write(&created_first(&setup("document = { enabled = false }")));
@@ -168,21 +169,15 @@ async fn replace_with_create_before_destroy_without_a_document_loses_nothing(wor
 
 async fn replace_of_an_adopted_document_adopts_again(workspace: Workspace) {
     let aws = workspace.aws();
-    let content = json!({
-        "schemaVersion": "1.0",
-        "description": "theirs",
-        "sessionType": "Standard_Stream",
-        "inputs": {"idleSessionTimeout": "33"},
-    });
-    let call = aws.ssm.create_document().name(crate::aws::DOCUMENT).document_type("Session".into());
-    call.content(content.to_string()).send().await.unwrap();
+    let inputs = json!({"idleSessionTimeout": "33"});
+    aws.create_document(&inputs).await;
     workspace.configure("document = { on_existing = \"adopt\" }");
     workspace.apply();
     let outcome = workspace.try_replace();
     assert_eq!(outcome.code, 0, "{outcome}");
     workspace.assert_plan_is_empty();
     workspace.destroy();
-    assert_eq!(aws.document().await, content, "what stood first comes back");
+    assert_eq!(aws.document().await, content(&inputs), "what stood first comes back");
 }
 
 async fn full_bucket_stops_the_replacement_in_the_plan(workspace: Workspace) {
@@ -195,7 +190,7 @@ async fn full_bucket_stops_the_replacement_in_the_plan(workspace: Workspace) {
     workspace.account.take_calls();
     let words = workspace.try_apply().failed().words();
     assert!(words.contains("is not empty"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
 }
 
@@ -204,21 +199,18 @@ async fn document_in_the_new_region_stops_the_replacement_in_the_plan(workspace:
     workspace.configure("");
     workspace.apply();
     let before = aws.parts().await;
-    let content = json!({"schemaVersion": "1.0", "description": "x", "sessionType": "Standard_Stream", "inputs": {}});
-    let there = Aws::of(&workspace.account, OTHER_REGION);
-    let call = there.ssm.create_document().name(crate::aws::DOCUMENT).document_type("Session".into());
-    call.content(content.to_string()).send().await.unwrap();
+    Aws::of(&workspace.account, OTHER_REGION).create_document(&json!({})).await;
     for shape in [str::to_owned, created_first] {
         workspace.write(&shape(&in_region(&setup(""), OTHER_REGION)));
         workspace.account.take_calls();
         let words = workspace.try_apply().failed().words();
         assert!(words.contains("preferences exist already") && words.contains(OTHER_REGION), "{words}");
-        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+        workspace.account.take_calls().assert_no_writes();
     }
     assert_eq!(aws.parts().await, before);
 }
 
-/// What the destroy half leaves, the create half takes over, by the rules for that.
+/// The create half takes over what the destroy half leaves. The rules for taking over apply before the destroy.
 async fn kept_parts_are_judged_before_the_destroy_half(workspace: Workspace) {
     let aws = workspace.aws();
     let logs = |retention: u32| format!("cloudwatch = {{ enabled = true, retention = {retention} }}");
@@ -235,7 +227,7 @@ async fn kept_parts_are_judged_before_the_destroy_half(workspace: Workspace) {
         workspace.account.take_calls();
         let said = workspace.try_replace().failed().words();
         assert!(said.contains(words), "{words}: {said}");
-        assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+        workspace.account.take_calls().assert_no_writes();
     }
     assert_eq!(aws.parts().await, before);
     workspace.configure(&logs(30));

@@ -1,8 +1,8 @@
-//! A state that was changed by hand, cut off, or written by an older release: healed, or refused
-//! with a word on what to do; never a reason to make, delete or release anything.
+//! A state that was edited by hand, truncated, or written by an older release: repaired, or refused
+//! with an error that names the remedy; never a reason to create, delete or release anything.
 //!
-//! What becomes of the state when the provider or its host is killed: `faults.rs` and
-//! `tests/protocol/process.rs`.
+//! The state after the provider or its host is killed: `faults.rs`, and the protocol tests of
+//! `crates/terraform-plugin`.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,9 @@ use crate::aws::Parts;
 use crate::workspace::{Workspace, setup};
 
 on_each_cli! {
-    parts_that_somebody_nulled_are_found_again,
-    parts_that_somebody_nulled_are_taken_over_without_a_refresh,
-    a_document_that_somebody_nulled_is_refused_without_a_refresh,
+    parts_that_were_nulled_are_found_again,
+    parts_that_were_nulled_are_taken_over_without_a_refresh,
+    a_document_that_were_nulled_is_refused_without_a_refresh,
     a_value_of_the_wrong_type_is_refused_with_its_path,
     another_account_in_the_state_is_refused,
     a_state_of_an_older_or_a_newer_release_plans_nothing,
@@ -21,7 +21,7 @@ on_each_cli! {
 
 const SETTINGS: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
-/// Makes a setup; answers what AWS holds of it.
+/// Makes a setup. Returns its parts in AWS.
 async fn made(workspace: &Workspace) -> Parts {
     workspace.configure(SETTINGS);
     workspace.apply();
@@ -29,25 +29,25 @@ async fn made(workspace: &Workspace) -> Parts {
     workspace.aws().parts().await
 }
 
-/// Everything that is known of the parts is gone from the state.
+/// Removes everything about the parts from the state.
 fn without_parts(attributes: &mut Value) {
     for name in ["kms_key", "bucket", "log_group", "document", "stamp", "drift", "retired", "system_name"] {
         attributes[name] = Value::Null;
     }
 }
 
-async fn parts_that_somebody_nulled_are_found_again(workspace: Workspace) {
+async fn parts_that_were_nulled_are_found_again(workspace: Workspace) {
     let before = made(&workspace).await;
     let stored = workspace.attributes();
     workspace.edit_state(without_parts);
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(workspace.aws().parts().await, before);
     assert_eq!(workspace.attributes(), stored);
     destroys_everything(&workspace).await;
 }
 
-async fn parts_that_somebody_nulled_are_taken_over_without_a_refresh(workspace: Workspace) {
+async fn parts_that_were_nulled_are_taken_over_without_a_refresh(workspace: Workspace) {
     let before = made(&workspace).await;
     workspace.edit_state(|attributes| {
         for name in ["kms_key", "bucket", "log_group"] {
@@ -60,14 +60,14 @@ async fn parts_that_somebody_nulled_are_taken_over_without_a_refresh(workspace: 
     destroys_everything(&workspace).await;
 }
 
-async fn a_document_that_somebody_nulled_is_refused_without_a_refresh(workspace: Workspace) {
+async fn a_document_that_were_nulled_is_refused_without_a_refresh(workspace: Workspace) {
     let before = made(&workspace).await;
     workspace.edit_state(without_parts);
     let words = workspace.try_apply_with(&["-refresh=false"]).failed().words();
     assert!(words.contains("Session Manager preferences exist already"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(workspace.aws().parts().await, before);
 }
 
@@ -92,7 +92,7 @@ async fn a_value_of_the_wrong_type_is_refused_with_its_path(workspace: Workspace
         }
         std::fs::write(workspace.state_file(), &stored).unwrap();
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.assert_plan_is_empty();
     assert_eq!(workspace.aws().parts().await, before);
 }
@@ -108,7 +108,7 @@ async fn another_account_in_the_state_is_refused(workspace: Workspace) {
         assert!(words.contains("999999999999") && words.contains(&workspace.account.id), "{words}");
     }
     workspace.try_destroy_without_refresh().failed();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert!(!workspace.state_is_empty());
     workspace.edit_state(|attributes| {
         attributes["account_id"] = json!(workspace.account.id);
@@ -145,7 +145,7 @@ async fn a_state_of_an_older_or_a_newer_release_plans_nothing(workspace: Workspa
     });
     workspace.assert_plan_is_empty();
     workspace.apply();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 async fn a_truncated_state_is_restored_without_a_loss(workspace: Workspace) {

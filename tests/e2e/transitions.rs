@@ -1,8 +1,8 @@
 //! Every change of settings that moves or retires a part, and its reverse.
 //!
-//! Each change is planned and applied, and held against the calls that AWS saw: after no write did the
-//! document name a part that was missing, unencrypted or closed to it, and nothing that holds or
-//! encrypts logs was deleted. Then the plan is empty. The rows are printed and kept as a table: `transitions/table.rs`.
+//! Each change is planned and applied, and the calls that AWS received are checked: after no write does the document
+//! name a part that is missing, unencrypted or inaccessible, and nothing that holds or encrypts logs is deleted. Then
+//! the plan is empty. The rows are printed and kept as a table: `transitions/table.rs`.
 
 use serde_json::{Value, json};
 
@@ -18,13 +18,13 @@ mod released;
 mod remaining;
 mod table;
 
-/// A change of the configuration, and what the plan and the state say of it.
+/// A change of the configuration, with the expected warnings of the plan and the expected state.
 struct Change<'a> {
     /// The row, as it is printed.
     row: &'a str,
-    /// The configuration that is changed to.
+    /// The new configuration.
     to: String,
-    /// What the plan warns of, by a few words of each.
+    /// The warnings of the plan, by a few words of each.
     warns: &'a [&'a str],
     /// The kinds of the retired parts afterwards.
     retired: &'a [&'a str],
@@ -33,7 +33,7 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// To a setup with these settings.
+    /// A change to a setup with these settings.
     fn to(row: &'a str, settings: &str) -> Self {
         Self::to_configuration(row, setup(settings))
     }
@@ -54,7 +54,7 @@ impl<'a> Change<'a> {
         Self { deletes_log_group: true, ..self }
     }
 
-    /// Plans and applies it; answers the calls of the apply.
+    /// Plans and applies the change. Returns the calls of the apply.
     #[track_caller]
     fn apply(self, workspace: &Workspace) -> Calls {
         let row = self.row;
@@ -68,7 +68,7 @@ impl<'a> Change<'a> {
         }
         assert_eq!(workspace.planned_change()["actions"], json!(["update"]), "{row}");
         let of_the_plan = workspace.account.take_calls();
-        assert_eq!(of_the_plan.writes(), Vec::<&str>::new(), "{row}: a plan changes nothing");
+        of_the_plan.assert_no_writes_in(&format!("{row}: a plan changes nothing"));
         let applied = workspace.try_apply_saved_plan();
         assert_eq!(applied.code, 0, "{row}\n{applied}");
         let calls = workspace.account.take_calls();
@@ -97,7 +97,7 @@ fn retired(workspace: &Workspace) -> Vec<String> {
     retired.iter().map(|part| part["part"].as_str().expect("a kind").to_owned()).collect()
 }
 
-/// Asserts that a change is an error of the plan that says all of this, and that nothing is written.
+/// Asserts that the plan fails with an error that contains all of these words, and that nothing is written.
 #[track_caller]
 fn refused(workspace: &Workspace, row: &str, settings: &str, said: &[&str]) {
     workspace.configure(settings);
@@ -106,7 +106,7 @@ fn refused(workspace: &Workspace, row: &str, settings: &str, said: &[&str]) {
     for said in said {
         assert!(words.contains(said), "{row}: {said:?}: {words}");
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new(), "{row}");
+    workspace.account.take_calls().assert_no_writes_in(row);
     table::add(workspace, row, &[], &format!("refused by the plan: {}", said.join(", ")));
 }
 
@@ -117,37 +117,15 @@ fn start(workspace: &Workspace, settings: &str) {
     workspace.apply();
 }
 
-/// Destroys, and asserts that the buckets and keys of the setup are gone, retired ones too.
-async fn destroy_takes_everything(workspace: &Workspace, given_keys: &[String]) {
+/// Destroys, and asserts that no bucket or key of the setup is left, including retired ones.
+async fn destroy_takes_everything(workspace: &Workspace, existing_keys: &[String]) {
     workspace.destroy();
     assert!(workspace.state_is_empty());
-    let given: Vec<_> = given_keys.iter().map(String::as_str).collect();
-    assert_eq!(workspace.aws().parts_beside(&given).await, Parts::default());
+    let existing: Vec<_> = existing_keys.iter().map(String::as_str).collect();
+    assert_eq!(workspace.aws().parts_beside(&existing).await, Parts::default());
 }
 
-/// A key that somebody else made, with a policy that lets CloudWatch Logs use it.
-async fn given_key(aws: &Aws, account: &str) -> String {
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "kms:*", "Resource": "*"},
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "logs.eu-west-1.amazonaws.com"},
-                "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-                "Resource": "*",
-            },
-        ],
-    });
-    let made = aws.kms.create_key().policy(policy.to_string()).send().await.unwrap();
-    made.key_metadata().unwrap().arn().unwrap().to_owned()
-}
-
-fn id_of(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap().to_owned()
-}
-
-/// An input of the document that sessions follow now.
+/// An input of the current document.
 async fn input(aws: &Aws, name: &str) -> Value {
     aws.document().await["inputs"][name].clone()
 }

@@ -1,7 +1,8 @@
-//! States of former releases: a new release reads them, fills in what they lack, and plans nothing by itself.
+//! States of former releases: a new release reads them, adds what they lack, and plans no change by itself.
 //!
-//! `tests/states/<release>` holds an instance as each release wrote it into a state, its private data in clear, and with
-//! `{account}`, `{bucket}`, `{key_id}`, `{stamp}` and `{hash}` where account, AWS or chance decided. A release adds its own and changes none of those before it.
+//! `tests/states/<release>` holds an instance as the release wrote it into a state, with decoded private data, and with
+//! `{account}`, `{bucket}`, `{key_id}`, `{stamp}` and `{hash}` in place of values that differ between runs. A release adds
+//! its own and changes no earlier one.
 
 use std::path::Path;
 
@@ -15,7 +16,7 @@ on_each_cli! {
     states_of_every_release_plan_empty,
 }
 
-/// What a state lacks that was written before these attributes came.
+/// The attributes that a state of an early version of the release lacks.
 const LATER: [&str; 8] = [
     "/settings/organization",
     "/settings/session/kms_encryption",
@@ -66,7 +67,7 @@ async fn states_of_every_release_plan_empty(workspace: Workspace) {
             workspace.account.take_calls();
             workspace.assert_plan_is_empty();
             workspace.apply();
-            assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new(), "{}", release.display());
+            workspace.account.take_calls().assert_no_writes_in(&format!("{}", release.display()));
             assert_eq!(workspace.attributes(), attributes, "{}", release.display());
         }
     }

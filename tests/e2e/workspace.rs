@@ -1,8 +1,8 @@
-//! A directory with a configuration, and the commands that a user types in it.
+//! A directory with a configuration, and the commands that a user runs in it.
 //!
 //! The CLI finds the provider by a `dev_overrides` block, so that nothing is installed and `init` is
-//! not needed. It sees no environment but what is set here: no credentials, no settings of the
-//! machine it runs on.
+//! not needed. Its environment consists of the variables that are set here: no credentials, no settings of the
+//! machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -59,13 +59,13 @@ impl Workspace {
         Self { account, cli, directory, environment }
     }
 
-    /// Another value for a variable that the CLI and the provider see.
+    /// Sets another value of an environment variable of the CLI and the provider.
     pub(crate) fn set_env(&mut self, name: &str, value: &str) {
         self.environment.retain(|(known, _)| known != name);
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Writes a whole configuration, in place of what was there.
+    /// Replaces the configuration.
     pub(crate) fn write(&self, configuration: &str) {
         self.write_file("main.tf", configuration);
     }
@@ -75,7 +75,7 @@ impl Workspace {
         std::fs::write(self.directory.path().join(file), text).expect("the configuration is written");
     }
 
-    /// Writes the usual configuration: the provider, and one setup whose `settings` are given.
+    /// Writes the usual configuration: the provider, and one setup with these `settings`.
     pub(crate) fn configure(&self, settings: &str) {
         self.write(&setup(settings));
     }
@@ -84,7 +84,7 @@ impl Workspace {
         self.run(&["validate", "-no-color"])
     }
 
-    /// Plans, saves the plan, and says whether it has changes.
+    /// Plans and saves the plan. Returns whether it has changes.
     #[track_caller]
     pub(crate) fn plan(&self) -> bool {
         let outcome = self.try_plan();
@@ -98,7 +98,7 @@ impl Workspace {
         self.run(&["plan", "-no-color", "-detailed-exitcode", &saved])
     }
 
-    /// Plans the imports and has the configuration of what they import written into a file.
+    /// Plans the imports, and has the CLI write their configuration into a file.
     pub(crate) fn try_generate(&self, file: &str) -> Outcome {
         self.run(&["plan", "-no-color", &format!("-generate-config-out={file}")])
     }
@@ -129,7 +129,7 @@ impl Workspace {
         self.run(&["apply", "-no-color", SAVED_PLAN]).succeeded()
     }
 
-    /// Plans and applies in one go, as most people do.
+    /// Plans and applies in one command.
     #[track_caller]
     pub(crate) fn apply(&self) -> Outcome {
         self.try_apply().succeeded()
@@ -160,7 +160,7 @@ impl Workspace {
         self.run(&["destroy", "-no-color", "-auto-approve", "-refresh=false"])
     }
 
-    /// Makes the setup anew, whatever the plan would do.
+    /// Replaces the setup.
     pub(crate) fn try_replace(&self) -> Outcome {
         self.run(&["apply", "-no-color", "-auto-approve", &format!("-replace={ADDRESS}")])
     }
@@ -197,7 +197,7 @@ impl Workspace {
         self.run(&["untaint", "-no-color", ADDRESS]).succeeded();
     }
 
-    /// Takes the setup out of the state and leaves it in AWS.
+    /// Removes the setup from the state and leaves it in AWS.
     #[track_caller]
     pub(crate) fn forget(&self) {
         self.run(&["state", "rm", ADDRESS]).succeeded();
@@ -208,7 +208,7 @@ impl Workspace {
         self.directory.path().join("terraform.tfstate")
     }
 
-    /// Changes the attributes of the setup in the state file, as somebody with an editor does.
+    /// Changes the attributes of the setup in the state file, as an editor does.
     pub(crate) fn edit_state(&self, edit: impl FnOnce(&mut Value)) {
         let mut state = self.stored_state();
         edit(&mut state["resources"][0]["instances"][0]["attributes"]);
@@ -227,7 +227,7 @@ impl Workspace {
         self.state()["values"].clone()
     }
 
-    /// What the console answers to one expression.
+    /// What the console prints for one expression.
     pub(crate) fn console(&self, expression: &str) -> Outcome {
         let typed = self.directory.path().join("typed");
         std::fs::write(&typed, format!("{expression}\n")).expect("the expression is written");
@@ -235,7 +235,7 @@ impl Workspace {
         Outcome::of(self.command(&["console", "-no-color"]).stdin(typed))
     }
 
-    /// The state of the setup, for what stands nowhere else: whether it is tainted.
+    /// The setup in the state, with `tainted`, which is not among its attributes.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.resources().into_iter().next().unwrap_or_default()
@@ -265,12 +265,12 @@ impl Workspace {
         self.json(&["output", "-json"])
     }
 
-    /// The program that the CLI starts, which tells this workspace's provider processes from others.
+    /// The program that the CLI starts. Every workspace has its own, so its processes can be found.
     pub(crate) fn provider_binary(&self) -> PathBuf {
         self.directory.path().join(PROVIDER)
     }
 
-    /// AWS as an onlooker sees it, in the account and region of this workspace.
+    /// AWS in the account and region of this workspace.
     pub(crate) fn aws(&self) -> Aws {
         Aws::of(&self.account, REGION)
     }
@@ -318,7 +318,7 @@ provider "ssmsession" {{
     )
 }
 
-/// A configuration of one setup, whose `settings` are given as the inside of the object.
+/// A configuration of one setup. `settings` is the inside of the object.
 pub(crate) fn setup(settings: &str) -> String {
     let provider = provider();
     format!(
@@ -338,7 +338,7 @@ resource "ssmsession_setup" "this" {{
     )
 }
 
-/// Lays the provider's binary and the CLI's configuration into the directory.
+/// Puts the provider's binary and the CLI's configuration into the directory.
 ///
 /// The CLI takes the first file whose name begins with the provider's, so that the binary needs a
 /// directory without Cargo's own files of the same name.

@@ -1,4 +1,4 @@
-//! A role that leads to another management account replaces the delegation: it ends there and begins here.
+//! A role that leads to another management account replaces the delegation: the old one ends, the new one begins.
 
 use serde_json::json;
 

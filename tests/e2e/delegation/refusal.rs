@@ -1,4 +1,4 @@
-//! What stands in the way of a delegation: one error that says what to do, and nothing changed.
+//! What prevents a delegation: one error that names the remedy, and no change.
 
 use crate::cli::Outcome;
 use crate::moto::Account;
@@ -15,12 +15,12 @@ on_each_cli! {
     mistakes_in_the_configuration_are_reported_by_validate,
 }
 
-/// The one error of a plan, on one line; nothing was written.
+/// The one error of a plan, on one line. Nothing is written.
 #[track_caller]
 fn one_error(workspace: &Workspace, outcome: Outcome) -> String {
     let words = outcome.failed().words();
     assert_eq!(words.matches("Error:").count(), 1, "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new(), "{words}");
+    workspace.account.take_calls().assert_no_writes_in(&words);
     words
 }
 
@@ -33,7 +33,7 @@ async fn another_accounts_registration_is_named_and_stays(workspace: Workspace) 
     let words = one_error(&workspace, workspace.try_plan());
     assert!(words.contains(&format!("{SSM} is delegated to {other}")), "{words}");
 
-    // Told to go on, AWS refuses, and what was registered before is taken back.
+    // With `preflight = "warn"` AWS refuses, and the registrations before are undone.
     let warns = "region = \"eu-west-1\"\n preflight = \"warn\"";
     workspace.write(&setup(&delegation(member, "")).replacen("region = \"eu-west-1\"", warns, 1));
     let words = workspace.try_apply().failed().words();

@@ -1,4 +1,4 @@
-//! A create that AWS stops half-way leaves nothing; what it could not take back goes on at the next apply.
+//! A create that AWS stops half-way is undone. The next apply continues with what could not be undone.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ on_each_cli! {
     a_failed_change_keeps_what_it_reached,
 }
 
-/// Lets the next registration for Systems Manager fail, which is the last one.
+/// Lets the next registration for Systems Manager fail. It is the last one of a delegation.
 fn refuse_the_last(workspace: &Workspace) {
     workspace.account.add_fault(&json!({
         "operation": "RegisterDelegatedAdministrator", "containing": "\"ssm.amazonaws.com\"",

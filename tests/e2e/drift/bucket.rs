@@ -47,13 +47,13 @@ pub(super) const ROWS: &[Row] = &[
     }),
     setting("bucket.kms_key_arn", |site| {
         Box::pin(async {
-            let other = site.other_key_arn().await;
+            let other = site.aws.create_key_for_logs(&site.account).await;
             site.aws.encrypt_bucket(&site.bucket, &other, false).await;
         })
     }),
     setting("bucket.bucket_key_enabled", |site| {
         Box::pin(async {
-            let own = format!("arn:aws:kms:eu-west-1:{}:key/{}", site.account, site.key_id);
+            let own = format!("arn:aws:kms:eu-west-1:{}:key/{}", site.account.id, site.key_id);
             site.aws.encrypt_bucket(&site.bucket, &own, true).await;
         })
     }),
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
                 "Version": "2012-10-17",
                 "Statement": [{
                     "Effect": "Allow",
-                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account)},
+                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account.id)},
                     "Action": "s3:GetObject",
                     "Resource": format!("arn:aws:s3:::{}/*", site.bucket),
                 }],

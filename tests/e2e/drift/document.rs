@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
 ];
 
-/// Writes a new version with one input changed, as the console does: the default stays behind.
+/// Writes a new version with one input changed, as the console does: the default version stays.
 async fn write(site: &Site, input: &str, value: Value) {
     let mut content = site.aws.document().await;
     content["inputs"][input] = value;

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
                 "Version": "2012-10-17",
                 "Statement": [{
                     "Effect": "Allow",
-                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account)},
+                    "Principal": {"AWS": format!("arn:aws:iam::{}:root", site.account.id)},
                     "Action": "kms:*",
                     "Resource": "*",
                 }],

@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Row] = &[
     setting("log_group.kms_key_arn", |site| {
         Box::pin(async {
             let call = site.aws.logs.associate_kms_key().log_group_name(&site.log_group);
-            let other = site.other_key_arn().await;
+            let other = site.aws.create_key_for_logs(&site.account).await;
             call.kms_key_id(other).send().await.unwrap();
         })
     }),

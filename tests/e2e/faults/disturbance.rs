@@ -1,4 +1,4 @@
-//! The faults, and how a command of the CLI is run into one.
+//! The faults, and a run of a CLI that meets one.
 //!
 //! Ends only what it started itself: the command is the leader of a process group of its own, and
 //! the provider is found as its child.
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::InterruptedForEver,
 ];
 
-/// What the CLIs say when they have seen Ctrl-C.
+/// What the CLIs print after Ctrl-C.
 const INTERRUPT_SEEN: &str = "Interrupt received";
 
 impl Fault {
@@ -69,13 +69,13 @@ impl Fault {
         }
     }
 
-    /// Whether it can only be told from another fault where the call changes something.
+    /// Whether the fault differs from another one only where the call changes something.
     pub(super) fn is_for_writes(self) -> bool {
         self == Self::InterruptedForEver
     }
 
-    /// Whether the user is to notice nothing. A key whose making was not answered may be there all the
-    /// same, only not to be seen yet, so that no second one is tried.
+    /// Whether the command succeeds in spite of the fault. A key may exist although the response to its creation is lost,
+    /// and may not be visible yet. Therefore no second CreateKey is sent.
     fn passes_by_itself(self, operation: &str) -> bool {
         match self {
             Self::Dropped => operation != "CreateKey",
@@ -116,7 +116,7 @@ impl Fault {
     }
 }
 
-/// Runs a command of which the cell's call meets the cell's fault.
+/// Runs a command in which the call of the cell meets the fault of the cell.
 pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Cell) -> Outcome {
     let Cell { target, fault, throttled_times, .. } = cell;
     let (code, status, times) = fault.refusal(&target.service, *throttled_times);
@@ -151,7 +151,7 @@ pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Ce
     });
     workspace.set_env("AWS_MAX_ATTEMPTS", "");
     assert!(met > 0, "the call was not made\n{outcome}");
-    // Nobody misses the count of active sessions, so that it is tried once.
+    // The count of active sessions is optional and never retried.
     if *fault == Fault::Throttled && target.operation != "DescribeSessions" {
         assert_eq!(met, u64::from(*throttled_times), "it was not tried often enough\n{outcome}");
     }
@@ -161,7 +161,7 @@ pub(super) fn disturbed(workspace: &mut Workspace, arguments: &[&str], cell: &Ce
     outcome
 }
 
-/// Waits for the end; answers how many calls met the fault.
+/// Waits for the end of the command. Returns its outcome and how many calls met the fault.
 fn finish(command: String, mut child: Child, account: &Account, fault: Fault) -> (Outcome, u64) {
     let stderr = child.stderr.take().expect("stderr is piped");
     let stderr = std::thread::spawn(move || {
@@ -183,11 +183,11 @@ fn finish(command: String, mut child: Child, account: &Account, fault: Fault) ->
     (Outcome { command, code, stdout, stderr }, met)
 }
 
-/// Kills the provider that a CLI of ours has started.
+/// Kills the provider that the CLI started.
 fn kill_provider_of(cli: u32) {
     for entry in std::fs::read_dir("/proc").expect("processes") {
         let directory = entry.expect("a process").path();
-        // "id (name) state parent ..."; a process that ended meanwhile has none.
+        // "id (name) state parent ..."; an ended process has no such file.
         let Ok(stat) = std::fs::read_to_string(directory.join("stat")) else { continue };
         let Some((head, tail)) = stat.rsplit_once(") ") else { continue };
         let Some((id, name)) = head.split_once(" (") else { continue };

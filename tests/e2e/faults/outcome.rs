@@ -1,5 +1,5 @@
-//! What stands after a fault: the next apply ends what was begun, the setup is as it is configured,
-//! and nothing stands beside it.
+//! The expected outcome of a fault: the next apply completes the operation, the setup is as configured, and the account
+//! holds nothing else.
 
 use aws_sdk_kms::types::KeyState;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 use super::disturbance::Fault;
 use super::{Cell, Step};
 
-/// Begin the failures that are counted.
+/// The beginnings of the failures that the table counts.
 pub(super) const ORPHAN: &str = "orphan: ";
 pub(super) const LOST_STATE: &str = "lost state: ";
 
@@ -22,7 +22,7 @@ const DELETIONS: [&str; 5] = ["DeleteBucket", "DeleteAlias", "ScheduleKeyDeletio
 /// How the error about a document without state begins.
 const DOCUMENT_WITHOUT_STATE: &str = "Session Manager preferences exist already";
 
-/// Applies until what was begun is done: once, but after a kill that lost the document's state.
+/// Applies once; twice, with an import between, after a kill that lost the document from the state.
 pub(super) fn converge(workspace: &Workspace, cell: &Cell, met: &Outcome) {
     assert_harmless(&workspace.account.take_calls(), met);
     let mut next = workspace.try_apply();
@@ -36,7 +36,7 @@ pub(super) fn converge(workspace: &Workspace, cell: &Cell, met: &Outcome) {
     assert_harmless(&workspace.account.take_calls(), met);
 }
 
-/// Nothing is deleted, and the document names at no moment what is not there or not usable.
+/// Asserts that nothing is deleted, and that the document names no missing or unusable part at any time.
 #[track_caller]
 fn assert_harmless(calls: &Calls, met: &Outcome) {
     calls.assert_document_never_broke();
@@ -105,7 +105,7 @@ async fn assert_bucket(aws: &Aws, bucket: &str, key: &str, updated: bool) {
     assert_eq!(policy.to_string().contains("role/session"), updated, "{policy:#}");
 }
 
-/// Destroys what a destroy that met a fault has left.
+/// Completes a destroy that met a fault.
 pub(super) fn destroy_to_the_end(workspace: &Workspace, met: &Outcome) {
     let next = workspace.try_destroy();
     assert_eq!(next.code, 0, "the next destroy should end it\n{next}\n--- after\n{met}");
@@ -122,7 +122,7 @@ pub(super) fn assert_destroyed(workspace: &Workspace) {
     });
 }
 
-/// What the account holds, which is at most one thing of each kind: a key that is pending deletion counts, too.
+/// What the account holds: at most one object of each kind, including a key that is pending deletion.
 async fn everything(aws: &Aws) -> Parts {
     let keys = aws.kms.list_keys().send().await.unwrap();
     assert!(keys.keys().len() <= 1, "{ORPHAN}{keys:?}");
@@ -137,7 +137,7 @@ async fn everything(aws: &Aws) -> Parts {
     aws.parts().await
 }
 
-fn on_aws(workspace: &Workspace, look: impl AsyncFnOnce(Aws)) {
+fn on_aws(workspace: &Workspace, observe: impl AsyncFnOnce(Aws)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(look(workspace.aws()));
+    runtime.block_on(observe(workspace.aws()));
 }

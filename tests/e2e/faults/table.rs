@@ -9,7 +9,7 @@ use super::outcome::{LOST_STATE, ORPHAN};
 
 #[derive(Default)]
 pub(super) struct Table {
-    /// By row: what became of each fault; `None` where it converged.
+    /// The outcome of each fault by row: `None` where it converged, else the failure.
     rows: BTreeMap<String, BTreeMap<Fault, Option<String>>>,
 }
 

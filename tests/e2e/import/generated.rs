@@ -1,14 +1,12 @@
-//! `-generate-config-out` writes the configuration of a setup, and nothing is left to change. Only what no tag proves,
-//! `org`, is left to fill in.
+//! `-generate-config-out` writes the configuration of a setup, and the plan of it has no changes. Only `org`, where no tag
+//! contains it, is left to fill in.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ssm::types::DocumentType;
 use serde_json::json;
 
-use crate::aws::DOCUMENT;
+use crate::cli::Cli;
 use crate::delegation::Organization;
-use crate::examples::{key_arn, make_bucket, make_key};
 use crate::import::changed_paths;
 use crate::import::module::{Release, run_module};
 use crate::transitions::bucket::allow_access_logs;
@@ -18,12 +16,12 @@ on_each_cli! {
     generated_configuration_of_defaults_changes_nothing,
     generated_configuration_of_every_setting_changes_nothing,
     generated_configuration_of_a_console_document_lacks_org_alone,
+    generated_configuration_of_empty_text_is_complete_on_opentofu_alone,
 }
 
-on_terraform! {
-    generated_configuration_of_given_parts_changes_nothing,
+on_one_cli! {
+    generated_configuration_of_existing_parts_changes_nothing,
     generated_configuration_of_the_module_changes_only_what_every_setup_has,
-    terraform_leaves_empty_text_out_of_what_it_generates,
     generated_configuration_of_sessions_without_the_key_changes_nothing,
     generated_configuration_leaves_default_tags_out,
     generated_configuration_keeps_what_is_retired,
@@ -36,7 +34,7 @@ fn import_block(id: &str) -> String {
     format!("import {{\n  to = {ADDRESS}\n  id = \"{id}\"\n}}\n")
 }
 
-/// Applies a configuration, forgets the setup, and has its configuration written anew: it changes nothing.
+/// Applies a configuration, removes the setup from the state, and generates its configuration, which changes nothing.
 #[track_caller]
 fn assert_generated_changes_nothing(workspace: &Workspace, provider: &str, setup: &str) {
     workspace.write(&(provider.to_owned() + setup));
@@ -58,7 +56,7 @@ fn assert_imports_unchanged(workspace: &Workspace) {
     assert_eq!(change["actions"], json!(["no-op"]), "{:?}\n{generated}\n{planned}", changed_paths(&change));
     workspace.account.take_calls();
     workspace.apply_saved_plan();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.assert_plan_is_empty();
 }
 
@@ -75,8 +73,9 @@ async fn generated_configuration_of_every_setting_changes_nothing(workspace: Wor
     let account = &workspace.account.id;
     let target = format!("access-logs-{account}");
     let aws = workspace.aws();
-    let key = make_key(&aws, &workspace.account).await;
-    make_bucket(&aws, &target, &key_arn(&workspace.account, &key)).await;
+    let key = aws.create_key_for_logs(&workspace.account).await;
+    aws.create_bucket(&target).await;
+    aws.encrypt_bucket(&target, &key, false).await;
     allow_access_logs(&aws, &target).await;
     let settings = format!(
         r#"
@@ -123,17 +122,18 @@ async fn generated_configuration_of_every_setting_changes_nothing(workspace: Wor
     assert_generated_changes_nothing(&workspace, &provider(), &resource);
 }
 
-async fn generated_configuration_of_given_parts_changes_nothing(workspace: Workspace) {
+async fn generated_configuration_of_existing_parts_changes_nothing(workspace: Workspace) {
     let aws = workspace.aws();
-    let key = key_arn(&workspace.account, &make_key(&aws, &workspace.account).await);
-    let bucket = format!("given-{}", workspace.account.id);
-    make_bucket(&aws, &bucket, &key).await;
-    aws.logs.create_log_group().log_group_name("/given").kms_key_id(&key).send().await.unwrap();
+    let key = aws.create_key_for_logs(&workspace.account).await;
+    let bucket = format!("existing-{}", workspace.account.id);
+    aws.create_bucket(&bucket).await;
+    aws.encrypt_bucket(&bucket, &key, false).await;
+    aws.logs.create_log_group().log_group_name("/existing").kms_key_id(&key).send().await.unwrap();
     let settings = format!(
         r#"
         kms        = {{ enabled = false, key_id = "{key}" }}
         bucket     = {{ create = false, name = "{bucket}" }}
-        cloudwatch = {{ enabled = true, create = false, log_group_name = "/given" }}
+        cloudwatch = {{ enabled = true, create = false, log_group_name = "/existing" }}
         "#
     );
     assert_generated_changes_nothing(&workspace, &provider(), &resource_of(&settings));
@@ -157,24 +157,26 @@ async fn generated_configuration_of_the_module_changes_only_what_every_setup_has
     assert_eq!(workspace.attributes()["settings"]["bucket"]["object_ownership"], "BucketOwnerPreferred");
 }
 
-/// The one setting that empty text is not the default of. OpenTofu writes it.
-async fn terraform_leaves_empty_text_out_of_what_it_generates(workspace: Workspace) {
+/// `key_prefix` is the one setting whose default is not empty text. Terraform leaves empty text out of the configuration.
+async fn generated_configuration_of_empty_text_is_complete_on_opentofu_alone(workspace: Workspace) {
     workspace.configure("bucket = { key_prefix = \"\" }");
     workspace.apply();
     workspace.forget();
     workspace.write(&(provider() + &import_block(REGION)));
     workspace.try_generate(GENERATED).succeeded();
-    assert!(workspace.plan());
-    assert_eq!(workspace.planned_change()["after"]["settings"]["bucket"]["key_prefix"], "session-manager/");
-    let generated = workspace.read(GENERATED);
-    let line = generated.lines().find(|line| line.contains("key_prefix")).unwrap();
-    workspace.write_file(GENERATED, &generated.replacen(line, "key_prefix = \"\"", 1));
+    if workspace.cli == Cli::Terraform {
+        assert!(workspace.plan());
+        assert_eq!(workspace.planned_change()["after"]["settings"]["bucket"]["key_prefix"], "session-manager/");
+        let generated = workspace.read(GENERATED);
+        let line = generated.lines().find(|line| line.contains("key_prefix")).unwrap();
+        workspace.write_file(GENERATED, &generated.replacen(line, "key_prefix = \"\"", 1));
+    }
     assert_imports_unchanged(&workspace);
 }
 
 async fn generated_configuration_of_sessions_without_the_key_changes_nothing(workspace: Workspace) {
     let settings = "random_bucket_suffix = false\nsession = { kms_encryption = false }";
-    // Without a suffix the bucket's name is free only once among all accounts.
+    // Without a suffix the name of the bucket is the same in all accounts, and names of buckets are global.
     let unit = format!("\"u{}\"", workspace.account.id);
     assert_generated_changes_nothing(&workspace, &provider(), &resource_of(settings).replace("\"platform\"", &unit));
 }
@@ -201,26 +203,21 @@ async fn generated_configuration_keeps_what_is_retired(workspace: Workspace) {
 
 /// A document that carries no tags, names no bucket, and was written by hand.
 async fn generated_configuration_of_a_console_document_lacks_org_alone(workspace: Workspace) {
-    let content = json!({
-        "schemaVersion": "1.0",
-        "sessionType": "Standard_Stream",
-        "inputs": {
-            "s3BucketName": "", "s3KeyPrefix": "", "s3EncryptionEnabled": true, "cloudWatchLogGroupName": "",
-            "cloudWatchEncryptionEnabled": true, "cloudWatchStreamingEnabled": false, "kmsKeyId": "",
-            "runAsEnabled": false, "runAsDefaultUser": "", "idleSessionTimeout": "30", "maxSessionDuration": "",
-            "shellProfile": {"linux": "date", "windows": ""},
-        },
-    });
     let aws = workspace.aws();
-    let create = aws.ssm.create_document().name(DOCUMENT).document_type(DocumentType::Session);
-    create.content(content.to_string()).send().await.unwrap();
+    let inputs = json!({
+        "s3BucketName": "", "s3KeyPrefix": "", "s3EncryptionEnabled": true, "cloudWatchLogGroupName": "",
+        "cloudWatchEncryptionEnabled": true, "cloudWatchStreamingEnabled": false, "kmsKeyId": "",
+        "runAsEnabled": false, "runAsDefaultUser": "", "idleSessionTimeout": "30", "maxSessionDuration": "",
+        "shellProfile": {"linux": "date", "windows": ""},
+    });
+    aws.create_document(&inputs).await;
 
     fill_in_org(&workspace, REGION);
     assert!(workspace.plan());
     let change = workspace.planned_change();
     assert_eq!(change["actions"], json!(["update"]));
     assert_eq!(change["after"]["settings"]["session"], change["before"]["settings"]["session"]);
-    assert_eq!(change["after"]["settings"]["kms"]["enabled"], false, "what has no key gets none");
+    assert_eq!(change["after"]["settings"]["kms"]["enabled"], false, "a document without a key gets none");
     workspace.apply_saved_plan();
     workspace.assert_plan_is_empty();
     let inputs = &aws.document().await["inputs"];
@@ -241,11 +238,11 @@ async fn generated_configuration_of_a_delegation_lacks_org_alone(workspace: Work
     assert_eq!(changed_paths(&change), org.map(|name| format!("org.{name}")).into());
     workspace.account.take_calls();
     workspace.apply_saved_plan();
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.assert_plan_is_empty();
 }
 
-/// Has the configuration written, which fails for `org` alone, and fills that in.
+/// Generates the configuration, which is incomplete in `org` alone, and fills `org` in.
 #[track_caller]
 fn fill_in_org(workspace: &Workspace, id: &str) {
     workspace.write(&(provider() + &import_block(id)));

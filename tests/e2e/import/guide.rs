@@ -1,7 +1,7 @@
-//! What the guide "Moving from the Terraform module" shows works as it stands there.
+//! The examples of the guide "Moving from the Terraform module" work as they are.
 //!
 //! The `removed` blocks meet a state without the module: its resources are of the provider hashicorp/aws, which tests
-//! cannot install. That the CLIs take resources out of a state without calling anything is their own promise.
+//! cannot install. The CLIs themselves promise to remove resources from a state without any call.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Every id and the identity by which a setup is imported, with and without a role.
+//! Every form of the id, and the identity, by which a setup is imported, with and without a role.
 
 use serde_json::json;
 
@@ -12,11 +12,11 @@ on_each_cli! {
     import_of_another_account_says_whose_credentials_they_are,
 }
 
-on_terraform! {
+on_one_cli! {
     import_by_every_id,
 }
 
-/// The import leads to the setup that stands: nothing in AWS is to be made, replaced or taken away.
+/// Asserts that the import finds the existing setup, and that nothing is planned.
 #[track_caller]
 fn assert_imported(workspace: &Workspace, account: &Account) {
     assert_eq!(workspace.attributes()["id"], format!("{}/{REGION}", account.id));
@@ -69,7 +69,7 @@ async fn import_of_another_account_says_whose_credentials_they_are(workspace: Wo
     assert!(workspace.state_is_empty());
 }
 
-/// Terraform knows identities from 1.12 on.
+/// Terraform supports identities as of 1.12.
 #[tokio::test]
 async fn import_by_identity_on_opentofu() {
     let workspace = Workspace::new(Cli::OpenTofu);

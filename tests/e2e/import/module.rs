@@ -1,9 +1,9 @@
-//! What the Terraform module made is taken over: the next plan shows the documented deviations, all of them updates
-//! in place, and nothing is replaced or lost.
+//! A setup of the Terraform module is imported: the next plan shows the documented differences, all of them updates in
+//! place, and nothing is replaced or lost.
 //!
-//! What the module makes: `tests/support/moto/module_result.py`. Its own half of the move, the `removed` block, is for
-//! resources of the provider hashicorp/aws, which tests cannot install: the CLI only takes them out of its state and
-//! calls nothing. What is shown here begins there.
+//! `tests/support/moto/module_result.py` makes what the module makes. The `removed` block of the move is for resources of
+//! the provider hashicorp/aws, which tests cannot install: the CLI only removes them from its state and calls nothing.
+//! The scenarios begin after it.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -25,7 +25,7 @@ on_each_cli! {
     import_module_of_the_latest_release,
 }
 
-on_terraform! {
+on_one_cli! {
     import_module_with_names_of_its_own,
     import_module_with_versions,
     import_module_with_run_as,
@@ -34,7 +34,7 @@ on_terraform! {
     import_module_whose_logs_were_switched_off,
 }
 
-/// What differs in every setup of the module: ownership of objects, the id of the key in the document, mark and stamp.
+/// The attributes that change in every setup of the module: object ownership, the key in the document, mark and stamp.
 const ALWAYS: [&str; 9] = [
     "bucket.object_ownership",
     "document.content",
@@ -65,7 +65,7 @@ pub(super) enum Release {
     Latest,
 }
 
-/// A setup of the module with logs in it, and the configuration that takes it over.
+/// A setup of the module with logs in it, and the configuration that imports it.
 struct Move {
     workspace: Workspace,
     aws: Aws,
@@ -73,7 +73,7 @@ struct Move {
 }
 
 impl Move {
-    /// Runs the module with its `settings`, lets a session leave its logs, and writes the configuration.
+    /// Runs the module with its `settings`, adds logs, and writes the configuration.
     async fn begin(workspace: Workspace, release: Release, settings: Value, configuration: &str) -> Self {
         let made = run_module(&workspace.account, REGION, release, &settings);
         let aws = workspace.aws();
@@ -87,7 +87,7 @@ impl Move {
         Self { workspace, aws, made }
     }
 
-    /// The import is one update in place of what differs always, and of these attributes.
+    /// The import is one update in place of the attributes that always change, and of these.
     fn plan(&self, more: &[&str]) -> Value {
         let change = self.plan_of(&[&ALWAYS, more].concat());
         assert_eq!(change["after"]["drift"], json!([]));
@@ -103,7 +103,7 @@ impl Move {
         assert_eq!(change["importing"], json!({"id": REGION}), "{planned}");
         let expected: BTreeSet<_> = expected.iter().map(|path| (*path).to_owned()).collect();
         assert_eq!(changed_paths(&change), expected, "{planned}");
-        assert_eq!(self.workspace.account.take_calls().writes(), Vec::<&str>::new(), "a plan writes nothing");
+        self.workspace.account.take_calls().assert_no_writes_in("a plan writes nothing");
         change
     }
 
@@ -117,7 +117,7 @@ impl Move {
         more
     }
 
-    /// Applies the plan and shows that the setup is the resource's now, with every log it had.
+    /// Applies the plan, and asserts that the resource manages the setup with all its logs.
     async fn apply(&self) {
         self.workspace.apply_saved_plan();
         let writes = self.workspace.account.take_calls();
@@ -140,7 +140,7 @@ impl Move {
         assert_eq!(self.aws.key_tags(&self.made.key_id).await["ssm-session-setup-stamp"], stamp);
     }
 
-    /// A destroy stops at the logs.
+    /// A destroy fails because of the logs.
     async fn destroy_is_refused(&self) {
         let words = self.workspace.try_destroy().failed().words();
         assert!(words.contains(&format!("{} is not empty, and nothing was changed", self.made.bucket)), "{words}");
@@ -187,13 +187,13 @@ pub(super) fn run_module(account: &Account, region: &str, release: Release, sett
         Command::new(tools_directory().join("venv/bin/python"))
             .args([script, &inputs.to_string()])
             .env("AWS_ENDPOINT_URL", moto::endpoint())
-            .env("AWS_ACCESS_KEY_ID", account.onlooker_access_key())
+            .env("AWS_ACCESS_KEY_ID", account.observer_access_key())
             .env("AWS_SECRET_ACCESS_KEY", "test"),
     );
     serde_json::from_str(&made.succeeded().stdout).expect("the names")
 }
 
-/// With logs in CloudWatch and allowed roles, all of which the import finds out.
+/// With logs in CloudWatch and allowed roles. The import reads all of them.
 async fn import_module_of_the_first_release(workspace: Workspace) {
     let role = format!("arn:aws:iam::{}:role/nodes", workspace.account.id);
     let settings = json!({
@@ -228,7 +228,7 @@ async fn import_module_of_the_first_release(workspace: Workspace) {
     moving.destroy_is_refused().await;
 }
 
-/// With nothing but defaults.
+/// With defaults alone.
 async fn import_module_of_the_latest_release(workspace: Workspace) {
     let moving = Move::begin(workspace, Release::Latest, json!({}), "").await;
     let change = moving.plan(&[]);
@@ -243,7 +243,7 @@ async fn import_module_with_names_of_its_own(workspace: Workspace) {
     let settings = json!({"bucket": {"name": bucket}, "kms": {"alias_name": "session-logs"}});
     let configuration = format!("bucket = {{ name = \"{bucket}\" }}\nkms = {{ alias_name = \"session-logs\" }}");
     let moving = Move::begin(workspace, Release::Latest, settings, &configuration).await;
-    // No name tells the system name. Without it the spoke is not known, nor what the mark should be.
+    // No name contains the system name. Without it, neither the spoke nor the mark is known.
     let by_system_name = ["spoke_def", "system_name", "settings.cloudwatch.log_group_name"];
     let always: Vec<_> = ALWAYS.into_iter().filter(|path| *path != "drift").collect();
     moving.plan_of(&[&always[..], &by_system_name].concat());
@@ -286,7 +286,7 @@ async fn import_module_without_suffix(workspace: Workspace) {
     moving.destroy_is_refused().await;
 }
 
-/// Statements that somebody added to the policies go, unless the configuration has them.
+/// Additional statements of the policies are removed, unless the configuration has them.
 async fn import_module_with_statements_of_others(workspace: Workspace) {
     let added = |action: &str, resource: &str| json!({"Sid": "Audit", "Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": action, "Resource": resource});
     let moving = Move::begin(workspace, Release::Latest, json!({}), "").await;
@@ -319,7 +319,7 @@ async fn import_module_with_statements_of_others(workspace: Workspace) {
     moving.destroy_is_refused().await;
 }
 
-/// The module leaves the group behind, and its first releases let the key go on serving it.
+/// The module keeps the group, and its first releases keep the group in the policy of the key.
 async fn import_module_whose_logs_were_switched_off(workspace: Workspace) {
     let moving = Move::begin(workspace, Release::First, json!({"cloudwatch": {"enabled": true}}), "").await;
     let Move { aws, made, workspace } = &moving;

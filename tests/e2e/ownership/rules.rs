@@ -3,10 +3,11 @@
 use aws_sdk_kms::types::Tag;
 use aws_sdk_s3::types::{BucketLifecycleConfiguration, ExpirationStatus, LifecycleRuleFilter};
 
-use super::{assert_plan_refused, delete_document, put_object};
+use super::assert_plan_refused;
+use crate::fixtures::LOG;
 use crate::workspace::Workspace;
 
-on_terraform! {
+on_one_cli! {
     bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever,
     alias_is_not_taken_from_a_key_that_was_taken_over,
 }
@@ -16,9 +17,9 @@ async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Work
     workspace.configure("");
     workspace.apply();
     let bucket = aws.parts().await.bucket.unwrap();
-    put_object(&aws, &bucket).await;
+    aws.put_log(&bucket).await;
     workspace.forget();
-    delete_document(&aws).await;
+    aws.delete_document().await;
     let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap().rules.unwrap();
     let mut off = rules[0].clone();
     off.status = ExpirationStatus::Disabled;
@@ -32,7 +33,7 @@ async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Work
     }
     aws.s3.delete_bucket_lifecycle().bucket(&bucket).send().await.unwrap();
     assert_plan_refused(&workspace, &["keeps objects for ever", "1825 days"]);
-    aws.s3.delete_object().bucket(&bucket).key("theirs").send().await.unwrap();
+    aws.s3.delete_object().bucket(&bucket).key(LOG).send().await.unwrap();
     workspace.apply();
     workspace.assert_plan_is_empty();
 }
@@ -51,5 +52,5 @@ async fn alias_is_not_taken_from_a_key_that_was_taken_over(workspace: Workspace)
     workspace.account.take_calls();
     let words = workspace.try_apply().failed().words();
     assert!(words.contains("The alias belongs to another key") && words.contains(&second), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }

@@ -1,11 +1,9 @@
-//! Changes of the bucket: its name, ours or given, versions, locks, ownership, lifecycle.
+//! Changes of the bucket: its name, own or existing, versions, locks, ownership, lifecycle.
 
-use aws_sdk_s3::types::{
-    BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration, NoncurrentVersionExpiration,
-};
+use aws_sdk_s3::types::{BucketCannedAcl, NoncurrentVersionExpiration};
 use serde_json::json;
 
-use super::{Change, destroy_takes_everything, given_key, input, refused, start};
+use super::{Change, destroy_takes_everything, input, refused, start};
 use crate::aws::Aws;
 use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};
@@ -13,12 +11,12 @@ use crate::workspace::{REGION, Workspace, setup};
 on_each_cli! {
     name_and_back,
     object_lock_on_and_changed_and_never_off,
-    own_bucket_to_given_and_back,
+    own_bucket_to_existing_and_back,
     own_bucket_to_one_of_another_account_and_back,
     retired_bucket_keeps_the_rule_for_its_versions,
 }
 
-on_terraform! {
+on_one_cli! {
     organisation_renames_all_and_back,
     suffix_off_and_on,
     versioning_off_and_on,
@@ -81,13 +79,13 @@ async fn organisation_renames_all_and_back(workspace: Workspace) {
     let calls = Change::to("cloudwatch.skip_destroy", "cloudwatch = { enabled = true, skip_destroy = false }")
         .retires(&["bucket", "log_group"])
         .apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     destroy_takes_everything(&workspace, &[]).await;
 }
 
 async fn suffix_off_and_on(workspace: Workspace) {
     let aws = workspace.aws();
-    // Without its suffix the name is the same for all accounts, and buckets are one another's rivals.
+    // Without the suffix the name is the same in all accounts, and the names of buckets are global.
     let unit = format!("u{}", &workspace.account.id[7..]);
     let of_unit = |settings: &str| setup(settings).replace("\"platform\"", &format!("\"{unit}\""));
     workspace.write(&of_unit(""));
@@ -104,16 +102,10 @@ async fn suffix_off_and_on(workspace: Workspace) {
     destroy_takes_everything(&workspace, &[]).await;
 }
 
-/// A bucket that somebody else made, encrypted as S3 does by itself.
-async fn given_bucket(aws: &Aws, name: &str) {
-    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
-    aws.s3.create_bucket().bucket(name).create_bucket_configuration(place).send().await.unwrap();
-}
-
-async fn own_bucket_to_given_and_back(workspace: Workspace) {
+async fn own_bucket_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
     let given = format!("central-{}", workspace.account.id);
-    given_bucket(&aws, &given).await;
+    aws.create_bucket(&given).await;
     start(&workspace, "");
     let own = aws.parts().await.bucket.unwrap();
     let other = format!("bucket = {{ create = false, name = \"{given}\" }}");
@@ -136,13 +128,13 @@ async fn own_bucket_to_given_and_back(workspace: Workspace) {
     assert!(aws.bucket_is_untouched(&given).await);
 }
 
-/// The configuration tells what cannot be read from here.
+/// The configuration contains what cannot be read from this account.
 async fn own_bucket_to_one_of_another_account_and_back(workspace: Workspace) {
     let (aws, central) = (workspace.aws(), Account::new());
     let name = format!("central-{}", central.id);
     let theirs = Aws::of(&central, REGION);
-    given_bucket(&theirs, &name).await;
-    let key = given_key(&theirs, &central.id).await;
+    theirs.create_bucket(&name).await;
+    let key = theirs.create_key_for_logs(&central).await;
     start(&workspace, "");
     let own = aws.parts().await.bucket.unwrap();
     let told = |key: &str| {
@@ -158,20 +150,20 @@ async fn own_bucket_to_one_of_another_account_and_back(workspace: Workspace) {
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
     assert_eq!(input(&aws, "s3BucketName").await, name);
     assert_eq!(workspace.attributes()["bucket"]["kms_key_arn"], key);
-    let other = given_key(&theirs, &central.id).await;
+    let other = theirs.create_key_for_logs(&central).await;
     let calls =
         Change::to("bucket.kms_key_arn of another account's", &told(&other)).retires(&["bucket"]).apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     let calls = Change::to("another account's bucket → own", "").apply(&workspace);
     assert!(!calls.has("CreateBucket"), "{calls:?}");
     assert_eq!(input(&aws, "s3BucketName").await, own);
     Change::to("own bucket → another account's", &told(&key)).retires(&["bucket"]).apply(&workspace);
     destroy_takes_everything(&workspace, &[]).await;
     assert!(theirs.bucket_is_untouched(&name).await);
-    assert_eq!(central.take_calls().writes(), Vec::<&str>::new());
+    central.take_calls().assert_no_writes();
 }
 
-/// A bucket that is taken back is as it should be after one apply, whatever became of its versions before.
+/// One apply brings a bucket that is taken back to its desired settings, whatever its versioning was before.
 async fn retired_bucket_keeps_the_rule_for_its_versions(workspace: Workspace) {
     let aws = workspace.aws();
     let moved = |versioning: bool| {
@@ -281,7 +273,7 @@ async fn roles_are_admitted_before_and_shut_out_after(workspace: Workspace) {
 async fn access_log_on_and_off(workspace: Workspace) {
     let aws = workspace.aws();
     let target = format!("access-logs-{}", workspace.account.id);
-    given_bucket(&aws, &target).await;
+    aws.create_bucket(&target).await;
     allow_access_logs(&aws, &target).await;
     start(&workspace, "");
     let on = format!("bucket = {{ access_log = {{ target_bucket = \"{target}\" }} }}");

@@ -2,8 +2,9 @@
 
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 
-use super::{Change, bucket_key, destroy_takes_everything, given_key, id_of, input, refused, start};
+use super::{Change, bucket_key, destroy_takes_everything, input, refused, start};
 use crate::aws::Aws;
+use crate::fixtures::key_id_of;
 use crate::workspace::Workspace;
 
 on_each_cli! {
@@ -14,7 +15,7 @@ on_each_cli! {
     own_key_to_none_and_back,
 }
 
-on_terraform! {
+on_one_cli! {
     existing_key_to_another,
     existing_key_that_does_not_suit_is_refused,
     alias_that_a_retired_key_holds_is_given_back,
@@ -29,7 +30,7 @@ const LOGS: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
 async fn own_key_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = given_key(&aws, &workspace.account.id).await;
+    let given = aws.create_key_for_logs(&workspace.account).await;
     start(&workspace, LOGS);
     let parts = aws.parts_beside(&[&given]).await;
     let (own, bucket) = (parts.key_id.unwrap(), parts.bucket.unwrap());
@@ -58,14 +59,14 @@ async fn own_key_to_existing_and_back(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);
     Change::to("own multi-Region key → existing key", &existing).retires(&["kms_key", "kms_key"]).apply(&workspace);
-    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
 }
 
 async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = given_key(&aws, &workspace.account.id).await;
-    aws.kms.create_alias().alias_name("alias/central").target_key_id(id_of(&given)).send().await.unwrap();
-    let untouched = look_of_given_key(&aws, &given).await;
+    let given = aws.create_key_for_logs(&workspace.account).await;
+    aws.kms.create_alias().alias_name("alias/central").target_key_id(key_id_of(&given)).send().await.unwrap();
+    let untouched = properties_of(&aws, &given).await;
     start(&workspace, LOGS);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_alias = \"central\" }}");
     let calls = Change::to("own key → existing key by key_alias", &existing)
@@ -77,16 +78,16 @@ async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
     assert_eq!(input(&aws, "kmsKeyId").await, given, "the document names the key itself");
     let by_id = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
     let calls = Change::to("key_alias → key_id of the same key", &by_id).retires(&["kms_key"]).apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     let calls = Change::to("existing key by key_id → own key", LOGS).apply(&workspace);
     assert!(!calls.has("CreateKey"), "{calls:?}");
     Change::to("own key → existing key by key_alias", &existing).retires(&["kms_key"]).apply(&workspace);
-    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
-    assert_eq!(look_of_given_key(&aws, &given).await, untouched, "a given key is only read");
+    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
+    assert_eq!(properties_of(&aws, &given).await, untouched, "an existing key is only read");
 }
 
-/// Everything of a given key that could be written.
-async fn look_of_given_key(aws: &Aws, arn: &str) -> String {
+/// Every property of an existing key that a write could change.
+async fn properties_of(aws: &Aws, arn: &str) -> String {
     let key = aws.kms.describe_key().key_id(arn).send().await.unwrap();
     let policy = aws.kms.get_key_policy().key_id(arn).send().await.unwrap();
     let rotation = aws.kms.get_key_rotation_status().key_id(arn).send().await.unwrap();
@@ -106,12 +107,12 @@ async fn look_of_given_key(aws: &Aws, arn: &str) -> String {
 async fn existing_key_that_does_not_suit_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, LOGS);
-    let disabled = given_key(&aws, &workspace.account.id).await;
-    aws.kms.disable_key().key_id(id_of(&disabled)).send().await.unwrap();
+    let disabled = aws.create_key_for_logs(&workspace.account).await;
+    aws.kms.disable_key().key_id(key_id_of(&disabled)).send().await.unwrap();
     let signing = aws.kms.create_key().key_spec(KeySpec::EccNistP256).key_usage(KeyUsageType::SignVerify);
     let signing = signing.send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
-    // The default policy lets nobody in but the account.
-    let closed = aws.kms.create_key().send().await.unwrap().key_metadata().unwrap().arn().unwrap().to_owned();
+    // The default policy admits the account alone.
+    let closed = aws.create_key().await;
     let elsewhere = disabled.replace("eu-west-1", "eu-central-1");
     let missing = format!("arn:aws:kms:eu-west-1:{}:key/00000000-0000-0000-0000-000000000000", workspace.account.id);
     for (what, key, said) in [
@@ -149,7 +150,7 @@ async fn alias_that_a_retired_key_holds_is_given_back(workspace: Workspace) {
 
 async fn retired_key_under_another_alias_loses_the_old_one(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = given_key(&aws, &workspace.account.id).await;
+    let given = aws.create_key_for_logs(&workspace.account).await;
     start(&workspace, LOGS);
     let old = aws.parts_beside(&[&given]).await;
     Change::to("own key → existing key", &format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}"))
@@ -164,12 +165,13 @@ async fn retired_key_under_another_alias_loses_the_old_one(workspace: Workspace)
     let now = aws.kms.describe_key().key_id("alias/sessions").send().await.unwrap();
     assert_eq!(Some(now.key_metadata().unwrap().key_id()), old.key_id.as_deref());
     assert_eq!(aws.parts_beside(&[&given]).await.alias, None);
-    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
 }
 
 async fn existing_key_to_another(workspace: Workspace) {
     let aws = workspace.aws();
-    let (one, two) = (given_key(&aws, &workspace.account.id).await, given_key(&aws, &workspace.account.id).await);
+    let (one, two) =
+        (aws.create_key_for_logs(&workspace.account).await, aws.create_key_for_logs(&workspace.account).await);
     let with = |key: &str| format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}");
     start(&workspace, &with(&one));
     let calls = Change::to("existing key → another existing key", &with(&two))
@@ -181,7 +183,7 @@ async fn existing_key_to_another(workspace: Workspace) {
     Change::to("existing key → another existing key, back", &with(&one)).apply(&workspace);
     let calls = Change::to("existing key → own key", LOGS).apply(&workspace);
     calls.assert_in_order(&["CreateKey", "CreateAlias", "AssociateKmsKey", "UpdateDocument"]);
-    destroy_takes_everything(&workspace, &[id_of(&one), id_of(&two)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&one), key_id_of(&two)]).await;
 }
 
 async fn own_key_to_none_and_back(workspace: Workspace) {
@@ -212,7 +214,7 @@ async fn own_key_to_none_and_back(workspace: Workspace) {
 
 async fn no_key_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = given_key(&aws, &workspace.account.id).await;
+    let given = aws.create_key_for_logs(&workspace.account).await;
     let none = format!("{LOGS}\n kms = {{ enabled = false }}");
     start(&workspace, &none);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
@@ -225,7 +227,7 @@ async fn no_key_to_existing_and_back(workspace: Workspace) {
     calls.assert_in_order(&["UpdateDocument", "PutBucketEncryption"]);
     let calls = Change::to("none → own key", LOGS).warns(&["Sessions will need another key"]).apply(&workspace);
     calls.assert_in_order(&["CreateKey", "CreateAlias", "AssociateKmsKey", "UpdateDocument"]);
-    destroy_takes_everything(&workspace, &[id_of(&given)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
 }
 
 async fn alias_name_and_back(workspace: Workspace) {
@@ -246,8 +248,8 @@ async fn alias_name_and_back(workspace: Workspace) {
 
 async fn alias_of_another_key_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = given_key(&aws, &workspace.account.id).await;
-    aws.kms.create_alias().alias_name("alias/taken").target_key_id(id_of(&given)).send().await.unwrap();
+    let given = aws.create_key_for_logs(&workspace.account).await;
+    aws.kms.create_alias().alias_name("alias/taken").target_key_id(key_id_of(&given)).send().await.unwrap();
     start(&workspace, "");
     let taken = "kms = { alias_name = \"taken\" }";
     refused(&workspace, "kms.alias_name of another key", taken, &["alias/taken", &given]);

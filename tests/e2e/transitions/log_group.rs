@@ -1,4 +1,4 @@
-//! Changes of the log group: on, off, another name, given from outside.
+//! Changes of the log group: on, off, another name, an existing one.
 
 use aws_sdk_kms::types::KeyState;
 
@@ -9,12 +9,12 @@ on_each_cli! {
     off_keeps_the_group_and_on_takes_it_back,
 }
 
-on_terraform! {
+on_one_cli! {
     off_deletes_the_group_when_told,
     group_that_could_not_be_deleted_is_retired,
     group_of_another_state_is_not_deleted,
     name_and_back,
-    own_group_to_given_and_back,
+    own_group_to_existing_and_back,
     retention_is_one_write,
 }
 
@@ -70,13 +70,13 @@ async fn group_that_could_not_be_deleted_is_retired(workspace: Workspace) {
     let words = workspace.apply().words();
     assert!(words.contains("Something that is no longer used is left") && words.contains(&group), "{words}");
     assert_eq!(retired(&workspace), ["log_group"], "a destroy still knows of it");
-    // The key's policy goes on admitting it.
+    // The key's policy still admits it.
     workspace.apply();
     workspace.assert_plan_is_empty();
     destroy_takes_everything(&workspace, &[]).await;
 }
 
-/// Another state has taken the group over, and nothing else.
+/// Another state has taken over the group alone.
 async fn group_of_another_state_is_not_deleted(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "cloudwatch = { enabled = true, skip_destroy = false }");
@@ -129,9 +129,9 @@ async fn name_and_back(workspace: Workspace) {
     destroy_takes_everything(&workspace, &[]).await;
 }
 
-async fn own_group_to_given_and_back(workspace: Workspace) {
+async fn own_group_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = super::given_key(&aws, &workspace.account.id).await;
+    let given = aws.create_key_for_logs(&workspace.account).await;
     aws.logs.create_log_group().log_group_name("/central").kms_key_id(&given).send().await.unwrap();
     start(&workspace, "cloudwatch = { enabled = true }");
     let central = "cloudwatch = { enabled = true, create = false, log_group_name = \"/central\" }";
@@ -139,7 +139,7 @@ async fn own_group_to_given_and_back(workspace: Workspace) {
         .warns(&["A log group is retired", "Sessions will need another log group"])
         .retires(&["log_group"])
         .apply(&workspace);
-    assert!(!calls.has("AssociateKmsKey") && !calls.has("TagResource"), "the given group is only read: {calls:?}");
+    assert!(!calls.has("AssociateKmsKey") && !calls.has("TagResource"), "the existing group is only read: {calls:?}");
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "/central");
     Change::to("cloudwatch.create false → true", "cloudwatch = { enabled = true, skip_destroy = false }")
         .apply(&workspace);

@@ -1,4 +1,4 @@
-//! Changes of the document and of the way to the account, and updates that fail half-way.
+//! Changes of the document and of the role, and updates that fail half-way.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ on_each_cli! {
     failed_update_keeps_sessions_working_and_goes_on,
 }
 
-on_terraform! {
+on_one_cli! {
     document_released_and_taken_back,
     preferences_are_one_document_write,
     role_of_the_same_account_changes_in_place,
@@ -40,13 +40,13 @@ async fn document_released_and_taken_back(workspace: Workspace) {
     start(&workspace, "document = { on_destroy = \"retain\" }");
     let off = "document = { enabled = false, on_destroy = \"retain\" }";
     let calls = Change::to("document.enabled true → false, retain", off).apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     assert!(aws.parts().await.document);
-    // What it names cannot go while it stands.
+    // The parts that it names cannot be deleted while it exists.
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("SSM-SessionManagerRunShell"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     let calls =
         Change::to("document.enabled false → true, released before", "session = { timeout = 9 }").apply(&workspace);
     assert!(!calls.has("CreateDocument"), "{calls:?}");
@@ -84,7 +84,7 @@ async fn role_of_the_same_account_changes_in_place(workspace: Workspace) {
     start(&workspace, "");
     let before = aws.parts().await;
     let calls = Change::to_configuration("assume_role, same account", through("one")).apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     Change::to_configuration("assume_role, another role", through("two")).apply(&workspace);
     Change::to("assume_role off", "").apply(&workspace);
     assert_eq!(aws.parts().await, before);
@@ -108,7 +108,7 @@ async fn bounds_and_ends_are_state_only(workspace: Workspace) {
         ("is_hub", setup("").replace("  settings = {", "  is_hub = true\n  settings = {")),
     ] {
         let calls = Change::to_configuration(row, to).apply(&workspace);
-        assert_eq!(calls.writes(), Vec::<&str>::new(), "{row}");
+        calls.assert_no_writes_in(row);
     }
     assert_eq!((aws.parts().await, aws.document().await), before);
     destroy_takes_everything(&workspace, &[]).await;
@@ -192,7 +192,7 @@ async fn a_group_that_cannot_be_deleted_stays_in_the_state(workspace: Workspace)
     let words = workspace.apply().words();
     assert!(words.contains("Something that is no longer used is left"), "{words}");
     assert_eq!(retired(&workspace), ["log_group"]);
-    // As a retired group it is named in the key's policy again.
+    // The key's policy names it again as a retired group.
     workspace.apply();
     workspace.assert_plan_is_empty();
     assert_eq!(retired(&workspace), ["log_group"]);

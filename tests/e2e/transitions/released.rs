@@ -1,19 +1,19 @@
-//! A part of the setup's own that the configuration gives as an existing one from now on: it stays as it is, whatever
-//! the settings say about parts that are no longer used, until it is wanted as the setup's own again.
+//! The configuration names a part of the setup's own as an existing one: the part is released and stays unchanged,
+//! whatever the settings for unused parts are, until the configuration manages it again.
 
 use super::{Change, input, start};
 use crate::workspace::Workspace;
 
-on_terraform! {
-    own_group_given_by_its_name,
-    own_bucket_given_by_its_name,
-    own_key_given_by_its_arn,
-    own_key_given_by_its_alias,
-    own_key_given_by_an_alias_that_somebody_else_made_is_refused,
-    retired_parts_given_by_their_names,
+on_one_cli! {
+    own_group_named_as_existing,
+    own_bucket_named_as_existing,
+    own_key_named_as_existing_by_its_arn,
+    own_key_named_as_existing_by_its_alias,
+    own_key_named_as_existing_by_a_foreign_alias_is_refused,
+    retired_parts_named_as_existing,
 }
 
-async fn own_group_given_by_its_name(workspace: Workspace) {
+async fn own_group_named_as_existing(workspace: Workspace) {
     let aws = workspace.aws();
     let own = "cloudwatch = { enabled = true, skip_destroy = false }";
     start(&workspace, own);
@@ -25,12 +25,12 @@ async fn own_group_given_by_its_name(workspace: Workspace) {
     let calls = Change::to("cloudwatch.create true → false, same name", &given)
         .warns(&["A log group is released"])
         .apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, before.log_group.clone().unwrap());
     let calls = Change::to("cloudwatch.create false → true, same name", own)
         .warns(&["Parts that exist are taken over"])
         .apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     assert_eq!(workspace.attributes()["log_group"]["created"], true);
     Change::to("cloudwatch.create true → false, same name, again", &given).apply(&workspace);
     workspace.destroy();
@@ -38,38 +38,41 @@ async fn own_group_given_by_its_name(workspace: Workspace) {
     assert_eq!((after.log_group, after.key_id), (before.log_group, before.key_id), "and the key that it needs");
 }
 
-async fn own_bucket_given_by_its_name(workspace: Workspace) {
+async fn own_bucket_named_as_existing(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "bucket = { force_destroy = true }");
     let bucket = aws.parts().await.bucket.unwrap();
     let given = format!("bucket = {{ create = false, name = \"{bucket}\", force_destroy = true }}");
     let calls =
         Change::to("bucket.create true → false, same name", &given).warns(&["A bucket is released"]).apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     let own = "bucket = { force_destroy = true }";
     let calls = Change::to("bucket.create false → true, same name", own)
         .warns(&["Parts that exist are taken over"])
         .apply(&workspace);
-    assert_eq!(calls.writes(), Vec::<&str>::new());
+    calls.assert_no_writes();
     Change::to("bucket.create true → false, same name, again", &given).apply(&workspace);
     workspace.destroy();
     assert_eq!(aws.parts().await.bucket, Some(bucket), "with all that is in it");
 }
 
-async fn own_key_given_by_its_arn(workspace: Workspace) {
+async fn own_key_named_as_existing_by_its_arn(workspace: Workspace) {
     start(&workspace, "kms = { skip_destroy = false }");
     let arn = workspace.attributes()["kms_key"]["arn"].as_str().unwrap().to_owned();
-    gives_the_key(&workspace, &format!("kms = {{ enabled = false, key_id = \"{arn}\" }}")).await;
+    names_the_key_as_existing(&workspace, &format!("kms = {{ enabled = false, key_id = \"{arn}\" }}")).await;
 }
 
-async fn own_key_given_by_its_alias(workspace: Workspace) {
+async fn own_key_named_as_existing_by_its_alias(workspace: Workspace) {
     start(&workspace, "kms = { skip_destroy = false }");
     let alias = workspace.aws().parts().await.alias.unwrap();
-    gives_the_key(&workspace, &format!("kms = {{ enabled = false, skip_destroy = false, key_alias = \"{alias}\" }}"))
-        .await;
+    names_the_key_as_existing(
+        &workspace,
+        &format!("kms = {{ enabled = false, skip_destroy = false, key_alias = \"{alias}\" }}"),
+    )
+    .await;
 }
 
-async fn gives_the_key(workspace: &Workspace, given: &str) {
+async fn names_the_key_as_existing(workspace: &Workspace, given: &str) {
     let aws = workspace.aws();
     let before = aws.parts().await;
     let calls =
@@ -84,8 +87,8 @@ async fn gives_the_key(workspace: &Workspace, given: &str) {
     assert_eq!((after.key_id, after.alias, after.document), (before.key_id, before.alias, false));
 }
 
-/// Where an alias leads, the plan does not know: a key that is only read must not be retired, and destroyed one day.
-async fn own_key_given_by_an_alias_that_somebody_else_made_is_refused(workspace: Workspace) {
+/// The plan does not know the target of an alias. A key that is only read must not be retired, and later destroyed.
+async fn own_key_named_as_existing_by_a_foreign_alias_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "");
     let key_id = aws.parts().await.key_id.unwrap();
@@ -95,7 +98,7 @@ async fn own_key_given_by_an_alias_that_somebody_else_made_is_refused(workspace:
     assert!(words.contains("The key is this setup's own") && words.contains(&key_id), "{words}");
 }
 
-async fn retired_parts_given_by_their_names(workspace: Workspace) {
+async fn retired_parts_named_as_existing(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "cloudwatch = { enabled = true }");
     let before = aws.parts().await;

@@ -1,13 +1,11 @@
-//! Documents that stand while the setup has none, and what stood before the setup's own: no change may break them.
+//! Documents that exist while the setup has none, and the document from before an adoption: no change may break them.
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::json;
 
 use super::{Change, start};
-use crate::aws::DOCUMENT;
 use crate::workspace::Workspace;
 
-on_terraform! {
+on_one_cli! {
     former_document_that_names_what_is_gone_is_not_put_back,
     released_document_keeps_its_group_and_its_key,
     document_is_not_released_together_with_what_it_names,
@@ -20,22 +18,14 @@ fn assert_refused(workspace: &Workspace, settings: &str, words: &str) {
     workspace.account.take_calls();
     let said = workspace.try_apply().failed().words();
     assert!(said.contains(words), "{words}: {said}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
 }
 
 async fn former_document_that_names_what_is_gone_is_not_put_back(workspace: Workspace) {
     let aws = workspace.aws();
     let theirs = format!("theirs-{}", workspace.account.id);
-    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
-    aws.s3.create_bucket().bucket(&theirs).create_bucket_configuration(place).send().await.unwrap();
-    let content = json!({
-        "schemaVersion": "1.0",
-        "description": "theirs",
-        "sessionType": "Standard_Stream",
-        "inputs": {"s3BucketName": theirs, "s3EncryptionEnabled": true},
-    });
-    let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
-    call.content(content.to_string()).send().await.unwrap();
+    aws.create_bucket(&theirs).await;
+    aws.create_document(&json!({"s3BucketName": theirs, "s3EncryptionEnabled": true})).await;
     start(&workspace, "document = { on_existing = \"adopt\" }");
     aws.s3.delete_bucket().bucket(&theirs).send().await.unwrap();
     let off = |on_destroy: &str| format!("document = {{ enabled = false, on_destroy = \"{on_destroy}\" }}");
@@ -53,8 +43,8 @@ async fn released_document_keeps_its_group_and_its_key(workspace: Workspace) {
     assert_refused(&workspace, &off, "A document names what would go");
     let no_key = format!("{}\n{document}\n kms = {{ enabled = false }}", logs(true));
     assert_refused(&workspace, &no_key, "A document demands the key");
-    // Without that document, both may go.
-    workspace.aws().ssm.delete_document().name(DOCUMENT).send().await.unwrap();
+    // Without that document, both changes are possible.
+    workspace.aws().delete_document().await;
     Change::to("own key → none, no document", &no_key).retires(&["kms_key"]).apply(&workspace);
     let neither = format!("{off}\n kms = {{ enabled = false }}");
     Change::to("cloudwatch off, no document", &neither).retires(&["kms_key"]).deletes_log_group().apply(&workspace);

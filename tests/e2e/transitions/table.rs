@@ -1,6 +1,6 @@
-//! The rows that were run, as a table for people: `target/transitions.txt`, written afresh by every run of the tests.
+//! The rows of a run as a table for readers: `target/transitions.txt`. Every run of the tests writes it anew.
 //!
-//! Tests run side by side and end in any order, so the file is written anew with every row, by scenario.
+//! Tests run at the same time and end in any order. Therefore every row writes the whole file, sorted by scenario.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 /// The rows by scenario, each in its order.
 static ROWS: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
-/// Adds a row: the change, the calls that write in their order, and what it led to.
+/// Adds a row: the change, the calls that write in their order, and the result.
 pub(super) fn add(workspace: &Workspace, change: &str, writes: &[&str], result: &str) {
     let row = format!("| {change} | {:?} | {} | {result} |", workspace.cli, writes.join(", "));
     println!("{row}");

@@ -1,4 +1,4 @@
-"""What stands between the client and moto: accounts, the record of calls, faults.
+"""The layer between the client and moto: accounts, the record of calls, faults.
 
 Every request passes here before moto sees it and after moto answered, so that tests can count
 calls by operation name without trusting the provider's own log, and can let a chosen call meet a
@@ -34,14 +34,14 @@ from moto.sts.models import STSBackend
 from faults import Faults
 
 # Eight letters and the twelve digits of the account make a well-formed access key of 20 characters.
-# The calls of AKIATEST are those of the program under test: recorded, and refused on demand. AKIALOOK
-# is for the onlooker, who prepares and checks. Keys that moto gives out belong to roles that the
-# program under test assumed; their calls are recorded, too, in the role's account.
-ONLOOKER = "AKIALOOK"
+# AKIATEST is for the program under test: its calls are recorded, and refused on demand. AKIALOOK is for
+# the test itself, which prepares and observes. Keys that moto gives out belong to roles that the program
+# under test assumes; their calls are recorded as well, in the account of the role.
+OBSERVER = "AKIALOOK"
 ACCOUNT_KEY = re.compile(r"(?:AKIATEST|AKIALOOK)(\d{12})")
 CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/([\w-]+)/aws4_request")
 
-# Sub-resources of a bucket as they stand in the query, and what the API reference calls them.
+# Sub-resources of a bucket as the query has them, and their names in the API reference.
 BUCKET_SUBRESOURCES = {
     "accelerate": "BucketAccelerateConfiguration",
     "acl": "BucketAcl",
@@ -150,7 +150,7 @@ class Gateway:
         if not match:
             return self.moto(environ, start_response)
         access_key, region, service = match.groups()
-        under_test = not access_key.startswith(ONLOOKER)
+        under_test = not access_key.startswith(OBSERVER)
         account = iam_models.get_account_id_from(access_key)
         operation = operation_of(service, environ)
         write = not operation.startswith(READS)

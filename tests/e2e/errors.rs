@@ -1,9 +1,10 @@
-//! Mistakes in a configuration or its surroundings: one clear error, in seconds, and no call too many.
+//! Mistakes in a configuration or in the access to AWS: one clear error, in seconds, and no unnecessary call.
 //!
-//! The many rules have their tests beside the source; here are a few of each kind, as a user sees
-//! them through a CLI.
+//! The rules have their tests beside the source. These scenarios show a few of each kind through a CLI.
 
 use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use crate::workspace::Workspace;
 
@@ -32,7 +33,7 @@ async fn mistakes_in_values_are_all_reported_by_validate(workspace: Workspace) {
         assert!(words.contains(value), "{value} is named: {words}");
     }
     assert_eq!(words.matches("Error:").count(), 4, "{words}");
-    assert_eq!(workspace.account.take_calls().len(), 0, "validate asks nobody");
+    assert_eq!(workspace.account.take_calls().len(), 0, "validate calls no AWS");
 }
 
 async fn wrong_credentials_are_one_error(workspace: Workspace) {
@@ -65,20 +66,13 @@ fn assert_one_error_soon(workspace: &Workspace, expected: &[&str]) {
 
 async fn an_existing_document_is_not_taken(workspace: Workspace) {
     let aws = workspace.aws();
-    aws.ssm
-        .create_document()
-        .name(crate::aws::DOCUMENT)
-        .document_type(aws_sdk_ssm::types::DocumentType::Session)
-        .content(r#"{"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {}}"#)
-        .send()
-        .await
-        .unwrap();
+    aws.create_document(&json!({})).await;
     workspace.configure("");
     let outcome = workspace.try_plan().failed();
     let words = outcome.words();
     for remedy in ["import", "on_existing"] {
         assert!(words.contains(remedy), "{remedy} is offered: {words}");
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await.bucket, None);
 }

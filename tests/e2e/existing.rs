@@ -1,13 +1,13 @@
-//! Parts that AWS does not let the caller look at: given ones are used all the same, own ones are not touched.
+//! Parts that the caller has no permission to read: existing ones are used, own ones are not changed.
 
 use crate::workspace::Workspace;
 
-on_terraform! {
-    a_given_bucket_that_may_not_be_read_is_used_with_a_warning,
+on_one_cli! {
+    an_existing_bucket_without_read_permission_is_used_with_a_warning,
     a_bucket_of_another_account_stops_the_apply_before_the_first_write,
 }
 
-async fn a_given_bucket_that_may_not_be_read_is_used_with_a_warning(workspace: Workspace) {
+async fn an_existing_bucket_without_read_permission_is_used_with_a_warning(workspace: Workspace) {
     workspace.account.refuse("GetBucketEncryption", "AccessDenied", 403, 1000);
     workspace.configure("bucket = { create = false, name = \"central-session-logs\" }");
     let words = workspace.apply().words();
@@ -24,6 +24,6 @@ async fn a_bucket_of_another_account_stops_the_apply_before_the_first_write(work
     workspace.configure("bucket = { name = \"somebody-elses-logs\" }");
     let words = workspace.try_apply().failed().words();
     assert!(words.contains("The bucket may exist already"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
 }

@@ -1,12 +1,11 @@
 //! What a destroy refuses, keeps and removes: buckets full of logs, keys that logs need, failures half-way.
 
 use aws_sdk_kms::types::KeyState;
-use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ObjectLockConfiguration, ObjectLockEnabled};
 use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
 use serde_json::json;
 
-use crate::aws::{Aws, DOCUMENT, Parts};
+use crate::aws::{DOCUMENT, Parts};
 use crate::workspace::Workspace;
 
 mod aliases;
@@ -16,7 +15,7 @@ on_each_cli! {
     failed_destroy_keeps_what_exists_and_goes_on,
 }
 
-on_terraform! {
+on_one_cli! {
     kept_bucket_keeps_its_key,
     key_goes_when_told_whatever_it_encrypts,
     key_stays_when_told,
@@ -48,7 +47,7 @@ async fn thousands_of_versions_are_refused_kept_or_removed(workspace: Workspace)
 
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("is not empty") && words.contains("nothing was changed"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
 
     workspace.configure("bucket = { versioning = true, skip_destroy = true }");
@@ -104,7 +103,7 @@ async fn key_stays_when_told(workspace: Workspace) {
     assert_eq!(aws.parts().await, Parts { document: false, bucket: None, ..before });
 }
 
-/// Makes a setup whose bucket, key and log group were replaced by others.
+/// Makes a setup whose first bucket, key and log group are retired.
 async fn with_retired_parts(workspace: &Workspace, settings: &str) -> Parts {
     workspace.configure("cloudwatch = { enabled = true }");
     workspace.apply();
@@ -141,14 +140,14 @@ async fn retired_bucket_with_logs_stops_the_destroy(workspace: Workspace) {
     workspace.configure("");
     workspace.apply();
     let old = aws.parts().await.bucket.unwrap();
-    put_log(&aws, &old).await;
+    aws.put_log(&old).await;
     let moved = |more: &str| format!("bucket = {{ name = \"moved-{}\" {more} }}", workspace.account.id);
     workspace.configure(&moved(""));
     workspace.apply();
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains(&old) && words.contains("is not empty"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     workspace.configure(&moved(", force_destroy = true"));
     workspace.apply();
     workspace.destroy();
@@ -171,27 +170,27 @@ async fn locked_bucket_stops_the_destroy(workspace: Workspace) {
     workspace.configure("bucket = { force_destroy = true, object_lock = { mode = \"GOVERNANCE\", days = 30 } }");
     workspace.apply();
     let before = aws.parts().await;
-    put_log(&aws, before.bucket.as_deref().unwrap()).await;
+    aws.put_log(before.bucket.as_deref().unwrap()).await;
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("locked audit logs"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
 }
 
-/// Of its lock the state knows nothing any more.
+/// The state no longer contains the lock.
 async fn locked_retired_bucket_stops_the_destroy(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("bucket = { object_lock = { mode = \"GOVERNANCE\", days = 30 } }");
     workspace.apply();
     let locked = aws.parts().await.bucket.unwrap();
-    put_log(&aws, &locked).await;
+    aws.put_log(&locked).await;
     workspace.configure(&format!("bucket = {{ name = \"moved-{}\", force_destroy = true }}", workspace.account.id));
     workspace.apply();
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("locked audit logs") && words.contains(&locked), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert!(aws.parts().await.document, "sessions go on");
 }
 
@@ -201,11 +200,11 @@ async fn object_put_after_the_plan_stops_the_apply(workspace: Workspace) {
     workspace.apply();
     let before = aws.parts().await;
     workspace.plan_destroy();
-    put_log(&aws, before.bucket.as_deref().unwrap()).await;
+    aws.put_log(before.bucket.as_deref().unwrap()).await;
     workspace.account.take_calls();
     let words = workspace.try_apply_saved_plan().failed().words();
     assert!(words.contains("is not empty"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     assert!(!workspace.state_is_empty());
 }
@@ -214,7 +213,7 @@ async fn active_sessions_are_warned_of_and_stop_nothing(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("");
     workspace.apply();
-    // How the server for tests is told of sessions: `tests/support/moto/gaps_ssm.py`.
+    // `tests/support/moto/gaps_ssm.py` reads the number of active sessions from this parameter.
     let call = aws.ssm.put_parameter().name("active-sessions").r#type(ParameterType::String);
     call.value("3").send().await.unwrap();
     workspace.account.take_calls();
@@ -237,26 +236,19 @@ async fn document_of_somebody_else_that_names_a_part_stops_the_destroy(workspace
     workspace.configure("document = { enabled = false }");
     workspace.apply();
     let before = aws.parts().await;
-    let content = json!({
-        "schemaVersion": "1.0",
-        "description": "theirs",
-        "sessionType": "Standard_Stream",
-        "inputs": {"s3BucketName": before.bucket, "kmsKeyId": before.alias},
-    });
-    let call = aws.ssm.create_document().name(DOCUMENT).document_type("Session".into());
-    call.content(content.to_string()).send().await.unwrap();
+    aws.create_document(&json!({"s3BucketName": before.bucket, "kmsKeyId": before.alias})).await;
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     for part in [&before.bucket, &before.alias] {
         assert!(words.contains(&format!("{}: every session would be refused", part.as_deref().unwrap())), "{words}");
     }
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
-    aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
+    workspace.account.take_calls().assert_no_writes();
+    aws.delete_document().await;
     workspace.destroy();
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-/// Another state took the document over, and not yet what it names.
+/// Another state has taken over the document, and not yet the parts that it names.
 async fn document_of_another_state_that_names_a_part_stops_the_destroy(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("");
@@ -268,7 +260,7 @@ async fn document_of_another_state_that_names_a_part_stops_the_destroy(workspace
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("A document names what would go"), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     assert!(!workspace.state_is_empty());
 }
@@ -302,12 +294,7 @@ async fn failed_destroy_keeps_what_exists_and_goes_on(workspace: Workspace) {
     }
 }
 
-async fn put_log(aws: &Aws, bucket: &str) {
-    let call = aws.s3.put_object().bucket(bucket).key("session-manager/a-session.log");
-    call.body(ByteStream::from_static(b"sh-5.1$ id")).send().await.unwrap();
-}
-
-/// The configuration says nothing of it, and neither does the state.
+/// Neither the configuration nor the state contains the lock.
 async fn lock_set_by_hand_stops_the_destroy(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure(FORCE);
@@ -317,15 +304,15 @@ async fn lock_set_by_hand_stops_the_destroy(workspace: Workspace) {
     let lock = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
     let call = aws.s3.put_object_lock_configuration().bucket(&bucket);
     call.object_lock_configuration(lock).send().await.unwrap();
-    put_log(&aws, &bucket).await;
+    aws.put_log(&bucket).await;
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("locked audit logs") && words.contains(&bucket), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
 }
 
-/// No refresh looks at that of a retired key.
+/// Neither the configuration nor the state of an older release contains the protection.
 async fn protected_log_group_stops_the_destroy(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("cloudwatch = { enabled = true, skip_destroy = false }");
@@ -340,7 +327,7 @@ async fn protected_log_group_stops_the_destroy(workspace: Workspace) {
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
     assert!(words.contains("protected from deletion") && words.contains(&group), "{words}");
-    assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     protect(false).await.unwrap();
     workspace.destroy();

@@ -1,7 +1,7 @@
-//! A create that AWS stops half-way goes on at the next apply: nothing is destroyed or made twice.
+//! A create that AWS stops half-way continues at the next apply: nothing is destroyed or made twice.
 //!
-//! Hosts mark what such a create has made tainted, and would have it destroyed first. What becomes
-//! of every single call: `faults.rs`.
+//! Hosts mark such a resource as tainted, and plan to destroy it first. `faults.rs` stops every single
+//! call.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ on_each_cli! {
     tainted_setup_of_other_names_is_destroyed_before_the_new_one_is_made,
 }
 
-on_terraform! {
+on_one_cli! {
     key_that_is_no_longer_wanted_stays_for_the_bucket_that_is,
 }
 const WITH_GROUP: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
@@ -111,7 +111,7 @@ async fn goes_on_once_untainted(workspace: &Workspace, options: &[&str]) {
     assert!(after.document);
 }
 
-/// The bucket may have been taken over with logs in it.
+/// The bucket may be one that was taken over with logs in it.
 async fn key_that_is_no_longer_wanted_stays_for_the_bucket_that_is(workspace: Workspace) {
     workspace.configure("");
     stop_at(&workspace, "CreateDocument");
@@ -171,7 +171,7 @@ async fn goes_on_after(workspace: &Workspace, operation: &str, options: &[&str])
     assert!(after.document);
 }
 
-/// Applies until AWS refuses an operation; answers what was said.
+/// Applies until AWS refuses an operation. Returns what the CLI prints.
 #[track_caller]
 fn stop_at(workspace: &Workspace, operation: &str) -> String {
     workspace.account.refuse(operation, "AccessDeniedException", 403, 1);

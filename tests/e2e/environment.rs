@@ -1,5 +1,5 @@
-//! A host that vanishes with a call under way, a disk that takes no log: the provider ends what it
-//! does and itself, or goes on.
+//! A host that is killed during a call, and a disk that is full: the provider completes the call and exits, or
+//! continues.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -10,23 +10,23 @@ use crate::cli::signal;
 use crate::workspace::{Workspace, processes_of};
 
 on_each_cli! {
-    a_provider_whose_host_vanished_ends_with_its_call,
-    a_provider_whose_host_vanished_gives_up_a_call_without_an_answer,
+    a_provider_whose_host_is_killed_ends_with_its_call,
+    a_provider_whose_host_is_killed_gives_up_a_call_without_an_answer,
     a_disk_that_takes_no_log_stops_nothing,
 }
 
-/// How long a write in flight is waited for, and some for a machine that is busy with other tests.
+/// How long the provider waits for a write in flight, with a margin for a busy machine.
 const LONGEST_END: Duration = Duration::from_secs(30 + 15);
 
-async fn a_provider_whose_host_vanished_ends_with_its_call(workspace: Workspace) {
-    vanish_at(&workspace, "CreateDocument");
+async fn a_provider_whose_host_is_killed_ends_with_its_call(workspace: Workspace) {
+    kill_the_host_at(&workspace, "CreateDocument");
     workspace.account.answer_what_hangs();
     wait_for_the_provider(&workspace);
     workspace.account.end_faults();
     let before = workspace.aws().parts().await;
     assert!(before.document, "the call is not taken back");
 
-    // Nobody was left to write the state.
+    // The killed CLI has not written the state.
     workspace.import(&workspace.try_apply().failed().import_id());
     workspace.account.take_calls();
     workspace.apply();
@@ -35,8 +35,8 @@ async fn a_provider_whose_host_vanished_ends_with_its_call(workspace: Workspace)
     assert_eq!(workspace.aws().parts().await, before);
 }
 
-async fn a_provider_whose_host_vanished_gives_up_a_call_without_an_answer(workspace: Workspace) {
-    vanish_at(&workspace, "CreateBucket");
+async fn a_provider_whose_host_is_killed_gives_up_a_call_without_an_answer(workspace: Workspace) {
+    kill_the_host_at(&workspace, "CreateBucket");
     wait_for_the_provider(&workspace);
     workspace.account.end_faults();
     let calls = workspace.account.take_calls();
@@ -59,8 +59,8 @@ async fn a_disk_that_takes_no_log_stops_nothing(mut workspace: Workspace) {
     workspace.destroy();
 }
 
-/// Applies, and kills the CLI while AWS has carried out an operation and not answered yet.
-fn vanish_at(workspace: &Workspace, operation: &str) {
+/// Applies, and kills the CLI after AWS has carried out an operation and before it responds.
+fn kill_the_host_at(workspace: &Workspace, operation: &str) {
     workspace.configure("");
     workspace.account.add_fault(&json!({ "operation": operation, "kind": "hang_after" }));
     let mut host = workspace.command(&["apply", "-no-color", "-auto-approve"]);
@@ -70,7 +70,7 @@ fn vanish_at(workspace: &Workspace, operation: &str) {
     host.wait().expect("the CLI ends");
 }
 
-/// The provider is nobody's child any more, so that nobody is told of its end.
+/// Waits for the end of the provider. It is no child of the test, so its end is visible in `/proc` alone.
 fn wait_for_the_provider(workspace: &Workspace) {
     let (binary, start) = (workspace.provider_binary(), Instant::now());
     while processes_of(&binary).next().is_some() {

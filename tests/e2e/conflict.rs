@@ -1,15 +1,13 @@
-//! Two configurations with the same names in one account and region, or somebody else in the account, at the same time.
+//! Two configurations with the same names in one account and region, or another user of the account, at the same time.
 //!
-//! Whoever comes second stops, or takes over and disarms the first; neither ever changes or destroys what is the
-//! other's. What a plan sees of a rival that came long before: `ownership.rs`.
+//! The second one stops, or takes over and disarms the first; neither ever changes or destroys what the other
+//! owns. `ownership.rs` shows the plan where the other one is long complete.
 
 use std::sync::Arc;
 
-use aws_sdk_s3::primitives::ByteStream;
 use serde_json::json;
 
 use crate::aws::{Aws, Parts};
-use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
 
 on_each_cli! {
@@ -17,7 +15,7 @@ on_each_cli! {
     second_of_two_saved_plans_without_a_document_disarms_the_first,
 }
 
-on_terraform! {
+on_one_cli! {
     apply_that_was_overtaken_changes_nothing_of_the_other,
     bucket_that_appears_while_the_apply_makes_it_is_left_alone,
     full_bucket_of_another_state_does_not_stop_a_destroy,
@@ -27,12 +25,7 @@ on_terraform! {
 const TAKEN_OVER: &str = "This setup takes over";
 const LOGS: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
-#[track_caller]
-fn assert_no_writes(calls: &Calls) {
-    assert_eq!(calls.writes(), Vec::<&str>::new());
-}
-
-/// The tags of everything: with the stamps in them, they say whose each part is.
+/// The tags of all parts. The stamps among them tell who owns each part.
 async fn all_tags(aws: &Aws) -> String {
     let parts = aws.parts().await;
     let document = if parts.document { Some(aws.document_tags().await) } else { None };
@@ -45,9 +38,9 @@ async fn all_tags(aws: &Aws) -> String {
 async fn second_of_two_saved_plans_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
     let second = workspace.neighbour();
-    for rival in [&workspace, &second] {
-        rival.configure(LOGS);
-        assert!(rival.plan());
+    for one in [&workspace, &second] {
+        one.configure(LOGS);
+        assert!(one.plan());
     }
     workspace.apply_saved_plan();
     let before = (aws.parts().await, aws.document().await, all_tags(&aws).await);
@@ -57,10 +50,10 @@ async fn second_of_two_saved_plans_is_refused(workspace: Workspace) {
     for said in ["preferences exist already", "It carries the mark of this setup", "on_existing", "untaint"] {
         assert!(words.contains(said), "{said}: {words}");
     }
-    assert_no_writes(&workspace.account.take_calls());
+    workspace.account.take_calls().assert_no_writes();
     assert!(second.state_is_empty());
     second.try_destroy_without_refresh().succeeded();
-    assert_no_writes(&workspace.account.take_calls());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!((aws.parts().await, aws.document().await, all_tags(&aws).await), before);
     workspace.assert_plan_is_empty();
     workspace.destroy();
@@ -71,9 +64,9 @@ async fn second_of_two_saved_plans_without_a_document_disarms_the_first(workspac
     let aws = workspace.aws();
     let second = workspace.neighbour();
     let without = format!("{LOGS}\n document = {{ enabled = false }}");
-    for rival in [&workspace, &second] {
-        rival.configure(&without);
-        assert!(rival.plan());
+    for one in [&workspace, &second] {
+        one.configure(&without);
+        assert!(one.plan());
     }
     workspace.apply_saved_plan();
     let before = aws.parts().await;
@@ -84,27 +77,27 @@ async fn second_of_two_saved_plans_without_a_document_disarms_the_first(workspac
     let stamped = all_tags(&aws).await;
     assert!(stamped.contains(second.attributes()["stamp"].as_str().unwrap()));
 
-    // The first can neither change nor destroy anything any more.
+    // The first can no longer change or destroy anything.
     workspace.configure(&format!("{without}\n kms = {{ rotation_period_in_days = 180 }}"));
     workspace.account.take_calls();
     let words = workspace.try_apply().failed().words();
     assert!(words.contains("has been taken over"), "{words}");
     let words = workspace.destroy().words();
     assert!(words.contains("A part is released"), "{words}");
-    assert_no_writes(&workspace.account.take_calls());
+    workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
     assert_eq!((aws.parts().await, all_tags(&aws).await), (before, stamped));
     second.destroy();
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-/// The first apply waits for the answer about its document while the second goes through.
+/// The first apply waits for the response about its document while the second one completes.
 async fn apply_that_was_overtaken_changes_nothing_of_the_other(workspace: Workspace) {
     let aws = workspace.aws();
     let second = workspace.neighbour();
-    for rival in [&workspace, &second] {
-        rival.configure(LOGS);
-        assert!(rival.plan());
+    for one in [&workspace, &second] {
+        one.configure(LOGS);
+        assert!(one.plan());
     }
     let first = Arc::new(workspace);
     first.account.add_fault(&json!({"operation": "CreateDocument", "kind": "hang"}));
@@ -121,12 +114,12 @@ async fn apply_that_was_overtaken_changes_nothing_of_the_other(workspace: Worksp
     first.account.end_faults();
     assert!(words.contains("CreateDocument"), "{words}");
 
-    // Neither going on nor giving up touches what is the second's now.
+    // Neither another apply nor a destroy of the first affects what the second one owns.
     first.account.take_calls();
     let words = first.try_apply().failed().words();
     assert!(words.contains("preferences exist already"), "{words}");
     first.try_destroy_without_refresh().succeeded();
-    assert_no_writes(&first.account.take_calls());
+    first.account.take_calls().assert_no_writes();
     assert!(first.state_is_empty());
     assert_eq!((aws.parts().await, aws.document().await, all_tags(&aws).await), before);
     second.assert_plan_is_empty();
@@ -134,7 +127,7 @@ async fn apply_that_was_overtaken_changes_nothing_of_the_other(workspace: Worksp
     assert_eq!(aws.parts().await, Parts::default());
 }
 
-/// In us-east-1 S3 answers 200 to the one who makes a bucket that the account has.
+/// In us-east-1 CreateBucket succeeds for a bucket that the account has already.
 async fn bucket_that_appears_while_the_apply_makes_it_is_left_alone(workspace: Workspace) {
     let aws = Aws::of(&workspace.account, "us-east-1");
     workspace.write(&setup("").replace("region = \"eu-west-1\"", "region = \"us-east-1\""));
@@ -179,18 +172,17 @@ async fn full_bucket_of_another_state_does_not_stop_a_destroy(workspace: Workspa
     second.configure("document = { on_existing = \"adopt\" }");
     second.apply();
     let before = aws.parts().await;
-    let put = aws.s3.put_object().bucket(before.bucket.as_deref().unwrap()).key("session-manager/a-session.log");
-    put.body(ByteStream::from_static(b"id")).send().await.unwrap();
+    aws.put_log(before.bucket.as_deref().unwrap()).await;
     workspace.account.take_calls();
     let words = workspace.destroy().words();
     assert!(words.contains("A part is released"), "{words}");
-    assert_no_writes(&workspace.account.take_calls());
+    workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     let words = second.try_destroy().failed().words();
     assert!(words.contains("is not empty"), "{words}");
 }
 
-/// A key that this setup retired, and that another state has taken over since.
+/// This setup retired the key, and another state has taken it over since.
 async fn key_of_another_state_does_not_give_its_alias_up(workspace: Workspace) {
     let aws = workspace.aws();
     workspace.configure("");
@@ -205,5 +197,5 @@ async fn key_of_another_state_does_not_give_its_alias_up(workspace: Workspace) {
     workspace.configure("kms = { multi_region = true }");
     let words = workspace.try_plan().failed().words();
     assert!(words.contains("The alias belongs to another key") && words.contains(&old.alias.unwrap()), "{words}");
-    assert_no_writes(&workspace.account.take_calls());
+    workspace.account.take_calls().assert_no_writes();
 }

@@ -1,7 +1,7 @@
-//! Many setups at once where AWS takes only so many calls a second: slower, and nothing else.
+//! AWS limits the calls in a second of many setups at once: they are slower, and none fails.
 //!
-//! `make throttled` runs the same with 20 setups and holds the time against the ideal one, in which
-//! no call comes too early and none too late.
+//! `make throttling` runs the same with 20 setups and compares the time with the ideal one, in which every call is sent
+//! at the limit.
 
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,10 @@ on_each_cli! {
     setups_that_are_throttled_are_slower_and_none_fails,
 }
 
-/// What the server takes in a second: so many calls of KMS that change something, so many of CloudWatch Logs.
+/// How many calls the server accepts in a second: of KMS those that change something, of CloudWatch Logs all.
 const PER_SECOND: u32 = 5;
 
-/// One setup in each.
+/// Each region has one setup.
 const REGIONS: [&str; 20] = [
     "af-south-1",
     "ap-east-1",
@@ -42,7 +42,7 @@ const REGIONS: [&str; 20] = [
     "us-west-2",
 ];
 
-/// Six setups; all twenty, and measured, where `SSMSESSION_THROTTLED` is set.
+/// Six setups. With `SSMSESSION_THROTTLED`, all twenty, and their time is checked.
 async fn setups_that_are_throttled_are_slower_and_none_fails(workspace: Workspace) {
     let measured = std::env::var_os("SSMSESSION_THROTTLED").is_some();
     let setups = if measured { REGIONS.len() } else { 6 };
@@ -55,7 +55,7 @@ async fn setups_that_are_throttled_are_slower_and_none_fails(workspace: Workspac
         let outcome = Outcome::of(&mut workspace.command(&[command, "-no-color", "-auto-approve", &parallelism]));
         let elapsed = start.elapsed();
         let refused = workspace.account.end_faults();
-        assert!(refused > 0, "the server is no limit to so few calls\n{outcome}");
+        assert!(refused > 0, "the limit of the server has no effect on so few calls\n{outcome}");
         let outcome = outcome.succeeded();
         assert!(outcome.words().contains(&format!("{setups} {done}")), "{outcome}");
 
