@@ -1,7 +1,7 @@
 //! The resource as types: its inputs and its computed attributes, the same structs in configuration, plan and state.
 //!
-//! Each attribute is declared once here and once in [`crate::setup::schema`], which adds description, default and
-//! rules; a test holds the two against each other. A value that does not fit is an error with its path.
+//! Pure. Each attribute is declared once here and once in [`crate::setup::schema`], which adds description, default and
+//! rules; a test compares the two. A value that does not fit is an error with its path.
 
 pub(crate) mod inputs;
 pub(crate) mod observed;
@@ -20,9 +20,9 @@ pub(crate) use state::State;
 /// The whole resource, as configuration, plan and state have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SetupModel {
-    /// What users give.
+    /// The attributes that the configuration sets.
     pub(crate) inputs: Inputs,
-    /// What the provider computes.
+    /// The attributes that the provider computes.
     pub(crate) state: State,
 }
 
@@ -49,11 +49,11 @@ impl Model for SetupModel {
 }
 
 impl SetupModel {
-    /// Reads a state, a plan or a configuration.
+    /// Parses a state, a plan or a configuration.
     ///
     /// # Errors
-    /// The diagnostic of a value that does not fit. Hosts check values against the schema, so that only a state that
-    /// was edited, or a bug, leads here.
+    /// The diagnostic for a value that does not fit. Hosts check values against the schema, so only an edited state or a
+    /// bug leads here.
     pub(crate) fn parse(value: &Value) -> Result<Self, Diagnostics> {
         Self::read(value).map_err(|error| {
             let mut diagnostics = Diagnostics::new();
@@ -61,15 +61,15 @@ impl SetupModel {
                 error.path.clone(),
                 "A value does not fit the resource",
                 format!(
-                    "{error}. If the state was edited by hand, restore a former one; otherwise this is a bug of the \
-                     provider, please report it."
+                    "{error}. If the state was edited by hand, restore an earlier one. Otherwise this is a bug of the \
+                     provider: please report it."
                 ),
             );
             diagnostics
         })
     }
 
-    /// Reads a state that may be null.
+    /// Parses a state that may be null.
     ///
     /// # Errors
     /// As [`SetupModel::parse`].
@@ -77,7 +77,7 @@ impl SetupModel {
         if value.is_null() { Ok(None) } else { Self::parse(value).map(Some) }
     }
 
-    /// The identity; `None` while it is not known.
+    /// The identity; `None` while it is unknown.
     pub(crate) fn identity(&self) -> Option<Value> {
         let member = if self.inputs.is_delegated() {
             Value::from(self.inputs.organization().account_id.text()?)
@@ -91,7 +91,7 @@ impl SetupModel {
         ]))
     }
 
-    /// What the state records of its place.
+    /// The place that the state records.
     pub(crate) fn recorded_place(&self) -> RecordedPlace {
         RecordedPlace {
             id: self.state.id.known().cloned(),

@@ -46,7 +46,10 @@ async fn document_that_names_the_key_by_an_alias_stops_the_destroy(workspace: Wo
         call.content(content.to_string()).send().await.unwrap();
         workspace.account.take_calls();
         let words = workspace.try_destroy().failed().words();
-        assert!(words.contains("A document names what would go") && words.contains("the key"), "{named}: {words}");
+        assert!(
+            words.contains("A document names a part that would be removed") && words.contains("the key"),
+            "{named}: {words}"
+        );
         assert_eq!(workspace.account.take_calls().writes(), Vec::<&str>::new());
         aws.ssm.delete_document().name(DOCUMENT).send().await.unwrap();
     }

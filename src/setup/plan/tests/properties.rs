@@ -1,15 +1,16 @@
-//! The hosts' rules for plans, over configurations with nulls and unknowns anywhere.
+//! The rules of hosts for plans, over configurations with nulls and unknowns anywhere.
 //!
 //! Follows `objchange.AssertPlanValid` and the comparison of a plan with the plan made again before an apply.
 
 use proptest::prelude::*;
 use proptest::sample::select;
-
-use crate::setup::plan::tests::*;
-use crate::setup::sample::validated;
 use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
 
-/// What a host demands of a plan, attribute by attribute.
+use crate::setup::sample::validated;
+
+use super::*;
+
+/// What a host requires of a plan, attribute by attribute.
 fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config: &Value, planned: &Value) {
     for attribute in attributes.iter().filter(|attribute| attribute.is_configurable()) {
         let path = format!("{way}.{}", attribute.name);
@@ -17,17 +18,17 @@ fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config:
         let (prior, config, planned) = (of(prior), of(config), of(planned));
         match (&attribute.shape, &config) {
             (Shape::Nested(Nesting::Single, inner), Value::Map(_)) => {
-                assert!(planned.as_map().is_some(), "{path} is given and planned {}", planned.describe());
+                assert!(planned.as_map().is_some(), "{path} is set and planned {}", planned.describe());
                 assert_plan_valid(inner, &path, &prior, &config, &planned);
             }
             (_, Value::Unknown) => assert!(planned.is_unknown(), "{path} is unknown, planned {}", planned.describe()),
             (_, Value::Null) if attribute.is_computed() => {}
-            (_, existing) => {
-                let kept = !existing.is_null() && !prior.is_null() && planned == prior;
+            (_, configured) => {
+                let kept = !configured.is_null() && !prior.is_null() && planned == prior;
                 assert!(
-                    planned == *existing || kept,
+                    planned == *configured || kept,
                     "{path} is {}, planned {}",
-                    existing.describe(),
+                    configured.describe(),
                     planned.describe()
                 );
             }
@@ -35,26 +36,26 @@ fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config:
     }
 }
 
-/// What was known in a plan must be the same when it is made again.
-fn assert_still(way: &str, before: &Value, after: &Value) {
+/// Every value that a first plan knows must be the same in the second plan.
+fn assert_unchanged(way: &str, before: &Value, after: &Value) {
     match (before, after) {
         (Value::Unknown, _) => {}
         (Value::Map(before), Value::Map(after)) => {
             assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{way}");
             for (name, value) in before {
-                assert_still(&format!("{way}.{name}"), value, &after[name]);
+                assert_unchanged(&format!("{way}.{name}"), value, &after[name]);
             }
         }
         (Value::List(before), Value::List(after)) if before.len() == after.len() => {
             for (before, after) in before.iter().zip(after) {
-                assert_still(way, before, after);
+                assert_unchanged(way, before, after);
             }
         }
         _ => assert_eq!(before, after, "{way}"),
     }
 }
 
-/// Good values of a setting.
+/// Valid values of a setting.
 fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     let texts = |texts: &[&str]| texts.iter().map(|one| text(one)).collect();
     let numbers = |numbers: &[i64]| numbers.iter().map(|one| Value::number(*one)).collect();
@@ -91,7 +92,7 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.document.on_existing" => texts(&["fail", "adopt"]),
         "settings.document.on_destroy" => texts(&["restore", "delete", "retain"]),
         "settings.organization.service_principals" => vec![Value::set([text("ssm.amazonaws.com")])],
-        // What delegates makes no setup.
+        // A delegation is not a setup.
         "settings.organization.delegated" => vec![Value::Bool(false)],
         _ if path.starts_with("timeouts.") => texts(&["20m", "1200s", "1h"]),
         _ if path.starts_with("org.") => texts(&["shop", "Shop", "other"]),
@@ -102,45 +103,46 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     }
 }
 
-/// What stands in place of a setting: nothing twice as often as anything else.
+/// The value of a setting: absent more often than anything else.
 fn setting(path: &str, attribute: &Attribute) -> impl Strategy<Value = (Option<Value>, Value)> + use<> {
     let good = choices(path, attribute);
     let required = attribute.presence == Presence::Required;
     let resolved = select(good.clone());
-    let existing = prop_oneof![
+    let configured = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Value::Unknown)),
         2 => select(good).prop_map(Some),
     ];
-    (existing, resolved, any::<bool>())
-        .prop_map(move |(existing, resolved, null)| (existing, if null && !required { Value::Null } else { resolved }))
+    (configured, resolved, any::<bool>()).prop_map(move |(configured, resolved, null)| {
+        (configured, if null && !required { Value::Null } else { resolved })
+    })
 }
 
-/// A good configuration, and the same with everything unknown in it made known.
+/// A valid configuration, and the same with every unknown value resolved.
 fn configurations() -> impl Strategy<Value = (Value, Value)> {
     let settings: Vec<_> = leaves().into_iter().map(|(path, attribute)| setting(&path, attribute)).collect();
     let groups = ["kms", "session", "session.shell_profile", "audit", "cloudwatch", "bucket", "document"];
     let group = prop_oneof![9 => Just(None), 1 => select(groups.to_vec()).prop_map(Some)];
     (settings, group).prop_map(|(chosen, group)| {
         let (mut open, mut resolved) = (config(&[]), config(&[]));
-        for ((path, _), (existing, known)) in leaves().iter().zip(chosen) {
-            let Some(existing) = existing else { continue };
-            set(&mut resolved, path, if existing.is_unknown() { known } else { existing.clone() });
-            set(&mut open, path, existing);
+        for ((path, _), (configured, known)) in leaves().iter().zip(chosen) {
+            let Some(configured) = configured else { continue };
+            set(&mut resolved, path, if configured.is_unknown() { known } else { configured.clone() });
+            set(&mut open, path, configured);
         }
         if let Some(group) = group {
             set(&mut open, &format!("settings.{group}"), Value::Unknown);
         }
-        mend(&mut open, &mut resolved);
+        remove_conflicts(&mut open, &mut resolved);
         (open, resolved)
     })
 }
 
-/// Leaves out the groups in which settings do not go together.
-fn mend(open: &mut Value, resolved: &mut Value) {
+/// Removes the groups whose settings do not go together.
+fn remove_conflicts(open: &mut Value, resolved: &mut Value) {
     for _ in 0..4 {
-        let said: Vec<_> = validated(open).into_iter().chain(validated(resolved)).collect();
-        for path in said.iter().filter_map(|one| one.path.as_ref()) {
+        let errors: Vec<_> = validated(open).into_iter().chain(validated(resolved)).collect();
+        for path in errors.iter().filter_map(|one| one.path.as_ref()) {
             let path = path.to_string();
             let group = path.rsplit_once('.').map_or(path.as_str(), |(group, _)| group);
             for config in [&mut *open, &mut *resolved] {
@@ -164,17 +166,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn plans_keep_the_hosts_rules((open, resolved) in configurations(), prior in select(priors())) {
+    fn plans_follow_the_rules_of_hosts((open, resolved) in configurations(), prior in select(priors())) {
         let first = planned(&open, &prior);
         assert_plan_valid(&SCHEMA.block.attributes, "", &prior, &open, &first.planned);
         prop_assert!(first.planned.as_map().unwrap().len() == SCHEMA.block.attributes.len());
-        let again = planned(&resolved, &prior);
-        assert_plan_valid(&SCHEMA.block.attributes, "", &prior, &resolved, &again.planned);
-        assert_still("", &first.planned, &again.planned);
+        let second = planned(&resolved, &prior);
+        assert_plan_valid(&SCHEMA.block.attributes, "", &prior, &resolved, &second.planned);
+        assert_unchanged("", &first.planned, &second.planned);
     }
 
     #[test]
-    fn a_create_of_anything_known_plans_empty_after_it((_, resolved) in configurations()) {
+    fn the_plan_after_a_create_of_known_values_is_empty((_, resolved) in configurations()) {
         let state = applied(&resolved);
         prop_assert_eq!(changed(&state, &planned(&resolved, &state).planned), Vec::<String>::new());
         prop_assert_eq!(&planned(&resolved, &state).planned, &state);
