@@ -1,4 +1,4 @@
-//! The connection to the account and region of a plan, a read or an apply, and the diagnostics where it fails.
+//! The connection to the account and region of a plan, a read or an apply, and the diagnostics if it fails.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::diagnose;
 use super::place::Place;
 use super::role::AssumeRole;
 
-/// The account and region that a configuration leads to: a region, null for the provider's, and perhaps a role.
+/// The account and region that a configuration leads to: a region, null for the provider's, and optionally a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     /// `region`.

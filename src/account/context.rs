@@ -9,7 +9,7 @@ use crate::reconcile::Tags;
 
 use super::Place;
 
-/// The provider's configuration as far as resources need it.
+/// The part of the provider's configuration that resources need.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Configured {
     /// Makes clients; none while the provider block is unknown.

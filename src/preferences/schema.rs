@@ -35,11 +35,15 @@ fn attributes() -> Vec<Attribute> {
     vec![
         region("The region to read."),
         assume_role("A role to read through, for example in another account."),
-        Attribute::string("name")
-            .default(NAME)
-            .rule(document_name())
-            .describe("The name of the session document. Sessions use a document of another name only if `start-session` names it."),
-        bool("exists", "Whether the document exists; null if the caller may not read it. The attributes of a document that does not exist are null."),
+        Attribute::string("name").default(NAME).rule(document_name()).describe(
+            "The name of the session document. Sessions use a document of another name only if `start-session` names \
+             it.",
+        ),
+        bool(
+            "exists",
+            "Whether the document exists; null if the caller may not read it. The attributes of a document that does \
+             not exist are null.",
+        ),
         string("account_id", "The account of the caller."),
         string("arn", "The ARN of the document."),
         string("content", "The content of the latest version, canonical JSON.").sensitive(),
@@ -54,8 +58,15 @@ fn attributes() -> Vec<Attribute> {
         bool("s3_encryption_enabled", "Whether sessions are refused unless the bucket is encrypted."),
         string("cloudwatch_log_group_name", "The log group that logs go to; empty: none."),
         bool("cloudwatch_encryption_enabled", "Whether sessions are refused unless the log group has a KMS key."),
-        bool("cloudwatch_streaming_enabled", "Whether events are streamed while a session runs. If not, the log is sent at its end."),
-        string("kms_key_id", "The key that sessions are encrypted with in addition to TLS, in the spelling of the document; empty: none."),
+        bool(
+            "cloudwatch_streaming_enabled",
+            "Whether events are streamed while a session runs. If not, the log is sent at its end.",
+        ),
+        string(
+            "kms_key_id",
+            "The key that sessions are encrypted with in addition to TLS, in the spelling of the document; empty: \
+             none.",
+        ),
         bool("run_as_enabled", "Whether sessions on Linux and macOS run as a user other than `ssm-user`."),
         string("run_as_default_user", "The Run As user of callers without the tag `SSMSessionRunAs`."),
         number("idle_session_timeout", "Idle minutes after which a session ends; 20 if the document has none."),

@@ -16,8 +16,8 @@ use crate::setup::model::inputs::known_tags;
 use crate::setup::model::state::{PartKind, Policies, State};
 use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provisioned};
 
-/// Writes both attributes into a state that already has `retired` and the bucket. A policy keeps its spelling in `prior`
-/// if it means the same.
+/// Writes both attributes into a state that already has `retired` and the bucket. A policy keeps its spelling in
+/// `prior` if it means the same.
 pub(crate) fn write(state: &mut State, prior: &State, inputs: &Inputs, desired: &Desired) {
     let access = Access::of(state, inputs, desired);
     let (policies, services) = (access.policies(), access.vpc_endpoint_services());
@@ -226,8 +226,8 @@ fn bucket_key(
     }
 }
 
-/// Whether a bucket may belong to another account. An existing bucket may, unless the configuration says that it belongs
-/// to this one.
+/// Whether a bucket may belong to another account. An existing bucket may, unless the configuration says that it
+/// belongs to this one.
 fn may_be_foreign(place: &Place, bucket: &DesiredBucket) -> bool {
     match bucket {
         DesiredBucket::Managed(_) => false,

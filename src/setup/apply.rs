@@ -10,7 +10,8 @@
 //! 1. What the new document needs is created or extended, and what the old one needs is kept: first the key, then the
 //!    log group and the bucket concurrently.
 //! 2. The document is written, and the apply waits until it is active.
-//! 3. Cleanup: what is no longer named loses its permissions, is retired or removed. An error in this step is a warning.
+//! 3. Cleanup: what is no longer named loses its permissions, is retired or removed. An error in this step is a
+//!    warning.
 
 mod cleanup;
 mod document;

@@ -1,14 +1,14 @@
 //! Delegated mode: with `settings.organization.delegated` the resource is the delegation of Systems Manager, and of the
-//! services that it works with, to a member account of the organization. Nothing else is created, and other settings are
-//! ignored.
+//! services that it works with, to a member account of the organization. Nothing else is created, and other settings
+//! are ignored.
 //!
 //! # Guarantees
 //! - The registration of another account is never removed; it is an error that names the account.
 //! - A destroy deregisters only what this resource registered, and never disables trusted access.
 //! - A create that fails deregisters what it registered; what cannot be deregistered stays in the state.
 //!
-//! Only the state says whether this resource made a registration (`registered`): registrations have no tags. See the AWS
-//! Organizations User Guide, "Delegated administrator for AWS services that work with Organizations".
+//! Only the state says whether this resource made a registration (`registered`): registrations have no tags. See the
+//! AWS Organizations User Guide, "Delegated administrator for AWS services that work with Organizations".
 
 mod access;
 mod apply;

@@ -240,8 +240,8 @@ impl Destroy<'_> {
 }
 
 impl Destroy<'_> {
-    /// The alias of a key, if it still points to the key. For the key in use the last refresh checked that; an alias of a
-    /// retired key is checked here.
+    /// The alias of a key, if it still points to the key. For the key in use the last refresh checked that; an alias of
+    /// a retired key is checked here.
     async fn alias_of<'h>(&self, part: &'h ManagedPart) -> Result<Option<&'h str>, CallError> {
         let Some(alias) = part.alias.as_deref() else { return Ok(None) };
         if !part.retired {

@@ -1,9 +1,9 @@
 //! Data that one call of a process hands over to a later call.
 //!
 //! Hosts run a replacement as two calls, a destroy and a create, and do not tell the create what the destroy left. They
-//! also plan again right before an apply, in the same process. Between these calls the provider keeps data in memory, by
-//! account and region, until it is taken or the process ends. Correctness does not depend on it: without it, the create
-//! half refuses an existing document instead of taking it over, and the apply observes AWS again.
+//! also plan again right before an apply, in the same process. Between these calls the provider keeps data in memory,
+//! by account and region, until it is taken or the process ends. Correctness does not depend on it: without it, the
+//! create half refuses an existing document instead of taking it over, and the apply observes AWS again.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,9 @@
-//! Imports an existing setup into a state. Inputs are derived from what AWS shows, so that the next plan is empty or one
-//! update in place, never a replacement.
+//! Imports an existing setup into a state. Inputs are derived from what AWS shows, so that the next plan is empty or
+//! one update in place, never a replacement.
 //!
-//! The document names the bucket, the log group and the key; their names and tags say which setup it is. A part counts as
-//! managed if it carries the mark, or the module's names, description and tags ([`proof`]); any other part is imported
-//! as an existing one. Inputs that nothing proves stay null.
+//! The document names the bucket, the log group and the key; their names and tags say which setup it is. A part counts
+//! as managed if it carries the mark, or the module's names, description and tags ([`proof`]); any other part is
+//! imported as an existing one. Inputs that nothing proves stay null.
 
 mod id;
 mod inputs;

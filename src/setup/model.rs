@@ -51,9 +51,8 @@ impl Model for SetupModel {
 impl SetupModel {
     /// Parses a state, a plan or a configuration.
     ///
-    /// # Errors
-    /// The diagnostic for a value that does not fit. Hosts check values against the schema, so only an edited state or a
-    /// bug leads here.
+    /// # Errors The diagnostic for a value that does not fit. Hosts check values against the schema, so only an edited
+    /// state or a bug leads here.
     pub(crate) fn parse(value: &Value) -> Result<Self, Diagnostics> {
         Self::read(value).map_err(|error| {
             let mut diagnostics = Diagnostics::new();

@@ -45,7 +45,7 @@ pub(crate) fn region_code(region: &str) -> String {
     format!("{area}{two_letters}{number}")
 }
 
-/// The name that all derived names end in: unit, environment name and type, spoke, region code.
+/// The last part of every derived name: unit, environment name and type, spoke, region code.
 pub(crate) fn system_name(system: &System<'_>) -> String {
     [
         system.organization_unit,

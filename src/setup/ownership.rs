@@ -216,8 +216,8 @@ pub(crate) fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagn
             format!("The {kind} has been taken over"),
             format!(
                 "{name} no longer carries the stamp of this state: another state has taken it over, or the tag was \
-                 changed by hand. Nothing was changed. If it belongs here, remove the resource from the other state and import \
-                 it here again; if it belongs there, remove it from this state with `state rm`."
+                 changed by hand. Nothing was changed. If it belongs here, remove the resource from the other state \
+                 and import it here again; if it belongs there, remove it from this state with `state rm`."
             ),
         );
     }
@@ -255,10 +255,10 @@ pub(crate) fn claim_document(
         Path::of("settings.document.on_existing"),
         "Session Manager preferences exist already",
         format!(
-            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {origin} {changes}\nIf the resource \
-             is in the state and tainted, run `terraform untaint <address>`. Otherwise import the document with \
-             `terraform import <address> {import_id}`, or adopt it with settings.document.on_existing = \"adopt\": its \
-             content is then kept in previous_document, and a destroy restores it. {REFRESH_FALSE}"
+            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {origin} {changes}\nIf the \
+             resource is in the state and tainted, run `terraform untaint <address>`. Otherwise import the document \
+             with `terraform import <address> {import_id}`, or adopt it with settings.document.on_existing = \
+             \"adopt\": its content is then kept in previous_document, and a destroy restores it. {REFRESH_FALSE}"
         ),
     );
 }

@@ -191,7 +191,10 @@ impl Resource for Setup {
             Ok(state) => response.state = state,
             Err(error) => response.diagnostics.error(
                 "The stored state cannot be read",
-                format!("{error}. If the state was edited by hand, restore an earlier one, or import the setup into a new state."),
+                format!(
+                    "{error}. If the state was edited by hand, restore an earlier one, or import the setup into a new \
+                     state."
+                ),
             ),
         }
         response

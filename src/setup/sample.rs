@@ -70,9 +70,9 @@ pub(in crate::setup) fn absent(attributes: &[Attribute]) -> Value {
 
 /// Every configurable attribute without nested attributes, with its path.
 pub(in crate::setup) fn leaves() -> Vec<(String, &'static Attribute)> {
-    fn walk(attributes: &'static [Attribute], way: &str, found: &mut Vec<(String, &'static Attribute)>) {
+    fn walk(attributes: &'static [Attribute], parent: &str, found: &mut Vec<(String, &'static Attribute)>) {
         for attribute in attributes.iter().filter(|attribute| attribute.presence != Presence::Computed) {
-            let path = if way.is_empty() { attribute.name.clone() } else { format!("{way}.{}", attribute.name) };
+            let path = if parent.is_empty() { attribute.name.clone() } else { format!("{parent}.{}", attribute.name) };
             match &attribute.shape {
                 Shape::Nested(_, inner) => walk(inner, &path, found),
                 Shape::Plain(_) => found.push((path, attribute)),
@@ -192,7 +192,7 @@ fn fill(path: &str, planned: &Value) -> Value {
                 Value::Null
             }
             "kms_key.key_id" => from_aws(KEY_ID),
-            "kms_key.description" => from_aws("given"),
+            "kms_key.description" => from_aws("existing"),
             "kms_key.multi_region" | "bucket.bucket_key_enabled" | "document.adopted" => Value::Bool(false),
             "kms_key.state" => from_aws("Enabled"),
             "bucket.region" => from_aws("us-east-1"),

@@ -1,7 +1,7 @@
 //! The schema of `ssmsession_setup`: the names, types, defaults, rules and descriptions of its attributes.
 //!
-//! Pure. The wire format, validation, planning and the registry's documentation are all derived from it. State files and
-//! configurations of users depend on every name in it. Rules that need more than one attribute are in [`validate`].
+//! Pure. The wire format, validation, planning and the registry's documentation are all derived from it. State files
+//! and configurations of users depend on every name in it. Rules that need more than one attribute are in [`validate`].
 
 mod computed;
 mod rules;
@@ -82,7 +82,8 @@ fn inputs() -> Vec<Attribute> {
             .describe("Tags for every part. They override the standard tags and the provider's `default_tags`."),
         region("The region to set up. A change of the region replaces the setup."),
         assume_role(
-            "A role to act through, for example in another account. A change replaces the setup only if the role belongs to another account.",
+            "A role to act through, for example in another account. A change replaces the setup only if the role \
+             belongs to another account.",
         ),
         settings::attribute(),
         timeouts(),

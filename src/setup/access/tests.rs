@@ -1,4 +1,5 @@
-//! The literal policies of three partitions, what holds for every combination of settings, and when a policy is unknown.
+//! The literal policies of three partitions, what holds for every combination of settings, and when a policy is
+//! unknown.
 
 use serde_json::{Value as Json, json};
 use terraform_plugin::framework::json::from_json;
@@ -72,8 +73,8 @@ fn texts(value: &Json) -> Vec<String> {
 /// Every policy that is not null, by name.
 fn all(planned: &Value) -> Vec<(String, Json)> {
     let policies = planned.at("policies").as_map().unwrap();
-    let existing = policies.iter().filter(|(_, policy)| !policy.is_null());
-    existing.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
+    let non_null = policies.iter().filter(|(_, policy)| !policy.is_null());
+    non_null.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
 }
 
 fn everything() -> Json {

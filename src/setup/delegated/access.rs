@@ -76,8 +76,8 @@ impl DelegationAccess {
                 DELEGATED,
                 "There is no organization",
                 format!(
-                    "The credentials belong to account {account_id}, which is in no organization. Use credentials of the \
-                     management account of the organization of {member}."
+                    "The credentials belong to account {account_id}, which is in no organization. Use credentials of \
+                     the management account of the organization of {member}."
                 ),
             ),
             Some(Refusal::Denied) => match self.delegations.management_account(&self.run).await {

@@ -72,8 +72,8 @@ pub(super) async fn deregister(
     diagnostics
 }
 
-/// The registrations that the create which follows takes over. The destroy half of a tainted delegation gets the private
-/// data of the plan that creates it again; an unfinished delegation is continued.
+/// The registrations that the create which follows takes over. The destroy half of a tainted delegation gets the
+/// private data of the plan that creates it again; an unfinished delegation is continued.
 fn taken_over(prior: &SetupModel, private: &[u8], delegations: &DelegationsByPrincipal) -> BTreeSet<String> {
     let unfinished = desired(&prior.inputs)
         .known()

@@ -44,7 +44,8 @@ pub(crate) async fn import(
         diagnostics.error(
             "There is nothing to import",
             format!(
-                "Account {member} is not the delegated administrator of any of {}. Create the delegation with an apply.",
+                "Account {member} is not the delegated administrator of any of {}. Create the delegation with an \
+                 apply.",
                 KNOWN_PRINCIPALS.join(", ")
             ),
         );

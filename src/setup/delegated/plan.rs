@@ -136,8 +136,8 @@ fn refuse_switch(configured: &Inputs, prior: &SetupModel) -> Result<(), Diagnost
         Path::of(DELEGATED),
         "A setup and a delegation are two resources",
         format!(
-            "{id} is {current}, and settings.organization.delegated = {is} would make it {desired}. Set it back to {was}, \
-             and use a second resource for {desired}."
+            "{id} is {current}, and settings.organization.delegated = {is} would make it {desired}. Set it back to \
+             {was}, and use a second resource for {desired}."
         ),
     );
     Err(diagnostics)
@@ -220,8 +220,9 @@ fn check_member(desired: &MaybeUnknown<DelegationSpec>, place: &MaybeUnknown<Pla
             Path::of(ACCOUNT_ID),
             "An account cannot delegate to itself",
             format!(
-                "settings.organization.account_id is {:?}, which is the account of the credentials. The management account \
-                 delegates to a member account: name a member account, and use credentials of the management account.",
+                "settings.organization.account_id is {:?}, which is the account of the credentials. The management \
+                 account delegates to a member account: name a member account, and use credentials of the management \
+                 account.",
                 desired.account_id
             ),
         );

@@ -56,7 +56,8 @@ impl<'a> Specs<'a> {
         })
     }
 
-    /// The bucket, encrypted with this key. It gets a rule for versions if it keeps versions, or has such a rule already.
+    /// The bucket, encrypted with this key. It gets a rule for versions if it keeps versions, or has such a rule
+    /// already.
     pub(crate) fn bucket(
         &self,
         bucket: &ManagedBucket,

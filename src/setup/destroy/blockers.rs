@@ -44,14 +44,17 @@ impl Destroy<'_> {
                 "The log group is protected from deletion",
                 format!(
                     "{} has deletion protection, and nothing was changed. Keep it with \
-                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection off.",
+                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection \
+                     off.",
                     part.name
                 ),
             ),
             Err(error) if error.kind == ErrorKind::AccessDenied => {
                 diagnose::warning(diagnostics, "The deletion protection of the log group cannot be read", &error);
             }
-            Err(error) => diagnose::error(diagnostics, "The deletion protection of the log group cannot be read", &error),
+            Err(error) => {
+                diagnose::error(diagnostics, "The deletion protection of the log group cannot be read", &error)
+            }
         }
     }
 

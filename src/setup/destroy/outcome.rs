@@ -17,7 +17,7 @@ pub(crate) struct ManagedPart {
     pub(crate) name: String,
     /// The ARN.
     pub(crate) arn: String,
-    /// A key's alias, where it has one.
+    /// A key's alias, if it has one.
     pub(crate) alias: Option<String>,
     /// Whether it is no longer in use.
     pub(crate) retired: bool,

@@ -296,7 +296,7 @@ fn converted<T, U>(group: &Field<T>, convert: impl FnOnce(&T) -> Option<U>) -> F
     }
 }
 
-/// Tags of which every value is known.
+/// The tags; `None` while a value is unknown.
 pub(crate) fn known_tags(tags: &Field<BTreeMap<String, Field<String>>>) -> Option<Tags> {
     tags.known()?.iter().map(|(key, value)| Some((key.clone(), value.known()?.clone()))).collect()
 }

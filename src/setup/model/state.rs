@@ -1,7 +1,7 @@
 //! The computed attributes of a plan and a state.
 //!
-//! Pure. An attribute is null if the mode or a switch makes no such part, or if it is not read of an existing part. It is
-//! unknown if AWS or the apply decides it.
+//! Pure. An attribute is null if the mode or a switch makes no such part, or if it is not read of an existing part. It
+//! is unknown if AWS or the apply decides it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ terraform_plugin::model! {
         pub(crate) id: String,
         /// The account of the caller.
         pub(crate) account_id: String,
-        /// Its partition.
+        /// The partition of the account.
         pub(crate) partition: String,
         /// The name that other names are derived from.
         pub(crate) system_name: String,
@@ -43,7 +43,7 @@ terraform_plugin::model! {
         pub(crate) stamp: String,
         /// The differences between AWS and the desired state.
         pub(crate) drift: Vec<String>,
-        /// Policies for those who work with the setup.
+        /// Policies for nodes, users and administrators.
         pub(crate) policies: Policies,
         /// The endpoint services that nodes without internet access need.
         pub(crate) vpc_endpoint_services: BTreeSet<String>,
@@ -175,7 +175,7 @@ terraform_plugin::model! {
     pub(crate) struct Policies {
         /// For the role of managed nodes.
         pub(crate) instance: String,
-        /// For people who start sessions.
+        /// For users who start sessions.
         pub(crate) user: String,
         /// Denies changes of the preferences.
         pub(crate) preferences_lock: String,

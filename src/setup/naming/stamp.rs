@@ -1,7 +1,7 @@
 //! The two tags that say which setup and which state a part belongs to.
 //!
-//! Pure. The *mark* names the setup, so that an apply finds its parts after an interruption or a lost state. The *stamp*
-//! names the state, so that two states never write to the same part.
+//! Pure. The *mark* names the setup, so that an apply finds its parts after an interruption or a lost state. The
+//! *stamp* names the state, so that two states never write to the same part.
 
 use crate::account::Place;
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};

@@ -117,7 +117,8 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
                 path,
                 "The key does not exist",
                 format!(
-                    "No key {reference} exists in this account and region. Name a key of another account by its ARN, not by its id."
+                    "No key {reference} exists in this account and region. Name a key of another account by its ARN, \
+                     not by its id."
                 ),
             ),
             Ok(Some(key)) => match KeyFault::of(key) {

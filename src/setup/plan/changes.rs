@@ -153,8 +153,8 @@ fn check_access_log(desired: &Desired, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Checks the size of the document, which long shell profiles exceed. While the ARN of a new key is unknown, the size is
-/// a little too small.
+/// Checks the size of the document, which long shell profiles exceed. While the ARN of a new key is unknown, the size
+/// is a little too small.
 fn check_document(planned: &SetupModel, desired: &Desired, diagnostics: &mut Diagnostics) {
     let without_key = || {
         let content = desired.content(&planned.inputs, &Field::Null);
@@ -303,15 +303,16 @@ fn warn_of_moves(prior: &SetupModel, transition: &Transition, desired: &Desired,
         diagnostics.warning_at(
             Path::of("settings.bucket"),
             "Sessions will need another bucket",
-            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused without these permissions.",
+            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused without these \
+             permissions.",
         );
     }
     if prior.state.document.is_known() && !remaining.document.is_known() {
         diagnostics.warning_at(
             Path::of("settings.document.enabled"),
             "Sessions will no longer be logged",
-            "settings.document.enabled is false: the document is withdrawn as settings.document.on_destroy says. Without \
-             preferences, sessions run with the defaults of AWS.",
+            "settings.document.enabled is false: the document is withdrawn as settings.document.on_destroy says. \
+             Without preferences, sessions run with the defaults of AWS.",
         );
     }
     for part in &transition.released {

@@ -228,8 +228,8 @@ async fn check_log_group(
     claim_log_group(observed, group, derived, mark, empty, diagnostics);
 }
 
-/// Whether the desired retention deletes no event. A create that stopped before it set the retention leaves a group that
-/// keeps events forever, and has none.
+/// Whether the desired retention deletes no event. A create that stopped before it set the retention leaves a group
+/// that keeps events forever, and has none.
 async fn would_lose_nothing(
     preflight: &Preflight<'_>,
     observed: &ObservedLogGroup,
@@ -256,8 +256,8 @@ async fn check_grants(preflight: &Preflight<'_>, bucket: &str, diagnostics: &mut
             "The bucket's ACL grants access to others",
             format!(
                 "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
-                 grants {}. S3 refuses that. Grant the access in the bucket policy (policy_statements) and remove it from \
-                 the ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                 grants {}. S3 refuses that. Grant the access in the bucket policy (policy_statements) and remove it \
+                 from the ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
                 grants.join(", ")
             ),
         ),

@@ -66,7 +66,7 @@ fn kinds() -> Vec<Vec<Setting>> {
         vec![
             ("settings.cloudwatch.enabled", Value::Bool(true)),
             ("settings.cloudwatch.create", off.clone()),
-            ("settings.cloudwatch.log_group_name", text("given")),
+            ("settings.cloudwatch.log_group_name", text("existing")),
         ],
         vec![("settings.document.enabled", off)],
         vec![
@@ -79,14 +79,14 @@ fn kinds() -> Vec<Vec<Setting>> {
 
 /// Every value in a state, by its path.
 fn values(state: &Value) -> Vec<(String, Value)> {
-    fn walk(way: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+    fn walk(path: &str, value: &Value, found: &mut Vec<(String, Value)>) {
         match value {
-            Value::Map(entries) if !way.contains("tags") && !entries.is_empty() => {
+            Value::Map(entries) if !path.contains("tags") && !entries.is_empty() => {
                 for (name, value) in entries {
-                    walk(&if way.is_empty() { name.clone() } else { format!("{way}.{name}") }, value, found);
+                    walk(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, value, found);
                 }
             }
-            _ => found.push((way.to_owned(), value.clone())),
+            _ => found.push((path.to_owned(), value.clone())),
         }
     }
     let mut found = Vec::new();

@@ -42,8 +42,8 @@ pub(crate) fn bucket_owner_policy(place: &Place, logging: &Logging, role_arns: &
     policy(statements, &[])
 }
 
-/// The statements for a central key, or for both if the bucket and the sessions have different keys. No statement allows
-/// more than the bucket, the log group and the sessions of this setup need.
+/// The statements for a central key, or for both if the bucket and the sessions have different keys. No statement
+/// allows more than the bucket, the log group and the sessions of this setup need.
 pub(crate) fn key_owner_policy(
     place: &Place,
     logging: &Logging,

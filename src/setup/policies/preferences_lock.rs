@@ -1,5 +1,5 @@
-//! The policy that denies changes of the preferences and deletion of logs, for a service control policy or a permissions
-//! boundary.
+//! The policy that denies changes of the preferences and deletion of logs, for a service control policy or a
+//! permissions boundary.
 //!
 //! Pure. It only denies and grants nothing; a permissions boundary also needs a statement that allows. The role of
 //! `assume_role` is exempt. Without one the policy also denies the provider, so it must not apply to the provider's

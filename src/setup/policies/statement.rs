@@ -1,7 +1,7 @@
 //! What the policies have in common: statements, the name of a key, and the ARN of the objects below a prefix.
 //!
-//! Pure. A managed key is named by its alias (`kms:ResourceAliases`), because its ARN is known only after it is created.
-//! KMS takes up to five minutes to evaluate a new alias.
+//! Pure. A managed key is named by its alias (`kms:ResourceAliases`), because its ARN is known only after it is
+//! created. KMS takes up to five minutes to evaluate a new alias.
 //! Follows <https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html> and
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
 
@@ -29,8 +29,8 @@ impl KeyName {
         Self::Alias { keys_arn: place.key_arn("*"), alias_name: alias_name.to_owned() }
     }
 
-    /// The key of a reference in any form that AWS accepts (id, ARN or alias); `None` for an AWS managed key, which needs no
-    /// permission.
+    /// The key of a reference in any form that AWS accepts (id, ARN or alias); `None` for an AWS managed key, which
+    /// needs no permission.
     pub(crate) fn of(place: &Place, reference: &str) -> Option<Self> {
         let name = match (reference.starts_with("arn:"), reference.find("alias/")) {
             (true, Some(at)) => {

@@ -83,8 +83,8 @@ fn the_order_and_number_of_roles_and_groups_change_nothing() {
 #[test]
 fn the_statements_of_the_user_come_last_and_unchanged() {
     let [place, ..] = places();
-    let existing = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
-    let extra = parse_policy_statements(existing).unwrap();
+    let document = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
+    let extra = parse_policy_statements(document).unwrap();
     for policy in [key_policy(&place, &[], &[], &extra), bucket_policy(&place, "logs", &[], &extra)] {
         assert!(
             policy.ends_with(
@@ -105,9 +105,9 @@ fn users_may_not_use_a_managed_sid() {
         &roles,
         &[],
     ))) {
-        let existing =
+        let document =
             json!({"Statement": {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "x", "Resource": "*"}});
-        assert!(parse_policy_statements(&existing.to_string()).is_err(), "{sid}");
+        assert!(parse_policy_statements(&document.to_string()).is_err(), "{sid}");
     }
 }
 

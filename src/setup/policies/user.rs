@@ -53,11 +53,12 @@ pub(crate) fn user_policy(
             &["*"],
             json!({}),
         ),
-        // A session's id begins with the user id or the user name of who started it. Two statements, because roles have no
-        // user name.
+        // A session's id begins with the user id or the user name of who started it. Two statements, because roles have
+        // no user name.
         own_sessions("UseOwnSessions", &session("${aws:userid}-*")),
         own_sessions("UseOwnSessionsOfUsers", &session("${aws:username}-*")),
-        // With a role the session's id does not begin with the user id; Session Manager tags the session with it instead.
+        // With a role the session's id does not begin with the user id; Session Manager tags the session with it
+        // instead.
         statement(
             "Allow",
             "UseOwnSessionsOfRoles",

@@ -20,8 +20,8 @@ use crate::setup::plan::private::{PlanPrivate, PlannedParts};
 use super::Setup;
 
 impl Setup {
-    /// Checks what would make the apply of a plan fail. The parts of a setup that is replaced do not count as obstacles,
-    /// because its destroy half runs first.
+    /// Checks what would make the apply of a plan fail. The parts of a setup that is replaced do not count as
+    /// obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
         &self,
         target: &Target,

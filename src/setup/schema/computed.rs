@@ -79,8 +79,8 @@ pub(super) fn attributes() -> Vec<Attribute> {
                 string(
                     "user",
                     "For users who start sessions: only on nodes with `settings.session.node_tags` and with the \
-                     preferences of the setup (`ssm:SessionDocumentAccessCheck`). They can resume and end only their own \
-                     sessions.",
+                     preferences of the setup (`ssm:SessionDocumentAccessCheck`). They can resume and end only their \
+                     own sessions.",
                 ),
                 string(
                     "preferences_lock",

@@ -58,9 +58,9 @@ fn kms() -> Attribute {
         "kms",
         "The KMS key that logs and sessions are encrypted with.",
         vec![
-            Attribute::bool("enabled")
-                .default(true)
-                .describe("Whether a key is created. If not, the key of `key_alias` or `key_id` is used, or no customer key."),
+            Attribute::bool("enabled").default(true).describe(
+                "Whether a key is created. If not, the key of `key_alias` or `key_id` is used, or no customer key.",
+            ),
             Attribute::string("key_alias")
                 .default("")
                 .rule(rules::key_alias())
@@ -87,8 +87,8 @@ fn kms() -> Attribute {
                 .same(rules::same_alias)
                 .describe("The alias of the key that is created, with or without \"alias/\"."),
             Attribute::bool("skip_destroy").describe(
-                "Whether a destroy keeps the key. Absent: the key is kept while a bucket or log group that it encrypts is \
-                 kept. `false`: the key is scheduled for deletion even if it still encrypts logs.",
+                "Whether a destroy keeps the key. Absent: the key is kept while a bucket or log group that it \
+                 encrypts is kept. `false`: the key is scheduled for deletion even if it still encrypts logs.",
             ),
             Attribute::string("policy_statements")
                 .rule(rules::policy())
@@ -108,7 +108,8 @@ fn session() -> Attribute {
                 .rule(rules::run_as())
                 .describe("The operating-system user of sessions on Linux and macOS. Turns Run As on."),
             Attribute::bool("run_as_enabled").default_derived("whether `run_as` is set").describe(
-                "Whether sessions run as another user. With `run_as = \"\"` the caller's tag `SSMSessionRunAs` names the user.",
+                "Whether sessions run as another user. With `run_as = \"\"` the caller's tag `SSMSessionRunAs` names \
+                 the user.",
             ),
             Attribute::number("timeout")
                 .default(Value::number(20))
@@ -118,9 +119,9 @@ fn session() -> Attribute {
                 .default(Value::number(60))
                 .rule(Rule::zero_or_whole_number(1, 1440, "for no maximum"))
                 .describe("The maximum duration of a session, in minutes."),
-            Attribute::bool("kms_encryption")
-                .default(true)
-                .describe("Whether sessions are encrypted with the key in addition to TLS. Logs are encrypted in any case."),
+            Attribute::bool("kms_encryption").default(true).describe(
+                "Whether sessions are encrypted with the key in addition to TLS. Logs are encrypted in any case.",
+            ),
             group(
                 "shell_profile",
                 "Commands that run when a session starts.",
@@ -195,14 +196,17 @@ fn bucket() -> Attribute {
         "The S3 bucket that audit logs go to.",
         vec![
             Attribute::string("name")
-                .default_derived("`ssm-session-auditlogs-<system_name>`, with a suffix if both suffix settings are true")
+                .default_derived(
+                    "`ssm-session-auditlogs-<system_name>`, with a suffix if both suffix settings are true",
+                )
                 .rule(rules::bucket_name())
                 .describe("The name of the bucket."),
-            Attribute::bool("random_suffix")
-                .default(true)
-                .describe("The counterpart of `random_bucket_suffix`: the derived name has a suffix only if both are true."),
+            Attribute::bool("random_suffix").default(true).describe(
+                "The counterpart of `random_bucket_suffix`: the derived name has a suffix only if both are true.",
+            ),
             Attribute::bool("create").default(true).describe(
-                "Whether the bucket is created. If not, `name` is an existing bucket, which may belong to another account and is only read.",
+                "Whether the bucket is created. If not, `name` is an existing bucket, which may belong to another \
+                 account and is only read.",
             ),
             Attribute::string("account_id")
                 .rule(account_id())
@@ -219,9 +223,9 @@ fn bucket() -> Attribute {
             Attribute::bool("skip_destroy")
                 .default(false)
                 .describe("Whether a destroy keeps the bucket, its policy and lifecycle, and its key."),
-            Attribute::bool("versioning")
-                .default_derived("whether `object_lock` is set")
-                .describe("Whether versions are kept. `false` accepts a bucket that never kept versions and a suspended one."),
+            Attribute::bool("versioning").default_derived("whether `object_lock` is set").describe(
+                "Whether versions are kept. `false` accepts a bucket that never kept versions and a suspended one.",
+            ),
             Attribute::bool("bucket_key_enabled").default(false).describe("Whether S3 uses a bucket key."),
             Attribute::string("object_ownership")
                 .default("BucketOwnerEnforced")
@@ -294,7 +298,10 @@ fn organization() -> Attribute {
             Attribute::plain("service_principals", Type::set(Type::String))
                 .default(principals)
                 .rule(rules::service_principals())
-                .describe("The services to delegate. A service that is removed is deregistered if this resource registered it."),
+                .describe(
+                    "The services to delegate. A service that is removed is deregistered if this resource registered \
+                     it.",
+                ),
             Attribute::bool("enable_trusted_access")
                 .default(false)
                 .describe("Whether trusted access is enabled first if it is missing. It is never disabled."),

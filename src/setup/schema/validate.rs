@@ -56,8 +56,8 @@ fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
                 Path::of("settings.kms").attribute(name),
                 "An existing key is set and a key is to be created",
                 format!(
-                    "settings.kms.{name} is {text:?}, and settings.kms.enabled is true, which creates a key. Set enabled = \
-                     false to use the existing key, or remove {name}."
+                    "settings.kms.{name} is {text:?}, and settings.kms.enabled is true, which creates a key. Set \
+                     enabled = false to use the existing key, or remove {name}."
                 ),
             );
         }

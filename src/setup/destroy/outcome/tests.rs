@@ -57,8 +57,9 @@ fn settings_decide_what_a_destroy_removes() {
         vec![("settings.cloudwatch.enabled", no())],
     ];
     let lines = table.into_iter().map(|settings| {
-        let existing: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
-        format!("{}: {}", existing.join(", "), summary(&decided(&settings, |_| {}, &[])))
+        let configured: Vec<_> =
+            settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
+        format!("{}: {}", configured.join(", "), summary(&decided(&settings, |_| {}, &[])))
     });
     insta::assert_snapshot!(lines.collect::<String>());
 }
@@ -75,7 +76,7 @@ fn existing_parts_are_never_removed() {
         ("settings.bucket.create", no()),
         ("settings.bucket.name", Value::from("central-logs")),
         ("settings.cloudwatch.create", no()),
-        ("settings.cloudwatch.log_group_name", Value::from("given")),
+        ("settings.cloudwatch.log_group_name", Value::from("existing")),
         ("settings.cloudwatch.skip_destroy", no()),
         ("settings.kms.skip_destroy", no()),
     ];

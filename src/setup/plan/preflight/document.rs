@@ -93,7 +93,8 @@ pub(super) fn check_document(
             path(),
             "The document is adopted",
             format!(
-                "{DOCUMENT_NAME} exists and will be managed by this setup. Its content is kept in previous_document. {}",
+                "{DOCUMENT_NAME} exists and will be managed by this setup. Its content is kept in previous_document. \
+                 {}",
                 listed(&changes)
             ),
         );
@@ -198,9 +199,9 @@ pub(super) async fn check_former_document(
             Path::of("settings.kms"),
             "A document requires the key",
             format!(
-                "{DOCUMENT_NAME}, which this setup will not manage, requires that the log group {group} is encrypted: without \
-                 a customer key every session would be refused. Change or delete that document first, or keep the \
-                 key. {REFRESH_FALSE}"
+                "{DOCUMENT_NAME}, which this setup will not manage, requires that the log group {group} is encrypted: \
+                 without a customer key every session would be refused. Change or delete that document first, or keep \
+                 the key. {REFRESH_FALSE}"
             ),
         );
     }

@@ -11,9 +11,9 @@ use crate::setup::sample::validated;
 use super::*;
 
 /// What a host requires of a plan, attribute by attribute.
-fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config: &Value, planned: &Value) {
+fn assert_plan_valid(attributes: &[Attribute], parent: &str, prior: &Value, config: &Value, planned: &Value) {
     for attribute in attributes.iter().filter(|attribute| attribute.is_configurable()) {
-        let path = format!("{way}.{}", attribute.name);
+        let path = format!("{parent}.{}", attribute.name);
         let of = |value: &Value| value.at(&attribute.name).clone();
         let (prior, config, planned) = (of(prior), of(config), of(planned));
         match (&attribute.shape, &config) {
@@ -37,21 +37,21 @@ fn assert_plan_valid(attributes: &[Attribute], way: &str, prior: &Value, config:
 }
 
 /// Every value that a first plan knows must be the same in the second plan.
-fn assert_unchanged(way: &str, before: &Value, after: &Value) {
+fn assert_unchanged(path: &str, before: &Value, after: &Value) {
     match (before, after) {
         (Value::Unknown, _) => {}
         (Value::Map(before), Value::Map(after)) => {
-            assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{way}");
+            assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{path}");
             for (name, value) in before {
-                assert_unchanged(&format!("{way}.{name}"), value, &after[name]);
+                assert_unchanged(&format!("{path}.{name}"), value, &after[name]);
             }
         }
         (Value::List(before), Value::List(after)) if before.len() == after.len() => {
             for (before, after) in before.iter().zip(after) {
-                assert_unchanged(way, before, after);
+                assert_unchanged(path, before, after);
             }
         }
-        _ => assert_eq!(before, after, "{way}"),
+        _ => assert_eq!(before, after, "{path}"),
     }
 }
 
@@ -82,7 +82,7 @@ fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.audit.retention_years" => numbers(&[0, 1, 5]),
         "settings.audit.noncurrent_days" | "settings.bucket.object_lock.days" => numbers(&[1, 30]),
         "settings.cloudwatch.retention" => numbers(&[0, 7, 14]),
-        "settings.cloudwatch.log_group_name" => texts(&["given", "/aws/ssm/other"]),
+        "settings.cloudwatch.log_group_name" => texts(&["existing", "/aws/ssm/other"]),
         "settings.bucket.name" => texts(&["audit-logs", "central-logs"]),
         "settings.bucket.account_id" | "settings.organization.account_id" => texts(&["210987654321"]),
         "settings.bucket.kms_key_arn" => texts(&[KEY_ARN]),

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::reconcile::bucket::{Lifecycle, ObservedExistingBucket, PublicAccessBlock};
-use crate::reconcile::{CallError, STAMP_TAG};
+use crate::reconcile::bucket::{Lifecycle, ObservedBucket, ObservedExistingBucket, PublicAccessBlock};
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{CallError, STAMP_TAG, Tags};
 use crate::setup::model::state::State;
 
 use super::*;
