@@ -80,7 +80,7 @@ impl<'a> Access<'a> {
                 bucket_name: bucket.name().to_owned(),
                 key_prefix: inputs.bucket().key_prefix.known()?.clone(),
                 may_be_foreign: may_be_foreign(place, bucket),
-                bucket_key: bucket_key(state, place, bucket, &key)?,
+                bucket_key: bucket_key(state, place, bucket, &key).known()?.clone(),
                 session_key: if encrypts { key.known()?.clone() } else { None },
                 log_group_name: desired.log_group.known()?.as_ref().map(|group| group.name.clone()),
             })
@@ -102,8 +102,8 @@ impl<'a> Access<'a> {
             user: from_known(user),
             preferences_lock: from_known(|| self.preferences_lock()),
             provisioner: from_known(|| self.provisioner()),
-            bucket_owner: MaybeUnknown::from_known(|| self.bucket_owner()).into(),
-            key_owner: MaybeUnknown::from_known(|| self.key_owner()).into(),
+            bucket_owner: self.bucket_owner().into(),
+            key_owner: self.key_owner().into(),
         }
     }
 
@@ -157,27 +157,29 @@ impl<'a> Access<'a> {
         Some(policies::provisioner_policy(desired.place.known()?, &provisioned))
     }
 
-    fn bucket_owner(&self) -> Option<Option<String>> {
-        match self.desired.bucket.known()? {
+    fn bucket_owner(&self) -> MaybeUnknown<Option<String>> {
+        MaybeUnknown::from_known(|| match self.desired.bucket.known()? {
             DesiredBucket::Managed(_) => Some(None),
             DesiredBucket::Existing(_) => {
                 let (place, logging, roles) = self.for_owners()?;
                 Some(Some(policies::bucket_owner_policy(place, logging, &roles)))
             }
-        }
+        })
     }
 
-    fn key_owner(&self) -> Option<Option<String>> {
-        let sessions = matches!(self.desired.key.known()?, DesiredKey::Existing(_));
-        let bucket_is_existing = matches!(self.desired.bucket.known()?, DesiredBucket::Existing(_));
-        if !sessions && !bucket_is_existing {
-            return Some(None);
-        }
-        let (place, logging, roles) = self.for_owners()?;
-        let bucket = logging.bucket_key.is_some() && (bucket_is_existing || sessions);
-        let existing = ExistingKeys { sessions, bucket };
-        let concerns = existing.sessions || existing.bucket;
-        Some(concerns.then(|| policies::key_owner_policy(place, logging, existing, &roles)))
+    fn key_owner(&self) -> MaybeUnknown<Option<String>> {
+        MaybeUnknown::from_known(|| {
+            let sessions = matches!(self.desired.key.known()?, DesiredKey::Existing(_));
+            let bucket_is_existing = matches!(self.desired.bucket.known()?, DesiredBucket::Existing(_));
+            if !sessions && !bucket_is_existing {
+                return Some(None);
+            }
+            let (place, logging, roles) = self.for_owners()?;
+            let bucket = logging.bucket_key.is_some() && (bucket_is_existing || sessions);
+            let existing = ExistingKeys { sessions, bucket };
+            let is_needed = existing.sessions || existing.bucket;
+            Some(is_needed.then(|| policies::key_owner_policy(place, logging, existing, &roles)))
+        })
     }
 
     fn for_owners(&self) -> Option<(&Place, &Logging, Vec<String>)> {
@@ -217,13 +219,15 @@ fn bucket_key(
     place: &Place,
     bucket: &DesiredBucket,
     key: &MaybeUnknown<Option<KeyName>>,
-) -> Option<Option<KeyName>> {
-    let DesiredBucket::Existing(existing) = bucket else { return key.known().cloned() };
-    let read = state.bucket.fields().kms_key_arn.resolved();
-    match &existing.kms_key_arn {
-        Some(configured) => Some(KeyName::of(place, configured)),
-        None => Some(read?.and_then(|reference| KeyName::of(place, reference))),
-    }
+) -> MaybeUnknown<Option<KeyName>> {
+    let DesiredBucket::Existing(existing) = bucket else { return key.clone() };
+    MaybeUnknown::from_known(|| {
+        let reference = match &existing.kms_key_arn {
+            Some(configured) => Some(configured),
+            None => state.bucket.fields().kms_key_arn.resolved()?,
+        };
+        Some(reference.and_then(|reference| KeyName::of(place, reference)))
+    })
 }
 
 /// Whether a bucket may belong to another account. An existing bucket may, unless the configuration says that it

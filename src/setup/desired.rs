@@ -182,7 +182,7 @@ impl Desired {
         let names = DesiredNames::derive(inputs, place, prior.inputs.bucket().name.text());
         let mark = MaybeUnknown::from_known(|| Some(naming::mark(place.known()?, names.system_name.known()?)));
         let sources = Sources { inputs, place, names: &names, prior: &prior.state };
-        let log_group = MaybeUnknown::from_known(|| sources.log_group());
+        let log_group = sources.log_group();
         Self {
             place: place.clone(),
             mark,
@@ -208,17 +208,19 @@ fn tags(inputs: &Inputs, default_tags: &MaybeUnknown<Tags>) -> Option<Tags> {
 }
 
 impl Sources<'_> {
-    fn log_group(&self) -> Option<Option<DesiredLogGroup>> {
+    fn log_group(&self) -> MaybeUnknown<Option<DesiredLogGroup>> {
         let settings = self.inputs.cloudwatch();
-        if !*settings.enabled.known()? {
-            return Some(None);
-        }
-        let retention = *settings.retention.known()?;
-        Some(Some(DesiredLogGroup {
-            name: self.names.log_group.known()?.clone(),
-            managed: *settings.create.known()?,
-            retention_in_days: (retention != 0).then_some(retention),
-        }))
+        MaybeUnknown::from_known(|| {
+            if !*settings.enabled.known()? {
+                return Some(None);
+            }
+            let retention = *settings.retention.known()?;
+            Some(Some(DesiredLogGroup {
+                name: self.names.log_group.known()?.clone(),
+                managed: *settings.create.known()?,
+                retention_in_days: (retention != 0).then_some(retention),
+            }))
+        })
     }
 
     fn key(&self, log_group: &MaybeUnknown<Option<DesiredLogGroup>>) -> Option<DesiredKey> {

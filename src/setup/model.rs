@@ -7,6 +7,8 @@ pub(crate) mod inputs;
 pub(crate) mod observed;
 pub(crate) mod state;
 
+use std::collections::BTreeMap;
+
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::model::{Model, ModelError};
 use terraform_plugin::framework::types::Type;
@@ -30,7 +32,7 @@ impl Model for SetupModel {
     fn ty() -> Type {
         let attributes = |ty| match ty {
             Type::Object { attributes, .. } => attributes,
-            _ => Default::default(),
+            _ => BTreeMap::default(),
         };
         Type::object(attributes(Inputs::ty()).into_iter().chain(attributes(State::ty())))
     }
@@ -42,7 +44,7 @@ impl Model for SetupModel {
     fn write(&self) -> Value {
         let attributes = |value| match value {
             Value::Map(attributes) => attributes,
-            _ => Default::default(),
+            _ => BTreeMap::default(),
         };
         Value::Map(attributes(self.inputs.write()).into_iter().chain(attributes(self.state.write())).collect())
     }

@@ -138,7 +138,7 @@ impl Resource for Setup {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
-        match self.plan_any(&request).await {
+        match Box::pin(self.plan_any(&request)).await {
             Ok(PlannedChange { state, replace, private, identity, diagnostics }) => {
                 let destroys = request.proposed.is_null();
                 PlanResponse {
@@ -160,7 +160,7 @@ impl Resource for Setup {
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
-        match self.apply_any(&request).await {
+        match Box::pin(self.apply_any(&request)).await {
             Ok(AppliedChange { state, private, identity, diagnostics }) => {
                 ApplyResponse { new_state: state, private, identity, diagnostics }
             }

@@ -166,7 +166,7 @@ fn each_fault_is_found_alone() {
             w.bucket().sse_algorithm = String::new();
         }),
         (U, "bucket_unreadable", "GetBucketEncryption", |w| {
-            w.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)))
+            w.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
         }),
         (E, "bucket_invalid", "GetBucketEncryption", |w| w.observed.bucket = Some(Err(error(ErrorKind::Invalid)))),
         (E, "log_group_missing", "refused", |w| w.observed.log_group = Some(Ok(None))),

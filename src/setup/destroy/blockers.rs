@@ -53,7 +53,7 @@ impl Destroy<'_> {
                 diagnose::warning(diagnostics, "The deletion protection of the log group cannot be read", &error);
             }
             Err(error) => {
-                diagnose::error(diagnostics, "The deletion protection of the log group cannot be read", &error)
+                diagnose::error(diagnostics, "The deletion protection of the log group cannot be read", &error);
             }
         }
     }
