@@ -1,10 +1,12 @@
-//! What every resource and data source stands on: an account and region, the way there, and what AWS says on it.
+//! What every resource and data source needs: an account and region, the connection to it, and AWS errors as
+//! diagnostics.
 //!
-//! It knows AWS by [`crate::aws`] and [`crate::reconcile`], and no resource or data source.
+//! It uses [`crate::aws`] and [`crate::reconcile`], and knows no resource or data source.
 
 pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod diagnose;
+pub(crate) mod document_inputs;
 pub(crate) mod place;
 pub(crate) mod reconcilers;
 pub(crate) mod role;
@@ -14,6 +16,7 @@ pub(crate) mod timeouts;
 
 pub(crate) use connect::{Destination, RecordedPlace};
 pub(crate) use context::{Configured, Context};
+pub(crate) use document_inputs::DocumentInputs;
 pub(crate) use place::Place;
 pub(crate) use reconcilers::Reconcilers;
 pub(crate) use role::AssumeRole;

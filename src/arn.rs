@@ -20,7 +20,7 @@ pub(crate) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// Reads an ARN; `None` where the text is none.
+    /// Parses an ARN; `None` if the text is not one.
     pub(crate) fn parse(arn: &'a str) -> Option<Self> {
         let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':');
         Some(Self {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_is_taken_apart_at_its_first_five_colons() {
+    fn an_arn_is_split_at_its_first_five_colons() {
         let group = Arn::parse("arn:aws:logs:eu-west-1:123456789012:log-group:/a:*").unwrap();
         assert_eq!((group.partition, group.service, group.region), ("aws", "logs", "eu-west-1"));
         assert_eq!((group.account_id, group.resource), ("123456789012", "log-group:/a:*"));

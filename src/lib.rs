@@ -2,15 +2,20 @@
 //!
 //! The modules in the order in which they are best read:
 //!
-//! 1. [`framework`]: what a provider, a resource and their schemas, values and diagnostics are. No wire, no AWS.
-//! 2. [`setup`]: the resource `ssmsession_setup`. Its inputs, what it wants of each part, how that is planned, applied,
-//!    read and destroyed.
-//! 3. [`preferences`]: the data source `ssmsession_preferences`. What stands, and what is wrong with it.
-//! 4. [`reconcile`]: the parts themselves, key, bucket, log group and document: observe, diff, ensure, remove.
+//! 1. [`setup`]: the resource `ssmsession_setup`. Its inputs, the desired state of each part, and how that is planned,
+//!    applied, read and destroyed.
+//! 2. [`preferences`]: the data source `ssmsession_preferences`. It reads Session Manager preferences and reports what
+//!    is wrong with them.
+//! 3. [`account`]: what every resource and data source needs: the account and region, the role, the connection, and AWS
+//!    errors as diagnostics.
+//! 4. [`reconcile`]: the parts themselves: key, bucket, log group and document. Each is observed, compared, ensured and
+//!    removed.
 //! 5. [`aws`]: where AWS clients come from.
 //! 6. [`provider`]: the provider block, and what the provider offers.
-//! 7. [`plugin`]: the server that speaks the plugin protocol with Terraform and OpenTofu.
-//! 8. [`docs`]: the registry's documentation, made from the schemas.
+//! 7. [`docs`]: the registry's documentation, generated from the schemas.
+//!
+//! The framework (schemas, values, diagnostics) and the server that speaks the plugin protocol with Terraform and
+//! OpenTofu are the crate [`terraform_plugin`].
 
 mod arn;
 

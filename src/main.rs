@@ -1,4 +1,4 @@
-//! The program: what the command line asks for, and how it ends. Nothing else.
+//! The program: reads the command line, starts the server, and sets the exit code. Nothing else.
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,12 +1,11 @@
-//! The data source `ssmsession_preferences`: what Session Manager preferences say in an account and region, whoever
-//! wrote them, and what is wrong with them.
+//! The data source `ssmsession_preferences`: the Session Manager preferences of an account and region, whoever wrote
+//! them, and what is wrong with them.
 //!
-//! It only reads. What is observed is typed by [`inputs`], judged by [`findings`] (both pure) and written by
-//! [`PreferencesSource`]. A document that is not there, and a part that may not be read, are answers, not errors. See
-//! the Systems Manager User Guide, "Session document schema".
+//! It only reads. [`observe`] reads the document and what it names, [`findings`] (pure) reports what is wrong, and
+//! [`PreferencesSource`] writes the result. A missing document and a part that the caller may not read are results, not
+//! errors. Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
 
 mod findings;
-mod inputs;
 mod model;
 mod observe;
 mod schema;
@@ -22,18 +21,18 @@ use terraform_plugin::framework::value::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::connect::connect;
-use crate::account::{Context, Destination, Operation, Place, Reconcilers, Timeouts, diagnose};
+use crate::account::document_inputs::Minutes;
+use crate::account::{Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose};
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
 use crate::reconcile::{ErrorKind, Tags};
 
-use inputs::{Inputs, Minutes};
 use model::{PreferencesModel, ShellProfile};
 use observe::Preferences;
 use schema::SCHEMA;
 
-/// What AWS applies where a document names no idle timeout.
+/// The idle timeout that AWS applies if a document has none.
 const DEFAULT_IDLE_TIMEOUT_MINUTES: i64 = 20;
 
 /// The data source.
@@ -48,7 +47,7 @@ impl PreferencesSource {
         Self { context }
     }
 
-    /// Clients for where the configuration leads; `None` with a diagnostic where there are none.
+    /// Clients for the place of the configuration; `None` with a diagnostic if there are none.
     async fn connect(&self, config: &PreferencesModel, diagnostics: &mut Diagnostics) -> Option<Arc<Target>> {
         let destination = Destination { region: config.region.clone(), assume_role: config.assume_role.clone() };
         match connect(&self.context.configured(), &destination).await {
@@ -56,8 +55,8 @@ impl PreferencesSource {
             Ok(None) => {
                 diagnostics.warning(
                     "The preferences were not read",
-                    "The provider's configuration is not known yet, so everything about them is null. Apply first \
-                     what the provider's configuration depends on.",
+                    "The provider's configuration is not known yet, so all attributes are null. Apply what the \
+                     provider's configuration depends on first.",
                 );
                 None
             }
@@ -77,9 +76,9 @@ impl PreferencesSource {
         let run = Timeouts::default().run(Operation::Read, cancel);
         state.region = parts.place.region.clone().into();
         state.account_id = parts.place.account_id.clone().into();
-        let found = match parts.documents.observe_named(&name, &run).await {
+        let findings = match parts.documents.observe_named(&name, &run).await {
             Ok(Some(document)) => {
-                let inputs = Inputs::read(&document.content);
+                let inputs = DocumentInputs::parse(&document.content);
                 let observed = observe::observe(&parts, &inputs, &run).await;
                 for error in observed.failures() {
                     diagnose::error(&mut diagnostics, "The preferences cannot be read", error);
@@ -97,7 +96,7 @@ impl PreferencesSource {
                 return diagnostics;
             }
         };
-        state.findings = found.into();
+        state.findings = findings.into();
         diagnostics
     }
 }
@@ -127,8 +126,14 @@ impl DataSource for PreferencesSource {
     }
 }
 
-/// Writes what a document says.
-fn write(state: &mut PreferencesModel, name: &str, document: &ObservedDocument, inputs: &Inputs, place: &Place) {
+/// Writes the attributes of a document that exists.
+fn write(
+    state: &mut PreferencesModel,
+    name: &str,
+    document: &ObservedDocument,
+    inputs: &DocumentInputs,
+    place: &Place,
+) {
     let idle_session_timeout = match inputs.idle_session_timeout {
         Minutes::Unset => Some(DEFAULT_IDLE_TIMEOUT_MINUTES),
         ref minutes => minutes.known(),

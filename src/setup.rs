@@ -1,13 +1,15 @@
-//! The resource `ssmsession_setup`: the Session Manager preferences of one account and region with all they need.
+//! The resource `ssmsession_setup`: the Session Manager preferences of one account and region with everything they
+//! need.
 //!
-//! Three promises stand above every detail: no audit log is lost or made unreadable without being asked; nobody is
-//! locked out of their machines by an order of calls; nothing that this resource did not make is changed or deleted.
+//! Three promises come before every detail: no audit log is lost or made unreadable unless the configuration asks for
+//! it; no order of calls locks users out of their machines; nothing that this resource did not create is changed or
+//! deleted.
 //!
-//! The way of a change through these files: [`schema`] and [`validate`] accept a configuration, [`model`] types it,
-//! [`desired`] says what it wants of each part, [`plan`] turns that into a planned state, [`preflight`] looks what stands
-//! in the way, [`apply`] makes it so, [`read`] brings the state up to date, [`destroy`] takes it down. [`resource`]
-//! joins them to the framework. With `settings.organization.delegated` the resource is something else, and goes
-//! through [`delegated`].
+//! A change goes through these files in this order: [`schema`] and [`schema::validate`] check a configuration,
+//! [`model`] types it, [`desired`] derives the desired state of each part, [`plan`] turns that into a planned state,
+//! [`plan::preflight`] finds what would make the apply fail, [`apply`] writes it, [`read`] brings the state up to date,
+//! and [`destroy`] removes it. [`resource`] connects them to the framework. With `settings.organization.delegated` the
+//! resource is a delegation instead, in [`delegated`].
 
 pub(crate) mod resource;
 

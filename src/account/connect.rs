@@ -1,4 +1,4 @@
-//! The way to the account and region of a plan, a read or an apply, and the diagnostics where there is none.
+//! The connection to the account and region of a plan, a read or an apply, and the diagnostics if it fails.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::diagnose;
 use super::place::Place;
 use super::role::AssumeRole;
 
-/// Where a configuration leads: a region, null for the provider's, and perhaps a role.
+/// The account and region that a configuration leads to: a region, null for the provider's, and optionally a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     /// `region`.
@@ -22,7 +22,7 @@ pub(crate) struct Destination {
     pub(crate) assume_role: Field<AssumeRole>,
 }
 
-/// What a state records of the place it is of. Nothing is recorded before a create, and little by an import.
+/// The place that a state records. Nothing is recorded before a create, and only a part of it after an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RecordedPlace {
     /// `id`.
@@ -36,12 +36,12 @@ pub(crate) struct RecordedPlace {
 }
 
 impl Destination {
-    /// The ARN of the role, where there is one.
+    /// The ARN of the role, if one is configured.
     fn role_arn(&self) -> Option<&str> {
         self.assume_role.fields().role_arn.text()
     }
 
-    /// The region and the role, each where there is one; `None` while either is not known.
+    /// The region and the role, each if it is configured; `None` while either is unknown.
     fn known(&self) -> Option<(Option<&str>, Option<Role>)> {
         let role = match self.assume_role.resolved()? {
             Some(role) => Some(role.known()?),
@@ -50,15 +50,15 @@ impl Destination {
         Some((self.region.resolved()?.map(String::as_str), role))
     }
 
-    /// The summary of what stands between the caller and AWS. It names the role, because hosts show only the first of
-    /// the warnings that have one summary.
+    /// The summary of a failed connection. It names the role, because hosts show only the first of several warnings
+    /// with the same summary.
     fn blocked(&self) -> String {
         self.role_arn().map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
     }
 }
 
 impl RecordedPlace {
-    /// Whether the caller's account is known to be another one than the recorded one.
+    /// Whether the caller's account is known and differs from the recorded account.
     pub(crate) fn is_left(&self, place: &MaybeUnknown<Place>) -> bool {
         match (&self.account_id, place.known()) {
             (Some(recorded), Some(place)) => *recorded != place.account_id,
@@ -66,19 +66,19 @@ impl RecordedPlace {
         }
     }
 
-    /// The place, where all of it is recorded.
+    /// The place, if all of it is recorded.
     pub(crate) fn place(&self) -> Option<Place> {
         Some(Place::new(self.account_id.as_ref()?, self.partition.as_ref()?, self.region.as_ref()?))
     }
 
-    /// The error of credentials that lead to another account.
+    /// The error for credentials that lead to another account.
     pub(crate) fn moved(&self, place: &MaybeUnknown<Place>) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         let now = place.known().map_or_else(String::new, |place| format!("{} ({})", place.account_id, place.partition));
         diagnostics.error(
-            "The credentials are of another account",
+            "The credentials belong to another account",
             format!(
-                "{} stands in account {}, and the provider's credentials lead to {now}. Nothing was read or changed. \
+                "{} is in account {}, and the provider's credentials lead to {now}. Nothing was read or changed. \
                  Use credentials of that account; to set up the other account too, add a second resource.",
                 self.id.as_deref().unwrap_or_default(),
                 self.account_id.as_deref().unwrap_or_default(),
@@ -88,10 +88,10 @@ impl RecordedPlace {
     }
 }
 
-/// Clients for a destination; `None` while it, or the provider block, is not known.
+/// Clients for a destination; `None` while the destination or the provider block is unknown.
 ///
 /// # Errors
-/// What stands between the caller and AWS.
+/// Why AWS cannot be reached.
 pub(crate) async fn connect(
     configured: &Configured,
     destination: &Destination,
@@ -102,8 +102,8 @@ pub(crate) async fn connect(
     }
 }
 
-/// Where a plan leads; `recorded` is the place of the prior state. A refused role on an existing resource is a warning,
-/// and the place is the recorded one.
+/// Clients and the place for a plan; `recorded` is the place of the prior state. If the role of an existing resource is
+/// refused, that is a warning, and the place is the recorded one.
 pub(crate) async fn connect_for_plan(
     configured: &Configured,
     destination: &Destination,
@@ -130,7 +130,11 @@ pub(crate) async fn connect_for_plan(
                 diagnostics.warning_at(
                     Path::of("assume_role"),
                     destination.blocked(),
-                    format!("{error}. What it leads to is planned from the state. {}", error.advice()),
+                    format!(
+                        "{} The resource is planned from the state. {}",
+                        diagnose::sentence(&error.to_string()),
+                        error.advice()
+                    ),
                 );
             } else {
                 diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error);
@@ -140,11 +144,11 @@ pub(crate) async fn connect_for_plan(
     }
 }
 
-/// Where a refresh of `what` leads.
+/// Clients for a refresh of `what`.
 ///
 /// # Errors
-/// A refused role, and a provider that is not configured yet, as warnings: the state stays as it is. Anything else as
-/// errors.
+/// Warnings for a refused role and for a provider that is not configured yet: the state stays as it is. Errors for
+/// anything else.
 pub(crate) async fn connect_for_read(
     configured: &Configured,
     destination: &Destination,
@@ -169,7 +173,7 @@ pub(crate) async fn connect_for_read(
         Err(error) => match destination.role_arn() {
             Some(role) => diagnostics.warning(
                 format!("The {what} behind {role} was not read"),
-                format!("{error}. Its state stays as it is. {}", error.advice()),
+                format!("{} Its state stays as it is. {}", diagnose::sentence(&error.to_string()), error.advice()),
             ),
             None => diagnose::unreachable(&mut diagnostics, &format!("The {what} was not read"), &error),
         },
@@ -177,10 +181,10 @@ pub(crate) async fn connect_for_read(
     Err(diagnostics)
 }
 
-/// Where an apply leads; `recorded` is the place of the prior state.
+/// Clients for an apply; `recorded` is the place of the prior state.
 ///
 /// # Errors
-/// What stands between the caller and AWS, a destination that is still unknown, and credentials of another account.
+/// Why AWS cannot be reached, a destination that is still unknown, or credentials of another account.
 pub(crate) async fn connect_for_apply(
     configured: &Configured,
     destination: &Destination,
@@ -197,7 +201,8 @@ pub(crate) async fn connect_for_apply(
         }
         Ok(None) => diagnostics.error(
             "The provider is not configured",
-            "Region, role or the provider's configuration were not known when the change was to be made. Apply again.",
+            "The region, the role or the provider's configuration was not known when the change was to be made. Apply \
+             again.",
         ),
         Err(error) => diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error),
     }

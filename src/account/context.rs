@@ -9,14 +9,14 @@ use crate::reconcile::Tags;
 
 use super::Place;
 
-/// The provider's configuration as far as resources need it.
+/// The part of the provider's configuration that resources need.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Configured {
     /// Makes clients; none while the provider block is unknown.
     pub(crate) factory: Option<Arc<Factory>>,
     /// Tags for every part.
     pub(crate) default_tags: MaybeUnknown<Tags>,
-    /// Whether what a preflight finds are warnings.
+    /// Whether the errors of a preflight are reported as warnings.
     pub(crate) preflight_warns: bool,
 }
 
@@ -27,39 +27,39 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Takes the provider's configuration. The latest counts.
+    /// Stores the provider's configuration. The latest one counts.
     pub(crate) fn configure(&self, configured: Configured) {
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
     }
 
-    /// The provider's configuration; before there is one, everything is unknown.
+    /// The provider's configuration. Before the host sends one, everything is unknown.
     pub(crate) fn configured(&self) -> Arc<Configured> {
         Arc::clone(&self.configured.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Configured {
-    /// The region of resources that name none.
+    /// The default region of resources.
     pub(crate) fn region(&self) -> MaybeUnknown<Option<String>> {
         MaybeUnknown::from_known(|| Some(self.factory.as_ref()?.region().map(str::to_owned)))
     }
 
-    /// Clients for a place, without a call that asks who the caller is; `None` while the provider block is not known.
-    /// For observations that name the account they expect.
+    /// Clients for a place, without a call of STS `GetCallerIdentity`; `None` while the provider block is unknown. Only
+    /// for observations whose calls name the account that they expect.
     ///
     /// # Errors
-    /// Where the clients cannot be made.
+    /// If the clients cannot be made.
     pub(crate) fn reach(&self, place: &Place, role: Option<&Role>) -> Result<Option<Target>, aws::ConnectError> {
         let Some(factory) = &self.factory else { return Ok(None) };
         let caller = Caller { account_id: place.account_id.clone(), partition: place.partition.clone() };
         factory.target_in(&place.region, role, caller).map(Some)
     }
 
-    /// Clients for a region, none for the provider's, perhaps through a role; `None` while the provider block is not
-    /// known.
+    /// Clients for a region (`None` for the provider's), optionally through a role; `None` while the provider block is
+    /// unknown.
     ///
     /// # Errors
-    /// What stands between the caller and AWS.
+    /// Why AWS cannot be reached.
     pub(crate) async fn connect(
         &self,
         region: Option<&str>,

@@ -1,4 +1,4 @@
-//! An account and region, and the ARNs of what stands there.
+//! An account and region, and the ARNs of its resources.
 //!
 //! Pure. Follows <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 
@@ -19,7 +19,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A place by its names. Partitions that are not known have the domain of the commercial one.
+    /// A place by its names. A partition that is not in the catalog gets the domain of the commercial partition.
     pub(crate) fn new(account_id: &str, partition: &str, region: &str) -> Self {
         let dns_suffix = Partition::by_id(partition).map_or("amazonaws.com", |partition| partition.dns_suffix);
         Self {
@@ -30,7 +30,7 @@ impl Place {
         }
     }
 
-    /// Where a target leads to.
+    /// The place of a target.
     pub(crate) fn of(target: &Target) -> Self {
         Self::new(&target.caller.account_id, &target.caller.partition, &target.region)
     }
@@ -40,7 +40,7 @@ impl Place {
         format!("arn:{}:s3:::{bucket_name}", self.partition)
     }
 
-    /// ARN of a log group as key policies and tagging calls want it, without `:*` at the end.
+    /// ARN of a log group in the form that key policies and tagging calls require, without `:*` at the end.
     pub(crate) fn log_group_arn(&self, log_group_name: &str) -> String {
         self.arn("logs", &format!("log-group:{log_group_name}"))
     }
@@ -60,7 +60,7 @@ impl Place {
         self.arn("ssm", &format!("document/{document_name}"))
     }
 
-    /// ARN of the account's root, which stands for the whole account in policies.
+    /// ARN of the account's root, which means the whole account in policies.
     pub(crate) fn root_arn(&self) -> String {
         format!("arn:{}:iam::{}:root", self.partition, self.account_id)
     }

@@ -11,20 +11,20 @@ use super::Place;
 /// The reconcilers of one account and region.
 #[derive(Debug)]
 pub(crate) struct Reconcilers {
-    /// Where.
+    /// The account and region.
     pub(crate) place: Place,
-    /// KMS.
+    /// Keys, in KMS.
     pub(crate) keys: KmsKeys,
-    /// CloudWatch Logs.
+    /// Log groups, in CloudWatch Logs.
     pub(crate) log_groups: LogGroups,
-    /// S3.
+    /// Buckets, in S3.
     pub(crate) buckets: Buckets,
-    /// SSM.
+    /// Documents, in Systems Manager.
     pub(crate) documents: SessionDocuments,
 }
 
 impl Reconcilers {
-    /// The reconcilers as this target reaches AWS.
+    /// The reconcilers that use the clients of a target.
     pub(crate) fn new(target: &Target) -> Self {
         Self {
             place: Place::of(target),

@@ -7,7 +7,7 @@ terraform_plugin::model! {
     pub(crate) struct AssumeRole {
         /// The role.
         pub(crate) role_arn: String,
-        /// The external id that its trust policy asks for.
+        /// The external id that the role's trust policy requires.
         pub(crate) external_id: String,
         /// The name of the session.
         pub(crate) session_name: String,
@@ -15,7 +15,7 @@ terraform_plugin::model! {
 }
 
 impl AssumeRole {
-    /// The role as AWS clients take it; `None` while anything of it is unknown.
+    /// The role in the form that AWS clients take; `None` while any field of it is unknown.
     pub(crate) fn known(&self) -> Option<Role> {
         Some(Role {
             role_arn: self.role_arn.known()?.clone(),

@@ -1,6 +1,6 @@
-//! Rules of accounts, regions, roles and timeouts: what AWS accepts, in the words that documentation and errors share.
+//! Rules for accounts, regions, roles and timeouts: what AWS accepts, in the words that documentation and errors share.
 //!
-//! Pure. Every error is one sentence that says what to change; which attribute is at fault is for the caller to say.
+//! Pure. Every error is one sentence that says what to change. The caller adds which attribute is at fault.
 //! Follows <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> and
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 
@@ -15,25 +15,25 @@ use crate::aws::partition::Partition;
 
 use super::diagnose::sentence;
 
-/// The partition that an ARN says it is of; `aws` for a text that says none. Which one it has to be is known only with
-/// the caller.
+/// The partition in an ARN, or `aws` if the text has none. Which partition is required is known only with the caller's
+/// identity.
 pub(crate) fn partition_of(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.partition).filter(|partition| partition.starts_with("aws")).unwrap_or("aws")
 }
 
-/// Judges an account id.
+/// Checks an account id.
 pub(crate) fn validate_account_id(account_id: &str) -> Result<(), String> {
     if is_account_id(account_id) {
         Ok(())
     } else {
-        Err(format!("{account_id:?} is not an account id: give its 12 digits, as a string"))
+        Err(format!("{account_id:?} is not an account id: use its 12 digits, as a string"))
     }
 }
 
-/// Judges the ARN of an IAM role of `partition`.
+/// Checks the ARN of an IAM role of `partition`.
 pub(crate) fn validate_role_arn(arn: &str, partition: &str) -> Result<(), String> {
     let example = format!("arn:{partition}:iam::123456789012:role/name");
-    let refuse = |why: &str| Err(format!("{arn:?} {why}: give the ARN of an IAM role such as {example}"));
+    let refuse = |why: &str| Err(format!("{arn:?} {why}: use the ARN of an IAM role such as {example}"));
     let Some(arn_parts) = Arn::parse(arn) else {
         return refuse("is not an ARN");
     };
@@ -58,16 +58,16 @@ pub(crate) fn is_account_id(value: &str) -> bool {
     value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Longer waits than a year are mistakes, and the clock cannot hold the longest of them.
+/// A timeout of more than a year is a mistake, and the clock cannot represent the longest ones.
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
-/// A rule for text that `check` judges with a sentence about it.
-pub(crate) fn judged(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
+/// A rule for text that `check` accepts, or refuses with a sentence.
+pub(crate) fn checked(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
     Rule::text(accepts, move |text| check(text).map_err(|problem| hint(text, &problem)))
 }
 
-/// A rule for text that may be empty, which means 'not given'.
-pub(crate) fn judged_or_empty(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
+/// The same rule for text that may be empty, which means 'not set'.
+pub(crate) fn empty_or_checked(accepts: &str, check: fn(&str) -> Result<(), String>) -> Rule {
     Rule::text(
         accepts,
         move |text| {
@@ -76,27 +76,27 @@ pub(crate) fn judged_or_empty(accepts: &str, check: fn(&str) -> Result<(), Strin
     )
 }
 
-/// A problem as a sentence without the value: it stands in front of the hint already.
+/// A problem as a sentence without the value, which the diagnostic states before the hint.
 pub(crate) fn hint(value: &str, problem: &str) -> String {
     let value = format!("{value:?}");
     let problem = match problem.strip_prefix(&value) {
         Some(rest) => format!("it{rest}"),
         None => problem.replacen(&format!(" {value}"), "", 1),
     };
-    format!("{}.", sentence(&problem))
+    sentence(&problem)
 }
 
 /// The name of a region.
 pub(crate) fn region() -> Rule {
-    Rule::text("the name of a region, as `us-east-1`", |text| {
+    Rule::text("the name of a region, such as `us-east-1`", |text| {
         let known = Partition::of_region(text).is_some();
-        if known { Ok(()) } else { Err("Leave it out for the provider's region.".to_owned()) }
+        if known { Ok(()) } else { Err("Omit it to use the provider's region.".to_owned()) }
     })
 }
 
 /// The ARN of a role.
 pub(crate) fn role_arn() -> Rule {
-    judged("the ARN of an IAM role", |text| validate_role_arn(text, partition_of(text)))
+    checked("the ARN of an IAM role", |text| validate_role_arn(text, partition_of(text)))
 }
 
 /// The external id of a trust policy.
@@ -117,12 +117,12 @@ pub(crate) fn session_name() -> Rule {
 
 /// An account id.
 pub(crate) fn account_id() -> Rule {
-    judged("the 12 digits of an account", validate_account_id)
+    checked("the 12 digits of an account", validate_account_id)
 }
 
 /// A timeout.
 pub(crate) fn duration() -> Rule {
-    Rule::text("a duration above zero and up to a year, as `90s` or `1h30m`", |text| {
+    Rule::text("a duration above zero and up to a year, such as `90s` or `1h30m`", |text| {
         accept(parse_duration(text).is_some_and(|duration| !duration.is_zero() && duration <= LONGEST_TIMEOUT))
     })
 }

@@ -4,12 +4,12 @@ use terraform_plugin::framework::schema::Attribute;
 
 use super::rules;
 
-/// `region`, described by what it is the region of.
+/// `region` with a description of what is in it.
 pub(crate) fn region(description: &str) -> Attribute {
     Attribute::string("region").default_derived("the provider's region").rule(rules::region()).describe(description)
 }
 
-/// `assume_role`, described by what is done through it.
+/// `assume_role` with a description of what it is used for.
 pub(crate) fn assume_role(description: &str) -> Attribute {
     Attribute::object(
         "assume_role",
@@ -17,7 +17,7 @@ pub(crate) fn assume_role(description: &str) -> Attribute {
             Attribute::string("role_arn").required().rule(rules::role_arn()).describe("The role to act through."),
             Attribute::string("external_id")
                 .rule(rules::external_id())
-                .describe("The external id that the role's trust policy asks for."),
+                .describe("The external id that the role's trust policy requires."),
             Attribute::string("session_name").rule(rules::session_name()).describe("The name of the role session."),
         ],
     )
@@ -30,11 +30,11 @@ pub(crate) fn timeouts() -> Attribute {
         Attribute::string(name)
             .rule(rules::duration())
             .same(rules::same_duration)
-            .describe(&format!("How long it may take, waits and retries included. Absent: `{default}`."))
+            .describe(&format!("How long the operation may take, including waits and retries. Absent: `{default}`."))
     };
     Attribute::object(
         "timeouts",
         vec![timeout("create", "20m"), timeout("read", "5m"), timeout("update", "20m"), timeout("delete", "20m")],
     )
-    .describe("Bounds for the work on AWS.")
+    .describe("How long operations on AWS may take.")
 }

@@ -1,4 +1,4 @@
-//! `timeouts`: how long the work on AWS may take.
+//! `timeouts`: how long operations on AWS may take.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ terraform_plugin::model! {
     }
 }
 
-/// What is bounded by [`Timeouts`].
+/// An operation that [`Timeouts`] bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// A create.
@@ -36,7 +36,7 @@ pub(crate) enum Operation {
 }
 
 impl Timeouts {
-    /// How long an operation may take; the default while that is unknown.
+    /// How long an operation may take; the default if that is null or unknown.
     pub(crate) fn of(&self, operation: Operation) -> Duration {
         let (configured, default) = match operation {
             Operation::Create => (&self.create, Duration::from_mins(20)),
@@ -47,7 +47,7 @@ impl Timeouts {
         configured.text().and_then(parse_duration).unwrap_or(default)
     }
 
-    /// The bounds of an operation that begins now.
+    /// The deadline and the cancellation of an operation that starts now.
     pub(crate) fn run(&self, operation: Operation, cancel: &CancellationToken) -> Run {
         Run { deadline: Instant::now() + self.of(operation), cancel: cancel.clone() }
     }

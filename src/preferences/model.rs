@@ -1,5 +1,6 @@
-//! The attributes of the data source as types. Descriptions are in [`super::schema`]; a test holds the two against each
-//! other.
+//! The attributes of the data source as types. Pure.
+//!
+//! Descriptions are in [`super::schema`]; a test compares the two.
 
 use terraform_plugin::framework::model::{Model, ModelError};
 use terraform_plugin::framework::types::Type;
@@ -8,7 +9,7 @@ use terraform_plugin::framework::value::Value;
 use crate::account::AssumeRole;
 use crate::reconcile::Tags;
 
-use super::findings::{Finding, Severity};
+use super::findings::{Finding, FindingSeverity};
 
 terraform_plugin::model! {
     /// The data source.
@@ -41,27 +42,27 @@ terraform_plugin::model! {
         pub(crate) tags: Tags,
         /// The bucket of logs.
         pub(crate) s3_bucket_name: String,
-        /// What names of logs begin with.
+        /// The prefix of the names of log objects.
         pub(crate) s3_key_prefix: String,
-        /// Only encrypted buckets.
+        /// Whether sessions require an encrypted bucket.
         pub(crate) s3_encryption_enabled: bool,
         /// The log group.
         pub(crate) cloudwatch_log_group_name: String,
-        /// Only encrypted log groups.
+        /// Whether sessions require an encrypted log group.
         pub(crate) cloudwatch_encryption_enabled: bool,
-        /// Events while a session runs.
+        /// Whether events are streamed while a session runs.
         pub(crate) cloudwatch_streaming_enabled: bool,
         /// The key of sessions.
         pub(crate) kms_key_id: String,
-        /// Sessions run as another user.
+        /// Whether sessions run as another user.
         pub(crate) run_as_enabled: bool,
         /// That user.
         pub(crate) run_as_default_user: String,
-        /// Idle minutes.
+        /// Idle minutes after which a session ends.
         pub(crate) idle_session_timeout: i64,
-        /// Minutes in all.
+        /// The maximum duration of a session, in minutes.
         pub(crate) max_session_duration: i64,
-        /// Commands at the start.
+        /// Commands at the start of a session.
         pub(crate) shell_profile: ShellProfile,
         /// What is wrong.
         pub(crate) findings: Vec<Finding>,
@@ -77,14 +78,14 @@ terraform_plugin::model! {
 }
 
 terraform_plugin::record!(for Finding {
-    severity: Severity,
+    severity: FindingSeverity,
     code: String,
     summary: String,
     detail: String,
     remedy: String,
 });
 
-impl Model for Severity {
+impl Model for FindingSeverity {
     fn ty() -> Type {
         Type::String
     }

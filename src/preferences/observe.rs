@@ -1,6 +1,6 @@
-//! A look at what session preferences name: the bucket, the log group, and the keys that encrypt sessions and logs.
+//! Observes what session preferences name: the bucket, the log group, and the keys that encrypt sessions and logs.
 //!
-//! Reads only, side by side. What a name leads to is judged by [`super::findings`].
+//! It only reads, with concurrent calls. [`super::findings`] decides what is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,57 +14,58 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, ErrorKind, Run};
 
-use super::inputs::{Inputs, is_parameter};
+use crate::account::document_inputs::{DocumentInputs, is_parameter};
 
-/// What one part answered: it is there, it is not, or it could not be read.
-pub(crate) type Answer<T> = Result<Option<T>, CallError>;
+/// The observation of one part: it exists, it does not, or it could not be read.
+pub(crate) type PartResult<T> = Result<Option<T>, CallError>;
 
-/// What a document names; `None` where it names nothing, or nothing that can be known before a session starts.
+/// The parts that a document names; `None` for a part that it does not name, or names by a parameter.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
     /// The bucket.
-    pub(crate) bucket: Option<Answer<ObservedExistingBucket>>,
+    pub(crate) bucket: Option<PartResult<ObservedExistingBucket>>,
     /// The log group.
-    pub(crate) log_group: Option<Answer<ObservedLogGroup>>,
+    pub(crate) log_group: Option<PartResult<ObservedLogGroup>>,
     /// The key of sessions.
-    pub(crate) session_key: Option<Answer<ObservedKey>>,
-    /// Other keys, those of bucket and log group, by ARN. Keys of other regions are not looked at.
-    pub(crate) storage_keys: BTreeMap<String, Answer<ObservedKey>>,
+    pub(crate) session_key: Option<PartResult<ObservedKey>>,
+    /// The other keys of the bucket and the log group, by ARN. Keys of other regions are not observed.
+    pub(crate) storage_keys: BTreeMap<String, PartResult<ObservedKey>>,
 }
 
-/// A document with everything that is known of it.
+/// A document with everything that was observed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Preferences<'a> {
-    /// The name it was asked for by.
+    /// The name of the document.
     pub(crate) name: &'a str,
     /// The document.
     pub(crate) document: &'a ObservedDocument,
-    /// What it says.
-    pub(crate) inputs: &'a Inputs,
-    /// What it names.
+    /// Its inputs.
+    pub(crate) inputs: &'a DocumentInputs,
+    /// The parts that it names.
     pub(crate) observed: &'a Observed,
 }
 
 impl Observed {
-    /// Failures that say nothing of the preferences. A refusal, and a name that AWS does not accept, say something.
+    /// Failures that say nothing about the preferences, such as throttling.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &CallError> {
         let parts = [
-            self.bucket.as_ref().and_then(|answer| answer.as_ref().err()),
-            self.log_group.as_ref().and_then(|answer| answer.as_ref().err()),
-            self.session_key.as_ref().and_then(|answer| answer.as_ref().err()),
+            self.bucket.as_ref().and_then(|result| result.as_ref().err()),
+            self.log_group.as_ref().and_then(|result| result.as_ref().err()),
+            self.session_key.as_ref().and_then(|result| result.as_ref().err()),
         ];
-        let keys = self.storage_keys.values().map(|answer| answer.as_ref().err());
-        parts.into_iter().chain(keys).flatten().filter(|error| !says_something(error))
+        let keys = self.storage_keys.values().map(|result| result.as_ref().err());
+        parts.into_iter().chain(keys).flatten().filter(|error| !is_about_the_part(error))
     }
 }
 
-/// Whether an error is an answer about a part: [`super::findings`] has one for it.
-pub(crate) fn says_something(error: &CallError) -> bool {
+/// Whether an error is about a part itself: a denied call, or a name that AWS does not accept. [`super::findings`]
+/// reports it.
+fn is_about_the_part(error: &CallError) -> bool {
     matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Invalid)
 }
 
-/// Looks at what the inputs name. The look at the keys of bucket and log group follows the look at these.
-pub(crate) async fn observe(parts: &Reconcilers, inputs: &Inputs, run: &Run) -> Observed {
+/// Observes what the inputs name. The keys of the bucket and the log group are observed after these.
+pub(crate) async fn observe(parts: &Reconcilers, inputs: &DocumentInputs, run: &Run) -> Observed {
     if !inputs.are_preferences() {
         return Observed::default();
     }
@@ -75,8 +76,8 @@ pub(crate) async fn observe(parts: &Reconcilers, inputs: &Inputs, run: &Run) -> 
         tokio::join!(Box::pin(if_any(bucket)), Box::pin(if_any(log_group)), Box::pin(if_any(session_key)));
     let mut observed = Observed { bucket, log_group, session_key, storage_keys: BTreeMap::new() };
     let arns = storage_key_arns(&observed, &parts.place.region);
-    let answers = join_all(arns.iter().map(|arn| parts.keys.observe_existing(arn, run))).await;
-    observed.storage_keys = arns.into_iter().zip(answers).collect();
+    let results = join_all(arns.iter().map(|arn| parts.keys.observe_existing(arn, run))).await;
+    observed.storage_keys = arns.into_iter().zip(results).collect();
     observed
 }
 
@@ -91,11 +92,11 @@ async fn if_any<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
     }
 }
 
-/// The keys of bucket and log group that KMS of this region knows, but for the key of sessions.
+/// The keys of the bucket and the log group that are in this region, without the key of sessions.
 fn storage_key_arns(observed: &Observed, region: &str) -> BTreeSet<String> {
     let bucket = observed.found_bucket().and_then(|bucket| bucket.kms_key_arn.clone());
     let log_group = observed.found_log_group().and_then(|group| group.kms_key_arn.clone());
-    let session = observed.session_key.as_ref().and_then(|answer| answer.as_ref().ok()?.as_ref());
+    let session = observed.session_key.as_ref().and_then(|result| result.as_ref().ok()?.as_ref());
     [bucket, log_group]
         .into_iter()
         .flatten()
@@ -105,12 +106,12 @@ fn storage_key_arns(observed: &Observed, region: &str) -> BTreeSet<String> {
 }
 
 impl Observed {
-    /// The bucket, where it is there.
+    /// The bucket, if it exists.
     pub(crate) fn found_bucket(&self) -> Option<&ObservedExistingBucket> {
         self.bucket.as_ref()?.as_ref().ok()?.as_ref()
     }
 
-    /// The log group, where it is there.
+    /// The log group, if it exists.
     pub(crate) fn found_log_group(&self) -> Option<&ObservedLogGroup> {
         self.log_group.as_ref()?.as_ref().ok()?.as_ref()
     }

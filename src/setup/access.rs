@@ -1,7 +1,7 @@
-//! `policies` and `vpc_endpoint_services`: what those need who work with a setup.
+//! `policies` and `vpc_endpoint_services`: what nodes, users and administrators of a setup need.
 //!
-//! Pure. Planned with everything else, and unknown only where what they are made of is. A refresh leaves them as they
-//! are, for AWS has nothing to say about them; only what a state does not have yet, as after an import, is filled in.
+//! Pure. Both are planned with everything else, and are unknown only while their sources are. A refresh does not change
+//! them, because nothing in AWS affects them; it only fills in what a state does not have yet, as after an import.
 //! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html>.
 
 use std::collections::BTreeSet;
@@ -16,29 +16,29 @@ use crate::setup::model::inputs::known_tags;
 use crate::setup::model::state::{PartKind, Policies, State};
 use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provisioned};
 
-/// Writes both attributes into a state in which `retired` and the bucket stand. A policy keeps the words it has in
-/// `prior` where they mean the same.
+/// Writes both attributes into a state that already has `retired` and the bucket. A policy keeps its spelling in
+/// `prior` if it means the same.
 pub(crate) fn write(state: &mut State, prior: &State, inputs: &Inputs, desired: &Desired) {
     let access = Access::of(state, inputs, desired);
     let (policies, services) = (access.policies(), access.vpc_endpoint_services());
-    let held = prior.policies.fields();
-    let in_words_of = |held: &Field<String>, policy: Field<String>| match (held.text(), policy.text()) {
-        (Some(held), Some(policy)) if policy::same(Some(held), Some(policy)) => held.into(),
+    let prior = prior.policies.fields();
+    let spelled_as = |prior: &Field<String>, policy: Field<String>| match (prior.text(), policy.text()) {
+        (Some(prior), Some(policy)) if policy::same(Some(prior), Some(policy)) => prior.into(),
         _ => policy,
     };
     state.policies = Policies {
-        instance: in_words_of(&held.instance, policies.instance),
-        user: in_words_of(&held.user, policies.user),
-        preferences_lock: in_words_of(&held.preferences_lock, policies.preferences_lock),
-        provisioner: in_words_of(&held.provisioner, policies.provisioner),
-        bucket_owner: in_words_of(&held.bucket_owner, policies.bucket_owner),
-        key_owner: in_words_of(&held.key_owner, policies.key_owner),
+        instance: spelled_as(&prior.instance, policies.instance),
+        user: spelled_as(&prior.user, policies.user),
+        preferences_lock: spelled_as(&prior.preferences_lock, policies.preferences_lock),
+        provisioner: spelled_as(&prior.provisioner, policies.provisioner),
+        bucket_owner: spelled_as(&prior.bucket_owner, policies.bucket_owner),
+        key_owner: spelled_as(&prior.key_owner, policies.key_owner),
     }
     .into();
     state.vpc_endpoint_services = services.into();
 }
 
-/// Fills in what a state does not have yet and what is known.
+/// Fills in the attributes that a state does not have yet, as far as they are known.
 pub(crate) fn fill(state: &mut State, inputs: &Inputs, desired: &Desired) {
     let access = Access::of(state, inputs, desired);
     if state.policies.is_null() {
@@ -59,14 +59,14 @@ pub(crate) fn fill(state: &mut State, inputs: &Inputs, desired: &Desired) {
     }
 }
 
-/// What both attributes are made of.
+/// The sources of both attributes.
 struct Access<'a> {
     inputs: &'a Inputs,
     desired: &'a Desired,
     state: State,
     /// The key of sessions and logs.
     key: MaybeUnknown<Option<KeyName>>,
-    /// Where logs go, and what encrypts what.
+    /// Where logs go, and which keys encrypt them.
     logging: MaybeUnknown<Logging>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Access<'a> {
                 bucket_name: bucket.name().to_owned(),
                 key_prefix: inputs.bucket().key_prefix.known()?.clone(),
                 may_be_foreign: may_be_foreign(place, bucket),
-                bucket_key: bucket_key(state, place, bucket, &key)?,
+                bucket_key: bucket_key(state, place, bucket, &key).known()?.clone(),
                 session_key: if encrypts { key.known()?.clone() } else { None },
                 log_group_name: desired.log_group.known()?.as_ref().map(|group| group.name.clone()),
             })
@@ -88,7 +88,7 @@ impl<'a> Access<'a> {
         Self { inputs, desired, state: state.clone(), key, logging }
     }
 
-    /// The policies; null where there is nobody to hand one to.
+    /// The policies; null if nobody needs one.
     fn policies(&self) -> Policies {
         let place = || self.desired.place.known();
         let user = || {
@@ -102,8 +102,8 @@ impl<'a> Access<'a> {
             user: from_known(user),
             preferences_lock: from_known(|| self.preferences_lock()),
             provisioner: from_known(|| self.provisioner()),
-            bucket_owner: MaybeUnknown::from_known(|| self.bucket_owner()).into(),
-            key_owner: MaybeUnknown::from_known(|| self.key_owner()).into(),
+            bucket_owner: self.bucket_owner().into(),
+            key_owner: self.key_owner().into(),
         }
     }
 
@@ -128,7 +128,7 @@ impl<'a> Access<'a> {
         let Self { inputs, desired, .. } = self;
         let retired = self.state.retired.resolved()?.map(Vec::as_slice).unwrap_or_default();
         let names = |part, managed: Option<&String>| -> BTreeSet<String> {
-            let retired = retired.iter().filter(|held| held.part == part).map(|held| held.name.clone());
+            let retired = retired.iter().filter(|retired| retired.part == part).map(|retired| retired.name.clone());
             managed.cloned().into_iter().chain(retired).collect()
         };
         let managed_key = match desired.key.known()? {
@@ -144,7 +144,7 @@ impl<'a> Access<'a> {
         let managed_group = log_group.filter(|group| group.managed).map(|group| &group.name);
         let provisioned = Provisioned {
             has_keys: !keys.is_empty(),
-            // A retired key that never had an alias is listed by its id.
+            // A retired key without an alias is listed by its id.
             alias_names: keys.into_iter().filter(|name| name.starts_with("alias/")).collect(),
             multi_region: managed_key.is_some_and(|key| key.multi_region),
             existing_key: self.key.known()?.clone().filter(|_| managed_key.is_none()),
@@ -157,27 +157,29 @@ impl<'a> Access<'a> {
         Some(policies::provisioner_policy(desired.place.known()?, &provisioned))
     }
 
-    fn bucket_owner(&self) -> Option<Option<String>> {
-        match self.desired.bucket.known()? {
+    fn bucket_owner(&self) -> MaybeUnknown<Option<String>> {
+        MaybeUnknown::from_known(|| match self.desired.bucket.known()? {
             DesiredBucket::Managed(_) => Some(None),
             DesiredBucket::Existing(_) => {
                 let (place, logging, roles) = self.for_owners()?;
                 Some(Some(policies::bucket_owner_policy(place, logging, &roles)))
             }
-        }
+        })
     }
 
-    fn key_owner(&self) -> Option<Option<String>> {
-        let sessions = matches!(self.desired.key.known()?, DesiredKey::Existing(_));
-        let bucket_is_existing = matches!(self.desired.bucket.known()?, DesiredBucket::Existing(_));
-        if !sessions && !bucket_is_existing {
-            return Some(None);
-        }
-        let (place, logging, roles) = self.for_owners()?;
-        let bucket = logging.bucket_key.is_some() && (bucket_is_existing || sessions);
-        let existing = ExistingKeys { sessions, bucket };
-        let concerns = existing.sessions || existing.bucket;
-        Some(concerns.then(|| policies::key_owner_policy(place, logging, existing, &roles)))
+    fn key_owner(&self) -> MaybeUnknown<Option<String>> {
+        MaybeUnknown::from_known(|| {
+            let sessions = matches!(self.desired.key.known()?, DesiredKey::Existing(_));
+            let bucket_is_existing = matches!(self.desired.bucket.known()?, DesiredBucket::Existing(_));
+            if !sessions && !bucket_is_existing {
+                return Some(None);
+            }
+            let (place, logging, roles) = self.for_owners()?;
+            let bucket = logging.bucket_key.is_some() && (bucket_is_existing || sessions);
+            let existing = ExistingKeys { sessions, bucket };
+            let is_needed = existing.sessions || existing.bucket;
+            Some(is_needed.then(|| policies::key_owner_policy(place, logging, existing, &roles)))
+        })
     }
 
     fn for_owners(&self) -> Option<(&Place, &Logging, Vec<String>)> {
@@ -185,8 +187,8 @@ impl<'a> Access<'a> {
         Some((self.desired.place.known()?, self.logging.known()?, roles.into_iter().collect()))
     }
 
-    /// In every partition these five are named alike; S3's is that of a gateway endpoint. Session Manager itself does
-    /// without `ec2messages`, which newer regions do not have.
+    /// These five have the same names in every partition; the one of S3 is a gateway endpoint. Session Manager does not
+    /// need `ec2messages`, which newer regions do not have.
     fn vpc_endpoint_services(&self) -> MaybeUnknown<BTreeSet<String>> {
         MaybeUnknown::from_known(|| {
             let mut services = vec!["ssm", "ssmmessages", "s3"];
@@ -211,22 +213,25 @@ fn key_name(place: &Place, key: &DesiredKey) -> Option<KeyName> {
     }
 }
 
-/// What encrypts the bucket: the setup's key, or that of an existing bucket as it was told or read.
+/// The key of the bucket: the setup's key, or the key of an existing bucket from the configuration or from AWS.
 fn bucket_key(
     state: &State,
     place: &Place,
     bucket: &DesiredBucket,
     key: &MaybeUnknown<Option<KeyName>>,
-) -> Option<Option<KeyName>> {
-    let DesiredBucket::Existing(existing) = bucket else { return key.known().cloned() };
-    let read = state.bucket.fields().kms_key_arn.resolved();
-    match &existing.kms_key_arn {
-        Some(told) => Some(KeyName::of(place, told)),
-        None => Some(read?.and_then(|reference| KeyName::of(place, reference))),
-    }
+) -> MaybeUnknown<Option<KeyName>> {
+    let DesiredBucket::Existing(existing) = bucket else { return key.clone() };
+    MaybeUnknown::from_known(|| {
+        let reference = match &existing.kms_key_arn {
+            Some(configured) => Some(configured),
+            None => state.bucket.fields().kms_key_arn.resolved()?,
+        };
+        Some(reference.and_then(|reference| KeyName::of(place, reference)))
+    })
 }
 
-/// An existing bucket is another account's unless it is told to be this one's.
+/// Whether a bucket may belong to another account. An existing bucket may, unless the configuration says that it
+/// belongs to this one.
 fn may_be_foreign(place: &Place, bucket: &DesiredBucket) -> bool {
     match bucket {
         DesiredBucket::Managed(_) => false,

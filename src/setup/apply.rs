@@ -1,24 +1,22 @@
-//! Makes and changes the parts of a setup.
+//! Creates and changes the parts of a setup.
 //!
 //! # Guarantees
 //! - At no moment does the current document name a part that is missing, unencrypted or closed to it.
-//! - Whatever was reached is in the state that comes back, also on failure.
-//! - Nothing is written to a part of somebody else, and nothing at all before every part has been judged.
-//! - Nothing that holds logs, or encrypts them, is deleted: what is no longer used is retired.
+//! - Whatever exists in AWS is in the state that is returned, also on failure.
+//! - Nothing is written to a part of another state, and nothing at all before every part has been checked.
+//! - Nothing that holds logs, or encrypts them, is deleted: a part that is no longer used is retired.
 //!
 //! # Order
-//! 1. What the new document needs is made or extended, and what the old one needs is left: first the key, then log
-//!    group and bucket side by side.
-//! 2. The document is written, and waited for.
-//! 3. What is no longer named is loosened, retired or removed. From here on trouble is a warning.
+//! 1. What the new document needs is created or extended, and what the old one needs is kept: first the key, then the
+//!    log group and the bucket concurrently.
+//! 2. The document is written, and the apply waits until it is active.
+//! 3. Cleanup: what is no longer named loses its permissions, is retired or removed. An error in this step is a
+//!    warning.
 
 mod cleanup;
 mod document;
 mod ensure;
 
-use crate::reconcile::bucket::ObservedBucket;
-use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::{CallError, Run, Tags};
 use terraform_plugin::framework::diagnostics::{Diagnostics, Severity};
 use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::model::{Fields, Model};
@@ -26,6 +24,9 @@ use terraform_plugin::framework::value::Value;
 
 use crate::account::Reconcilers;
 use crate::account::diagnose;
+use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::{CallError, Run, Tags};
 use crate::setup::desired::specs::Specs;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredKey};
@@ -33,22 +34,22 @@ use crate::setup::model::state::{Bucket, LogGroup, Retired, State};
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::observe::Observation;
 use crate::setup::ownership;
-use crate::setup::plan::preflight::{self, Judgement};
+use crate::setup::plan::preflight::{self, Preflight};
 
-/// What is to be made or changed, and what stands.
+/// A change: the desired state, the prior state, and what becomes of its parts.
 #[derive(Debug)]
 pub(crate) struct Apply<'a> {
     /// The reconcilers.
     pub(crate) parts: &'a Reconcilers,
     /// The inputs, all known.
     pub(crate) inputs: &'a Inputs,
-    /// What is desired of each part.
+    /// The desired state of each part.
     pub(crate) desired: &'a Desired,
-    /// The state so far; none when the setup is made.
+    /// The prior state; `None` for a create.
     pub(crate) prior: Option<&'a SetupModel>,
-    /// What becomes of it.
+    /// What becomes of the parts of the prior state.
     pub(crate) transition: &'a Transition,
-    /// Whether this process has just put the document back that stands now, so that it is ours to adopt.
+    /// Whether a destroy in this process restored or kept the document that exists now, so that it may be taken over.
     pub(crate) document_is_left: bool,
     /// The tags that the document had before it was adopted.
     pub(crate) prior_tags: Option<&'a Tags>,
@@ -58,39 +59,39 @@ pub(crate) struct Apply<'a> {
     pub(crate) run: &'a Run,
 }
 
-/// What an apply reached.
+/// The parts after an apply, complete or not.
 #[derive(Debug)]
 pub(crate) struct Applied {
     /// The state.
     pub(crate) state: State,
-    /// Tags of the document that was adopted, to be put back one day.
+    /// The tags of the document that was adopted, for a later restore.
     pub(crate) previous_tags: Option<Tags>,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// What an apply or a destroy reached, as the host gets it.
+/// The result of an apply or a destroy, in the form that the host gets.
 #[derive(Debug)]
-pub(crate) struct Reached {
+pub(crate) struct AppliedChange {
     /// The state; null when nothing is left.
     pub(crate) state: Value,
     /// Private data to store.
     pub(crate) private: Vec<u8>,
-    /// The identity, as far as it is known.
+    /// The identity; `None` while it is unknown.
     pub(crate) identity: Option<Value>,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
-impl Default for Reached {
+impl Default for AppliedChange {
     fn default() -> Self {
         Self { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Diagnostics::new() }
     }
 }
 
-impl Reached {
-    /// Nothing was changed.
-    pub(crate) fn nothing(prior: Option<&SetupModel>, private: Vec<u8>, diagnostics: Diagnostics) -> Self {
+impl AppliedChange {
+    /// The result of an apply that changed nothing.
+    pub(crate) fn unchanged(prior: Option<&SetupModel>, private: Vec<u8>, diagnostics: Diagnostics) -> Self {
         Self {
             state: prior.map_or(Value::Null, Model::write),
             identity: prior.and_then(SetupModel::identity),
@@ -100,15 +101,15 @@ impl Reached {
     }
 }
 
-/// Why a part that no document names yet is listed as retired.
-const MADE_FOR: &str = "it was made for a change that is not finished";
+/// The reason for retiring a part that no document names yet.
+const UNFINISHED: &str = "it was made for a change that is not finished";
 
-/// Why an apply stopped; the diagnostics say it.
+/// The apply stopped; the diagnostics say why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stopped;
 
 impl Apply<'_> {
-    /// The computed attributes of the state so far; all null when the setup is made.
+    /// The computed attributes of the prior state; all null for a create.
     fn before(&self) -> &State {
         match self.prior {
             Some(prior) => &prior.state,
@@ -116,7 +117,7 @@ impl Apply<'_> {
         }
     }
 
-    /// Makes or changes the parts.
+    /// Creates or changes the parts.
     pub(crate) async fn apply(&self, observation: Observation) -> Applied {
         let mut diagnostics = self.refuse(&observation).await;
         let unchanged = |diagnostics| Applied { state: self.before().clone(), previous_tags: None, diagnostics };
@@ -131,18 +132,19 @@ impl Apply<'_> {
             stamp: self.stamp.clone().into(),
             tags_all: self.desired.tags.clone().into(),
             drift: Vec::new().into(),
-            ..self.transition.standing.clone()
+            ..self.transition.remaining.clone()
         };
         state.document = self.before().document.clone();
         let mut previous_tags = None;
-        let done = Box::pin(self.change(&specs, observation, &mut state, &mut previous_tags, &mut diagnostics)).await;
-        if done.is_err() {
+        let completed =
+            Box::pin(self.change(&specs, observation, &mut state, &mut previous_tags, &mut diagnostics)).await;
+        if completed.is_err() {
             state = self.unfinished(state);
         }
         Applied { state, previous_tags, diagnostics }
     }
 
-    /// The three steps.
+    /// Runs the three steps.
     async fn change(
         &self,
         specs: &Specs<'_>,
@@ -152,19 +154,19 @@ impl Apply<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Stopped> {
         let Observation { key, log_group, bucket, existing_bucket, document } = observation;
-        // Whatever cannot be seen stops everything before the first write.
-        let (key, document) = (found(key, diagnostics)?, found(document, diagnostics)?);
-        let (log_group, bucket) = (found(log_group, diagnostics)?, found(bucket, diagnostics)?);
+        // A part that cannot be observed stops the apply before the first write.
+        let (key, document) = (observed(key, diagnostics)?, observed(document, diagnostics)?);
+        let (log_group, bucket) = (observed(log_group, diagnostics)?, observed(bucket, diagnostics)?);
         if self.desired.document.is(&false) && self.before().document.is_known() {
-            // Nothing may change below a document that is on its way out.
+            // The document goes first: no part that it names may change while it is in force.
             self.withdraw_document(document.as_ref(), state, diagnostics).await?;
         }
-        let key_is_new = !self.transition.standing.kms_key.is_known();
+        let key_is_new = !self.transition.remaining.kms_key.is_known();
         let key_arn = self.ensure_key(specs, key, state, diagnostics).await?;
-        // Without a customer key from now on, parts stay encrypted until the document does not demand it any more.
+        // If the customer key goes, parts stay encrypted until the document no longer requires it.
         let losing_key = self.desired.key.is(&DesiredKey::None) && self.before().kms_key.is_known();
         let old_arn = self.before().kms_key.fields().arn.text();
-        let encrypt_with = |stands: bool| if losing_key && stands { old_arn } else { key_arn.as_deref() };
+        let encrypt_with = |exists: bool| if losing_key && exists { old_arn } else { key_arn.as_deref() };
         let group_key = encrypt_with(state.log_group.is_known());
         let bucket_key = encrypt_with(state.bucket.is_known());
         let (group, bucket) = tokio::join!(
@@ -189,31 +191,31 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// The state when the document still names the old parts, or none: they stay in use, and what was made for the
-    /// change is listed as retired, to be taken back by the next apply. A refresh looks for what the inputs of before
-    /// name, and would forget everything else.
+    /// The state of a change that stopped before the document was written. The document still names the old parts, or
+    /// none, so these stay in use. What was created for the change is listed as retired, and the next apply takes it
+    /// back; a refresh observes what the prior inputs name, and would lose everything else.
     fn unfinished(&self, reached: State) -> State {
         let Some(prior) = self.prior else { return reached };
         let before = Desired::derive(&prior.inputs, &self.desired.place, &MaybeUnknown::Unknown, prior);
-        let back = Transition::between(&reached, &before, &prior.inputs);
+        let undone = Transition::between(&reached, &before, &prior.inputs);
         let mut retired = prior.state.retired().to_vec();
-        for made in back.retiring.into_iter().chain(back.deleting) {
-            if !retired.iter().any(|held| held.arn == made.arn) {
-                retired.push(Retired { reason: MADE_FOR.to_owned(), ..made });
+        for unused in undone.retiring.into_iter().chain(undone.deleting) {
+            if !retired.iter().any(|part| part.arn == unused.arn) {
+                retired.push(Retired { reason: UNFINISHED.to_owned(), ..unused });
             }
         }
         State {
-            kms_key: back.standing.kms_key.or(|| prior.state.kms_key.clone()),
-            log_group: back.standing.log_group.or(|| prior.state.log_group.clone()),
-            bucket: back.standing.bucket.or(|| prior.state.bucket.clone()),
+            kms_key: undone.remaining.kms_key.or(|| prior.state.kms_key.clone()),
+            log_group: undone.remaining.log_group.or(|| prior.state.log_group.clone()),
+            bucket: undone.remaining.bucket.or(|| prior.state.bucket.clone()),
             retired: retired.into(),
             ..reached
         }
     }
 
-    /// Everything that stands against writing: parts of somebody else, existing parts that do not suit.
+    /// The errors that forbid writing: parts of another state, and existing parts that Session Manager cannot use.
     async fn refuse(&self, observation: &Observation) -> Diagnostics {
-        let judgement = Judgement {
+        let preflight = Preflight {
             parts: self.parts,
             inputs: self.inputs,
             desired: self.desired,
@@ -221,18 +223,18 @@ impl Apply<'_> {
             document_is_left: self.document_is_left,
             run: self.run,
         };
-        let judged = preflight::judge(&judgement, observation).await;
-        // What it warns of has been said by the plan that comes right before an apply.
-        let mut diagnostics = judged.into_iter().filter(|one| one.severity == Severity::Error).collect();
-        let foreign = ownership::foreign(&self.transition.standing, self.before(), observation);
+        let found = preflight::check(&preflight, observation).await;
+        // The plan right before an apply has shown the warnings.
+        let mut diagnostics = found.into_iter().filter(|one| one.severity == Severity::Error).collect();
+        let foreign = ownership::foreign(&self.transition.remaining, self.before(), observation);
         ownership::refuse_foreign(&foreign, &mut diagnostics);
         diagnostics
     }
 }
 
-fn found<T>(observed: Result<Option<T>, CallError>, diagnostics: &mut Diagnostics) -> Result<Option<T>, Stopped> {
-    observed.map_err(|error| {
-        diagnose::error(diagnostics, "What exists already could not be seen", &error);
+fn observed<T>(result: Result<Option<T>, CallError>, diagnostics: &mut Diagnostics) -> Result<Option<T>, Stopped> {
+    result.map_err(|error| {
+        diagnose::error(diagnostics, "Existing parts cannot be read", &error);
         Stopped
     })
 }
@@ -257,13 +259,13 @@ fn known<T>(value: Option<T>, diagnostics: &mut Diagnostics) -> Result<T, Stoppe
 pub(super) fn still_unknown(diagnostics: &mut Diagnostics) {
     diagnostics.error(
         "A value is still unknown",
-        "Something in the configuration was not known when the change was to be made. Apply again; if this stays, it \
-         is a bug of the provider, please report it.",
+        "A value of the configuration was not known when the change was to be made. Apply again. If the error remains, \
+         it is a bug of the provider: please report it.",
     );
 }
 
-/// `planned` with everything unknown filled in from `actual`. What was planned stays, as hosts demand; a refresh shows
-/// what AWS made of it.
+/// `planned` with every unknown value filled in from `actual`. Planned values stay, because hosts refuse any other; a
+/// refresh shows what AWS made of them.
 pub(crate) fn filled(planned: &Value, actual: &Value) -> Value {
     match (planned, actual) {
         (Value::Unknown, actual) => actual.clone(),
@@ -275,14 +277,14 @@ pub(crate) fn filled(planned: &Value, actual: &Value) -> Value {
     }
 }
 
-/// What ensuring one part came to.
+/// The result of ensuring one part.
 #[derive(Debug)]
 struct Ensured<S, O> {
-    /// The part as the state has it.
+    /// The part in the form of the state.
     state: Option<S>,
-    /// The part as it was left in AWS, where it is ours.
+    /// The part as it is in AWS now, if it is managed.
     observed: Option<O>,
-    /// What stopped it.
+    /// The error that stopped it.
     error: Option<CallError>,
 }
 

@@ -1,13 +1,14 @@
-//! Delegated mode: with `settings.organization.delegated` the resource is the delegation of Systems Manager and what
-//! it works with to a member account of the organization. Nothing else is made, and other settings are ignored.
+//! Delegated mode: with `settings.organization.delegated` the resource is the delegation of Systems Manager, and of the
+//! services that it works with, to a member account of the organization. Nothing else is created, and other settings
+//! are ignored.
 //!
 //! # Guarantees
-//! - Another account's registration is never taken away; it is an error that names the account.
+//! - The registration of another account is never removed; it is an error that names the account.
 //! - A destroy deregisters only what this resource registered, and never disables trusted access.
-//! - A create that fails deregisters what it had registered; what cannot be taken back stays in the state.
+//! - A create that fails deregisters what it registered; what cannot be deregistered stays in the state.
 //!
-//! Whose a registration is stands in the state alone, `registered`: AWS keeps no tags of one. See the AWS
-//! Organizations User Guide, "Delegated administrator for AWS services that work with Organizations".
+//! Only the state says whether this resource made a registration (`registered`): registrations have no tags. See the
+//! AWS Organizations User Guide, "Delegated administrator for AWS services that work with Organizations".
 
 mod access;
 mod apply;
@@ -37,21 +38,21 @@ const DELEGATED: &str = "settings.organization.delegated";
 const ACCOUNT_ID: &str = "settings.organization.account_id";
 const SERVICE_PRINCIPALS: &str = "settings.organization.service_principals";
 
-/// Answers the requests of a delegation.
+/// Handles the requests of a delegation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delegated<'a> {
     /// The provider's configuration.
     pub(crate) context: &'a Context,
-    /// What one call of the process hands to a later one.
+    /// Data that one call of the process hands over to a later call.
     pub(crate) handover: &'a Handover,
 }
 
 /// The delegations of a state by service principal.
-type Delegations = BTreeMap<String, Delegation>;
+type DelegationsByPrincipal = BTreeMap<String, Delegation>;
 
 impl State {
-    /// The delegations; none where they are null.
-    fn delegations(&self) -> Delegations {
+    /// The delegations; empty if they are null.
+    fn delegations(&self) -> DelegationsByPrincipal {
         self.delegations.known().cloned().unwrap_or_default()
     }
 }

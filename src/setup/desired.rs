@@ -1,6 +1,6 @@
-//! What a setup should be: the desired state of each part, from inputs, place and what stands already. Pure.
+//! The desired state of each part, derived from the inputs, the place and the prior state.
 //!
-//! Plan and apply both start from here, so that what is planned and what is written are the same.
+//! Pure. Plan and apply both start from here, so that what is planned and what is written are the same.
 
 pub(crate) mod content;
 pub(crate) mod names;
@@ -23,15 +23,15 @@ use crate::setup::policies;
 
 pub(crate) use names::DesiredNames;
 
-/// The description of a key that this setup makes.
+/// The description of a managed key.
 pub(crate) const KEY_DESCRIPTION: &str = "KMS Key for SSM Documents managed by Session Management Module";
 
 /// The key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DesiredKey {
-    /// A key that this setup makes.
+    /// A key that this setup creates.
     Managed(ManagedKey),
-    /// An existing one: id, ARN, alias or alias ARN as AWS takes them.
+    /// An existing key: its id, ARN, alias or alias ARN.
     Existing(String),
     /// No customer key.
     None,
@@ -44,14 +44,14 @@ impl DesiredKey {
     }
 }
 
-/// A key that this setup makes.
+/// A key that this setup creates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ManagedKey {
     /// The alias, with "alias/".
     pub(crate) alias_name: String,
     /// The policy.
     pub(crate) policy: MaybeUnknown<String>,
-    /// Whether material is rotated.
+    /// Whether the key material is rotated.
     pub(crate) rotation_enabled: bool,
     /// Days between rotations.
     pub(crate) rotation_period_in_days: i32,
@@ -64,18 +64,18 @@ pub(crate) struct ManagedKey {
 pub(crate) struct DesiredLogGroup {
     /// The name.
     pub(crate) name: String,
-    /// Whether this setup makes it.
+    /// Whether this setup creates it.
     pub(crate) managed: bool,
-    /// Days that events are kept; none: for ever.
+    /// Days that events are kept; `None`: forever.
     pub(crate) retention_in_days: Option<i32>,
 }
 
 /// The bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DesiredBucket {
-    /// A bucket that this setup makes.
+    /// A bucket that this setup creates.
     Managed(ManagedBucket),
-    /// An existing one.
+    /// An existing bucket.
     Existing(ExistingBucket),
 }
 
@@ -89,19 +89,19 @@ impl DesiredBucket {
     }
 }
 
-/// A bucket that this setup makes.
+/// A bucket that this setup creates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ManagedBucket {
     /// The name.
     pub(crate) name: String,
     /// The policy.
     pub(crate) policy: MaybeUnknown<String>,
-    /// What happens to objects with time, where versions are kept.
+    /// The lifecycle of objects, for a bucket that keeps versions.
     pub(crate) lifecycle: MaybeUnknown<Lifecycle>,
     /// Whether versions are kept.
     pub(crate) versioning: bool,
-    /// Whether versions that are no longer current expire: those that are kept stay after versioning is suspended, and
-    /// so does the rule that expires them. Unknown until the bucket is found.
+    /// Whether noncurrent versions expire. Versions remain after versioning is suspended, and so does the rule that
+    /// expires them. Unknown until the bucket is observed.
     pub(crate) versions_expire: MaybeUnknown<bool>,
     /// Whether S3 uses a bucket key.
     pub(crate) bucket_key_enabled: bool,
@@ -114,7 +114,7 @@ pub(crate) struct ManagedBucket {
 }
 
 impl ManagedBucket {
-    /// The lifecycle with a rule for versions or without; none where nothing ever happens to objects.
+    /// The lifecycle with or without a rule for versions; `None` if no rule is left.
     pub(crate) fn lifecycle_of(&self, versions_expire: bool) -> MaybeUnknown<Option<Lifecycle>> {
         self.lifecycle.map(|lifecycle| {
             let noncurrent_days = lifecycle.noncurrent_days.filter(|_| versions_expire);
@@ -129,33 +129,33 @@ impl ManagedBucket {
 pub(crate) struct ExistingBucket {
     /// The name.
     pub(crate) name: String,
-    /// The owner, where the configuration tells it.
+    /// The owner, if the configuration sets it.
     pub(crate) account_id: Option<String>,
-    /// The key, where the configuration tells it.
+    /// The key, if the configuration sets it.
     pub(crate) kms_key_arn: Option<String>,
 }
 
 impl ExistingBucket {
-    /// Whether the configuration tells what cannot be read of it from here.
-    pub(crate) fn is_told(&self) -> bool {
+    /// Whether the configuration sets the owner or the key of a bucket that this account cannot read.
+    pub(crate) fn is_described(&self) -> bool {
         self.account_id.is_some() || self.kms_key_arn.is_some()
     }
 }
 
-/// The desired state of everything.
+/// The desired state of all parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Desired {
-    /// Where.
+    /// The account and region.
     pub(crate) place: MaybeUnknown<Place>,
     /// The names.
     pub(crate) names: DesiredNames,
     /// The mark that all parts carry.
     pub(crate) mark: MaybeUnknown<String>,
-    /// The tags of all parts, without mark and stamp.
+    /// The tags of all parts, without the mark and the stamp.
     pub(crate) tags: MaybeUnknown<Tags>,
     /// The key.
     pub(crate) key: MaybeUnknown<DesiredKey>,
-    /// The log group; none while CloudWatch is off.
+    /// The log group; `None` while CloudWatch Logs is off.
     pub(crate) log_group: MaybeUnknown<Option<DesiredLogGroup>>,
     /// The bucket.
     pub(crate) bucket: MaybeUnknown<DesiredBucket>,
@@ -163,7 +163,7 @@ pub(crate) struct Desired {
     pub(crate) document: MaybeUnknown<bool>,
 }
 
-/// What the desired state of a part is derived from.
+/// The sources that the desired state of a part is derived from.
 struct Sources<'a> {
     inputs: &'a Inputs,
     place: &'a MaybeUnknown<Place>,
@@ -172,7 +172,7 @@ struct Sources<'a> {
 }
 
 impl Desired {
-    /// What `inputs` amount to at `place`, where `prior` stands already.
+    /// Derives the desired state from `inputs` at `place`, for the prior state `prior`.
     pub(crate) fn derive(
         inputs: &Inputs,
         place: &MaybeUnknown<Place>,
@@ -182,7 +182,7 @@ impl Desired {
         let names = DesiredNames::derive(inputs, place, prior.inputs.bucket().name.text());
         let mark = MaybeUnknown::from_known(|| Some(naming::mark(place.known()?, names.system_name.known()?)));
         let sources = Sources { inputs, place, names: &names, prior: &prior.state };
-        let log_group = MaybeUnknown::from_known(|| sources.log_group());
+        let log_group = sources.log_group();
         Self {
             place: place.clone(),
             mark,
@@ -208,19 +208,21 @@ fn tags(inputs: &Inputs, default_tags: &MaybeUnknown<Tags>) -> Option<Tags> {
 }
 
 impl Sources<'_> {
-    fn log_group(&self) -> Option<Option<DesiredLogGroup>> {
+    fn log_group(&self) -> MaybeUnknown<Option<DesiredLogGroup>> {
         let settings = self.inputs.cloudwatch();
-        // It decides what becomes of the group that is in use so far, and so of the policies that name it.
-        settings.skip_destroy.resolved()?;
-        if !*settings.enabled.known()? {
-            return Some(None);
-        }
-        let retention = *settings.retention.known()?;
-        Some(Some(DesiredLogGroup {
-            name: self.names.log_group.known()?.clone(),
-            managed: *settings.create.known()?,
-            retention_in_days: (retention != 0).then_some(retention),
-        }))
+        MaybeUnknown::from_known(|| {
+            // It decides what becomes of the log group in use, and so of the policies that name it.
+            settings.skip_destroy.resolved()?;
+            if !*settings.enabled.known()? {
+                return Some(None);
+            }
+            let retention = *settings.retention.known()?;
+            Some(Some(DesiredLogGroup {
+                name: self.names.log_group.known()?.clone(),
+                managed: *settings.create.known()?,
+                retention_in_days: (retention != 0).then_some(retention),
+            }))
+        })
     }
 
     fn key(&self, log_group: &MaybeUnknown<Option<DesiredLogGroup>>) -> Option<DesiredKey> {
@@ -252,14 +254,14 @@ impl Sources<'_> {
         }))
     }
 
-    /// ARNs of log groups that are retired, or will be: their events stay encrypted with the key.
+    /// The ARNs of log groups that are retired, or will be: their events stay encrypted with the key.
     fn kept_groups(&self, desired: Option<&DesiredLogGroup>) -> BTreeSet<String> {
         let is_desired = |name: &str| desired.is_some_and(|desired| desired.name == name);
         let retired = self.prior.retired().iter();
-        let retired = retired.filter(|held| held.part == PartKind::LogGroup && !is_desired(&held.name));
+        let retired = retired.filter(|part| part.part == PartKind::LogGroup && !is_desired(&part.name));
         let kept = !self.inputs.cloudwatch().skip_destroy.is_false();
         let group = self.prior.managed_log_group().filter(|group| kept && !group.name.text().is_some_and(is_desired));
-        retired.map(|held| &held.arn).chain(group.and_then(|group| group.arn.known())).cloned().collect()
+        retired.map(|part| &part.arn).chain(group.and_then(|group| group.arn.known())).cloned().collect()
     }
 
     fn bucket(&self) -> Option<DesiredBucket> {
@@ -274,10 +276,10 @@ impl Sources<'_> {
         }
         let object_lock = settings.object_lock().resolved()?.cloned();
         let versioning = settings.versioning.resolved()?.copied().unwrap_or(object_lock.is_some());
-        // A suspended bucket without such a rule, as the module makes them, gets none: what is kept for ever stays so
-        // unless somebody asks.
-        let standing = self.prior.managed_bucket().filter(|bucket| bucket.name.is(&name));
-        let versions_expire = match standing {
+        // A suspended bucket without such a rule, as the module creates it, gets none: what is kept forever is not
+        // deleted unasked.
+        let prior_bucket = self.prior.managed_bucket().filter(|bucket| bucket.name.is(&name));
+        let versions_expire = match prior_bucket {
             _ if versioning => MaybeUnknown::Known(true),
             Some(bucket) => MaybeUnknown::Known(bucket.lifecycle.fields().noncurrent_days.is_known()),
             None => MaybeUnknown::Unknown,
@@ -312,7 +314,7 @@ fn lifecycle(audit: &AuditSettings) -> Option<Lifecycle> {
 }
 
 impl Desired {
-    /// The content of the document, once the ARN of the key is known; a null one: no customer key.
+    /// The content of the document, once the ARN of the key is known; a null ARN means no customer key.
     pub(crate) fn content(&self, inputs: &Inputs, key_arn: &Field<String>) -> MaybeUnknown<Json> {
         MaybeUnknown::from_known(|| content::content(self, inputs, key_arn.resolved()?.map(String::as_str)))
     }

@@ -1,82 +1,82 @@
-//! Takes a setup down: what would stop it, what goes, what stays.
+//! Destroys a setup: what blocks it, what is removed, and what is kept.
 //!
 //! # Guarantees
-//! - If anything would stop a destroy, nothing is changed.
-//! - The document goes first, so that sessions never meet a part that is gone.
-//! - A key goes only when every bucket and log group that this setup has or had goes with it, unless the configuration
-//!   says so.
+//! - If anything blocks a destroy, nothing is changed.
+//! - The document is removed first, so that no session uses a part that is gone.
+//! - A key is scheduled for deletion only if every bucket and log group that this setup has or had is removed too,
+//!   unless the configuration says otherwise.
 //! - Parts that carry another state's stamp are released, not deleted.
-//! - Whatever fails, the state that comes back holds exactly what stands.
+//! - If a call fails, the returned state holds exactly what still exists.
 
 mod blockers;
 mod outcome;
 mod replaced;
 
-use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{CallError, Run, Tags};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::path::Path;
 
-pub(crate) use replaced::parts_of_replaced;
-
-use outcome::{HeldPart, Outcomes, outcomes};
-
 use crate::account::Reconcilers;
 use crate::account::diagnose;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{CallError, Run, Tags};
 use crate::setup::model::Inputs;
 use crate::setup::model::state::{PartKind, State};
 use crate::setup::naming::stamp::has_stamp;
 use crate::setup::ownership::adoption;
 use crate::setup::plan::private::PlannedParts;
 
+use outcome::{ManagedPart, Outcomes, outcomes};
+
+pub(crate) use replaced::parts_of_replaced;
+
 /// What a destroy does with every part, in words.
 #[cfg(test)]
 pub(crate) fn outcome_of(setup: &crate::setup::model::SetupModel) -> String {
-    format!("{:?}", outcomes(&setup.inputs, &setup.state, &HeldPart::all(&setup.state), Vec::new()))
+    format!("{:?}", outcomes(&setup.inputs, &setup.state, &ManagedPart::all(&setup.state), Vec::new()))
 }
 
-/// Days until a key is deleted where the configuration does not say it: the most that KMS takes.
+/// Days until a key is deleted if the configuration does not set them: the maximum of KMS.
 const LONGEST_DELETION_WINDOW: i32 = 30;
 
-/// What is destroyed, and how.
+/// A setup to destroy.
 #[derive(Debug)]
 pub(crate) struct Destroy<'a> {
     /// The reconcilers.
     pub(crate) parts: &'a Reconcilers,
     /// The inputs of the state.
     pub(crate) inputs: &'a Inputs,
-    /// What stands, as far as the state knows.
+    /// The computed attributes of the state.
     pub(crate) state: &'a State,
     /// The tags that the document had before it was adopted.
     pub(crate) previous_tags: Option<&'a Tags>,
-    /// Whether the last refresh saw that the log group in use is protected from deletion.
+    /// Whether the last refresh observed deletion protection on the log group in use.
     pub(crate) group_is_protected: bool,
-    /// Parts that the create which follows takes over, so they stay.
+    /// Parts that the create which follows takes over; they are kept.
     pub(crate) taken_over: Option<&'a PlannedParts>,
     /// Bounds of the work.
     pub(crate) run: &'a Run,
 }
 
-/// What a destroy left.
+/// The result of a destroy.
 #[derive(Debug)]
 pub(crate) struct Destroyed {
-    /// What is left of the state.
+    /// The rest of the state.
     pub(crate) state: State,
-    /// Whether a document stands that this destroy put back or let be.
+    /// Whether this destroy restored or kept a document.
     pub(crate) document_is_left: bool,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
 impl Destroy<'_> {
-    /// What would stop the destroy, and what it keeps; changes nothing.
+    /// Reports what blocks the destroy and what it keeps; changes nothing.
     pub(crate) async fn check(&self) -> Diagnostics {
         let checked = self.check_of(self.state, false).await;
         if !checked.has_errors() {
             return checked;
         }
-        // What stops it may be another state's by now, as after a create that came before this destroy.
+        // The blocker may belong to another state by now, as after a create that ran before this destroy.
         let mut state = self.state.clone();
         let mut diagnostics = Diagnostics::new();
         match self.release(&mut state, &mut diagnostics).await {
@@ -92,8 +92,8 @@ impl Destroy<'_> {
         let mut diagnostics = Diagnostics::new();
         let outcomes = self.outcomes(state, released);
         warn_of_kept(&outcomes, &mut diagnostics);
-        if let Some(why) = &outcomes.document_kept {
-            diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {why}."));
+        if let Some(reason) = &outcomes.document_kept {
+            diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {reason}."));
         }
         if !outcomes.unreadable.is_empty() {
             diagnostics.warning_at(
@@ -128,13 +128,13 @@ impl Destroy<'_> {
             return unchanged(diagnostics);
         }
         if self.taken_over.is_some() {
-            // No destroy plan has said it.
+            // The destroy half of a tainted setup has no destroy plan that warned.
             warn_of_kept(&outcomes, &mut diagnostics);
         }
         let restores = outcomes.document && self.restored(&state).is_some();
         let document_is_left = restores || outcomes.document_kept.is_some();
         if let Err(error) = self.remove_all(&outcomes, &mut state).await {
-            diagnose::error(&mut diagnostics, "Setup is not wholly destroyed", &error);
+            diagnose::error(&mut diagnostics, "Setup is not completely destroyed", &error);
             return Destroyed { state, document_is_left, diagnostics };
         }
         Destroyed { state: State::default(), document_is_left, diagnostics }
@@ -144,56 +144,56 @@ impl Destroy<'_> {
         let desired = self
             .taken_over
             .filter(|desired| state.account_id.is(&desired.account_id) && desired.region == self.parts.place.region);
-        let all = HeldPart::all(state).into_iter();
-        let (left, held): (Vec<_>, Vec<_>) =
-            all.partition(|held| desired.is_some_and(|desired| held.is_named_in(desired)));
-        let left = left.iter().filter(|held| held.kind != PartKind::KmsKey).map(HeldPart::to_string);
+        let all = ManagedPart::all(state).into_iter();
+        let (taken_over, managed): (Vec<_>, Vec<_>) =
+            all.partition(|part| desired.is_some_and(|desired| part.is_named_in(desired)));
+        let taken_over = taken_over.iter().filter(|part| part.kind != PartKind::KmsKey).map(ManagedPart::to_string);
         let released = released.then(|| "a part that was taken over".to_owned());
-        outcomes(self.inputs, state, &held, left.chain(released).collect())
+        outcomes(self.inputs, state, &managed, taken_over.chain(released).collect())
     }
 
-    /// What the document is put back to, if it is.
+    /// The content that the document is restored to, if it is.
     fn restored<'s>(&self, state: &'s State) -> Option<&'s str> {
         let restores = self.inputs.document().on_destroy.is("restore");
         state.previous_document.text().filter(|_| restores && state.document.is_known())
     }
 
-    /// Drops from the state what carries another state's stamp, or is gone. Answers whether a bucket or log group was
-    /// released, which may still need the key.
+    /// Removes from the state the parts that carry another state's stamp or are gone. Returns whether a bucket or log
+    /// group was released, which may still need the key.
     async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<bool, CallError> {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
-        let held = HeldPart::all(state);
-        let looks = held.iter().map(|held| async move {
-            match held.kind {
-                PartKind::KmsKey => parts.keys.observe_tags(&held.arn, run).await,
-                PartKind::LogGroup => parts.log_groups.observe_tags(&held.arn, run).await,
-                PartKind::Bucket => parts.buckets.observe_tags(&held.name, account_id, run).await,
+        let managed = ManagedPart::all(state);
+        let tags = managed.iter().map(|part| async move {
+            match part.kind {
+                PartKind::KmsKey => parts.keys.observe_tags(&part.arn, run).await,
+                PartKind::LogGroup => parts.log_groups.observe_tags(&part.arn, run).await,
+                PartKind::Bucket => parts.buckets.observe_tags(&part.name, account_id, run).await,
             }
         });
         let document = async {
             if state.document.is_known() { parts.documents.observe_tags(run).await.map(Some) } else { Ok(None) }
         };
-        let (looks, document) = tokio::join!(Box::pin(futures_util::future::join_all(looks)), Box::pin(document));
+        let (tags, document) = tokio::join!(Box::pin(futures_util::future::join_all(tags)), Box::pin(document));
         let stamp = self.state.stamp.text();
         let mut released_logs = false;
-        let mut is_gone = |what: String, keeps_logs: bool, tags: Option<Tags>| match tags {
+        let mut is_gone = |name: String, keeps_logs: bool, tags: Option<Tags>| match tags {
             None => true,
             Some(tags) if has_stamp(&tags, stamp) => false,
             Some(_) => {
                 diagnostics.warning(
                     "A part is released",
                     format!(
-                        "{what} carries the stamp of another state, or none: it was taken over, and stays as it is."
+                        "{name} carries the stamp of another state, or none: it was taken over, and is not changed."
                     ),
                 );
                 released_logs |= keeps_logs;
                 true
             }
         };
-        for (held, tags) in held.iter().zip(looks) {
-            if is_gone(held.to_string(), held.kind != PartKind::KmsKey, tags?) {
-                held.remove_from(state);
+        for (part, tags) in managed.iter().zip(tags) {
+            if is_gone(part.to_string(), part.kind != PartKind::KmsKey, tags?) {
+                part.remove_from(state);
             }
         }
         if let Some(tags) = document?
@@ -218,48 +218,48 @@ impl Destroy<'_> {
         state.document = Field::Null;
         state.previous_document = Field::Null;
         let account_id = parts.place.account_id.as_str();
-        for held in &outcomes.going {
-            match held.kind {
+        for part in &outcomes.going {
+            match part.kind {
                 PartKind::LogGroup => {
-                    tracing::info!(log_group = held.name, "deleting the log group");
-                    parts.log_groups.remove(&held.name, run).await?;
+                    tracing::info!(log_group = part.name, "deleting the log group");
+                    parts.log_groups.remove(&part.name, run).await?;
                 }
                 PartKind::Bucket => {
                     if self.inputs.bucket().force_destroy.is_true() {
-                        tracing::info!(bucket = held.name, "emptying the bucket");
-                        parts.buckets.empty(&held.name, account_id, run).await?;
+                        tracing::info!(bucket = part.name, "emptying the bucket");
+                        parts.buckets.empty(&part.name, account_id, run).await?;
                     }
-                    tracing::info!(bucket = held.name, "deleting the bucket");
-                    parts.buckets.remove(&held.name, account_id, run).await?;
+                    tracing::info!(bucket = part.name, "deleting the bucket");
+                    parts.buckets.remove(&part.name, account_id, run).await?;
                 }
                 PartKind::KmsKey => {
                     let window = self.inputs.kms().deletion_window.known().copied().unwrap_or(LONGEST_DELETION_WINDOW);
-                    tracing::info!(key = held.arn, window, "scheduling the key for deletion");
-                    let alias = self.alias_of(held).await?;
-                    parts.keys.remove(&held.arn, alias, window, run).await?;
+                    tracing::info!(key = part.arn, window, "scheduling the key for deletion");
+                    let alias = self.alias_of(part).await?;
+                    parts.keys.remove(&part.arn, alias, window, run).await?;
                 }
             }
-            held.remove_from(state);
+            part.remove_from(state);
         }
         Ok(())
     }
 }
 
 impl Destroy<'_> {
-    /// The alias of a key, as long as it leads there: one that was pointed elsewhere is somebody else's.
-    /// Where that of the key in use leads, the refresh has seen, and the state has it only where it leads to the key.
-    async fn alias_of<'h>(&self, held: &'h HeldPart) -> Result<Option<&'h str>, CallError> {
-        let Some(alias) = held.alias.as_deref() else { return Ok(None) };
-        if !held.retired {
+    /// The alias of a key, if it still points to the key. For the key in use the last refresh checked that; an alias of
+    /// a retired key is checked here.
+    async fn alias_of<'h>(&self, part: &'h ManagedPart) -> Result<Option<&'h str>, CallError> {
+        let Some(alias) = part.alias.as_deref() else { return Ok(None) };
+        if !part.retired {
             return Ok(Some(alias));
         }
-        let leads_to = self.parts.keys.arn_of(alias, self.run).await?;
-        Ok(Some(alias).filter(|_| leads_to.as_ref() == Some(&held.arn)))
+        let target_arn = self.parts.keys.arn_of(alias, self.run).await?;
+        Ok(Some(alias).filter(|_| target_arn.as_ref() == Some(&part.arn)))
     }
 }
 
 fn warn_of_kept(outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
-    for (held, why) in &outcomes.kept {
-        diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {held}, because {why}."));
+    for (part, reason) in &outcomes.kept {
+        diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {part}, because {reason}."));
     }
 }

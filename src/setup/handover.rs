@@ -1,9 +1,9 @@
-//! What one call of a process hands to a later one.
+//! Data that one call of a process hands over to a later call.
 //!
-//! Hosts carry out a replacement as two calls, a destroy and a create, and give the create no word of what the destroy
-//! left; they plan once more right before an apply, in the process that applies. Between those calls, and only there,
-//! the provider keeps something: by account and region, until it is taken or the process ends. Nothing is wrong
-//! without it: the create half refuses what it finds instead of taking it, and the apply observes once more.
+//! Hosts run a replacement as two calls, a destroy and a create, and do not tell the create what the destroy left. They
+//! also plan again right before an apply, in the same process. Between these calls the provider keeps data in memory,
+//! by account and region, until it is taken or the process ends. Correctness does not depend on it: without it, the
+//! create half refuses an existing document instead of taking it over, and the apply observes AWS again.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,38 +23,38 @@ pub(crate) struct Handover {
 }
 
 impl Handover {
-    /// Keeps what a preflight observed for the apply that follows.
+    /// Keeps the observation of a preflight for the apply that follows.
     pub(crate) fn leave_observation(&self, place: &Place, scope: Scope, observation: Observation) {
         lock(&self.observations).insert(key_of(place), (scope, observation));
     }
 
-    /// What a preflight observed by the same look, once.
+    /// Takes the observation of a preflight with the same scope.
     pub(crate) fn take_observation(&self, place: &Place, scope: &Scope) -> Option<Observation> {
         let left = lock(&self.observations).remove(&key_of(place));
         left.filter(|(left, _)| left == scope).map(|(_, observation)| observation)
     }
 
-    /// Notes that a destroy put a document back or let it be: the create half of a replacement may take it.
+    /// Notes that a destroy restored or kept a document, which the create half of a replacement may take over.
     pub(crate) fn leave_document(&self, place: &Place) {
         lock(&self.documents).insert(key_of(place));
     }
 
-    /// Whether a destroy left a document here.
+    /// Whether a destroy left a document in this place.
     pub(crate) fn has_document(&self, place: &Place) -> bool {
         lock(&self.documents).contains(&key_of(place))
     }
 
-    /// Forgets a document that a destroy left, once it is taken.
+    /// Forgets a document that a destroy left, after it is taken over.
     pub(crate) fn take_document(&self, place: &Place) {
         lock(&self.documents).remove(&key_of(place));
     }
 
-    /// Notes that a destroy left registrations of its own to the create half that follows it.
+    /// Notes registrations that a destroy left to the create half that follows.
     pub(crate) fn leave_delegations(&self, account_id: &str, member: &str, principals: BTreeSet<String>) {
         lock(&self.delegations).insert((account_id.to_owned(), member.to_owned()), principals);
     }
 
-    /// The registrations that a destroy left, once.
+    /// Takes the registrations that a destroy left.
     pub(crate) fn take_delegations(&self, account_id: &str, member: &str) -> BTreeSet<String> {
         lock(&self.delegations).remove(&(account_id.to_owned(), member.to_owned())).unwrap_or_default()
     }

@@ -1,28 +1,25 @@
-//! Takes a setup that exists into a state: what AWS shows becomes inputs, so that the next plan is empty or one update
-//! in place, and never a replacement.
+//! Imports an existing setup into a state. Inputs are derived from what AWS shows, so that the next plan is empty or
+//! one update in place, never a replacement.
 //!
-//! The document names bucket, log group and key; their names and tags say whose setup it is. A part counts as made by
-//! this resource where it carries the mark, or the module's names, description and tags ([`proof`]); any other is
-//! imported as given from outside. What nothing proves stays null.
+//! The document names the bucket, the log group and the key; their names and tags say which setup it is. A part counts
+//! as managed if it carries the mark, or the module's names, description and tags ([`proof`]); any other part is
+//! imported as an existing one. Inputs that nothing proves stay null.
 
 mod id;
 mod inputs;
 mod proof;
 
-use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
-use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
-use crate::reconcile::{CallError, ErrorKind, MARK_TAG, Run, Tags};
 use terraform_plugin::framework::diagnostics::Diagnostics;
-
-pub(crate) use id::{FORMS, Id};
-pub(crate) use inputs::{defaults, org};
 
 use crate::account::Place;
 use crate::account::Reconcilers;
 use crate::account::diagnose;
 use crate::arn::Arn;
+use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket};
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
+use crate::reconcile::{CallError, ErrorKind, MARK_TAG, Run, Tags};
 use crate::setup::desired::transition::HOLDS_LOGS;
 use crate::setup::model::SetupModel;
 use crate::setup::model::observed::visible;
@@ -31,9 +28,12 @@ use crate::setup::naming;
 use crate::setup::ownership::adoption::{self, DocumentReferences};
 use crate::setup::plan::preflight;
 
-/// What was found of a setup.
+pub(crate) use id::{FORMS, Id};
+pub(crate) use inputs::{defaults, org};
+
+/// What an import observed of a setup.
 #[derive(Debug)]
-struct Found {
+struct ImportObservation {
     document: ObservedDocument,
     bucket: Option<ObservedBucket>,
     log_group: Option<ObservedLogGroup>,
@@ -41,22 +41,22 @@ struct Found {
     previous_document: Option<String>,
     /// Log groups that were retired: the key's policy still names them.
     retired: Vec<Retired>,
-    /// What the system name is by the names of parts.
+    /// The system name, derived from the mark or from the names of parts.
     system_name: Option<String>,
 }
 
-/// Makes the state of the setup that stands at the place of these reconcilers.
+/// Makes the state of the setup in the account and region of these reconcilers.
 ///
 /// # Errors
-/// The diagnostics that say why there is nothing to import, or what could not be read.
+/// Why there is nothing to import, or what cannot be read.
 pub(crate) async fn import(
     parts: &Reconcilers,
     id: &Id,
     default_tags: &Tags,
     run: &Run,
 ) -> Result<SetupModel, Diagnostics> {
-    let found = match scope(parts, run).await {
-        Ok(Some(found)) => found,
+    let observed = match observe(parts, run).await {
+        Ok(Some(observed)) => observed,
         Ok(None) => return Err(nothing(&parts.place)),
         Err(error) => {
             let mut diagnostics = Diagnostics::new();
@@ -64,22 +64,22 @@ pub(crate) async fn import(
             return Err(diagnostics);
         }
     };
-    if let Some((summary, detail)) = preflight::unusable(&found.document) {
+    if let Some((summary, detail)) = preflight::unusable(&observed.document) {
         let mut diagnostics = Diagnostics::new();
         diagnostics.error(summary, detail);
         return Err(diagnostics);
     }
-    let inputs = inputs::inputs(&found, id, default_tags, &parts.place)?;
-    Ok(SetupModel { inputs, state: state(&found, &parts.place) })
+    let inputs = inputs::inputs(&observed, id, default_tags, &parts.place)?;
+    Ok(SetupModel { inputs, state: state(&observed, &parts.place) })
 }
 
-async fn scope(parts: &Reconcilers, run: &Run) -> Result<Option<Found>, CallError> {
+async fn observe(parts: &Reconcilers, run: &Run) -> Result<Option<ImportObservation>, CallError> {
     let Some(document) = parts.documents.observe(run).await? else { return Ok(None) };
     let place = &parts.place;
     let names = DocumentReferences::of(&document.content);
     let bucket = async {
         match &names.bucket {
-            // A bucket of another account or region is one that was given.
+            // A bucket of another account or region is not managed.
             Some(name) => match parts.buckets.observe_existing(name, Some(&place.account_id), run).await {
                 Ok(Some(existing)) if existing.region == place.region => {
                     let expected = ExpectedBucket { object_lock: true, lifecycle: false };
@@ -105,7 +105,7 @@ async fn scope(parts: &Reconcilers, run: &Run) -> Result<Option<Found>, CallErro
     let key = match key {
         None => None,
         Some(key) => match parts.keys.observe_existing(&key, run).await? {
-            // The whole look is only for keys of this account that may be ours.
+            // Only a key of this account can be managed, and only such a key is observed completely.
             Some(existing) if existing.customer_managed && existing.account_id == place.account_id => {
                 let derived = system_name.as_deref().map(naming::derived_alias_name);
                 let alias = alias_of(parts, &existing.arn, derived, run).await?;
@@ -126,10 +126,11 @@ async fn scope(parts: &Reconcilers, run: &Run) -> Result<Option<Found>, CallErro
         Some(key) => retired_groups(parts, key, names.log_group.as_deref(), system_name.as_deref(), run).await?,
         None => Vec::new(),
     };
-    Ok(Some(Found { document, bucket, log_group, key, previous_document, retired, system_name }))
+    Ok(Some(ImportObservation { document, bucket, log_group, key, previous_document, retired, system_name }))
 }
 
-/// Log groups of this setup that the key's policy names beside the one in use: their events stay readable while it does.
+/// The log groups of this setup, other than the one in use, that the key's policy names. Their events stay readable as
+/// long as it does.
 async fn retired_groups(
     parts: &Reconcilers,
     key: &ObservedKey,
@@ -149,8 +150,8 @@ async fn retired_groups(
     Ok(retired)
 }
 
-/// The alias of a key: the derived one if it has it, else its only one. Without the permission to list aliases there is
-/// none.
+/// The alias of a key: the derived alias if the key has it, else its only alias. Without the permission to list aliases
+/// the derived one is assumed.
 async fn alias_of(
     parts: &Reconcilers,
     key_arn: &str,
@@ -170,29 +171,29 @@ async fn alias_of(
 }
 
 /// The computed attributes; a refresh follows at once.
-fn state(found: &Found, place: &Place) -> State {
-    let key = found.managed_key(place).map(KmsKey::managed);
-    let existing_key = || found.key.as_ref().map(|key| KmsKey::existing(key, &key.arn));
-    let group = found.managed_log_group(place).map(LogGroup::managed);
-    let existing_group = || found.log_group.as_ref().map(LogGroup::existing);
-    let bucket = found.managed_bucket(place).map(|bucket| Bucket::managed(bucket, place));
+fn state(observed: &ImportObservation, place: &Place) -> State {
+    let key = observed.managed_key(place).map(KmsKey::managed);
+    let existing_key = || observed.key.as_ref().map(|key| KmsKey::existing(key, &key.arn));
+    let group = observed.managed_log_group(place).map(LogGroup::managed);
+    let existing_group = || observed.log_group.as_ref().map(LogGroup::existing);
+    let bucket = observed.managed_bucket(place).map(|bucket| Bucket::managed(bucket, place));
     let existing_bucket = || {
-        let name = DocumentReferences::of(&found.document.content).bucket?;
+        let name = DocumentReferences::of(&observed.document.content).bucket?;
         Some(Bucket::existing(&name, None, None, place))
     };
     State {
         id: format!("{}/{}", place.account_id, place.region).into(),
         account_id: place.account_id.clone().into(),
         partition: place.partition.clone().into(),
-        system_name: found.system_name.clone().into(),
-        tags_all: found.tags(place).map(visible).into(),
+        system_name: observed.system_name.clone().into(),
+        tags_all: observed.tags(place).map(visible).into(),
         kms_key: key.or_else(existing_key).into(),
         log_group: group.or_else(existing_group).into(),
         bucket: bucket.or_else(existing_bucket).into(),
-        document: Document::observed(&found.document, found.previous_document.is_some(), place).into(),
-        previous_document: found.previous_document.clone().into(),
-        stamp: found.stamp(place).into(),
-        retired: found.retired.clone().into(),
+        document: Document::observed(&observed.document, observed.previous_document.is_some(), place).into(),
+        previous_document: observed.previous_document.clone().into(),
+        stamp: observed.stamp(place).into(),
+        retired: observed.retired.clone().into(),
         drift: Vec::new().into(),
         ..State::default()
     }
@@ -203,8 +204,8 @@ fn nothing(place: &Place) -> Diagnostics {
     diagnostics.error(
         "There is nothing to import",
         format!(
-            "Account {} has no document {DOCUMENT_NAME} in {}. Make the setup with an apply; parts of a \
-             former one that carry its mark are taken over.",
+            "Account {} has no document {DOCUMENT_NAME} in {}. Create the setup with an apply; it takes over \
+             the parts of a former setup that carry its mark.",
             place.account_id, place.region
         ),
     );

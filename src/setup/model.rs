@@ -1,11 +1,13 @@
 //! The resource as types: its inputs and its computed attributes, the same structs in configuration, plan and state.
 //!
-//! Each attribute is declared once here and once in [`crate::setup::schema`], which adds description, default and
-//! rules; a test holds the two against each other. A value that does not fit is an error with its path.
+//! Pure. Each attribute is declared once here and once in [`crate::setup::schema`], which adds description, default and
+//! rules; a test compares the two. A value that does not fit is an error with its path.
 
 pub(crate) mod inputs;
 pub(crate) mod observed;
 pub(crate) mod state;
+
+use std::collections::BTreeMap;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::model::{Model, ModelError};
@@ -20,9 +22,9 @@ pub(crate) use state::State;
 /// The whole resource, as configuration, plan and state have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SetupModel {
-    /// What users give.
+    /// The attributes that the configuration sets.
     pub(crate) inputs: Inputs,
-    /// What the provider computes.
+    /// The attributes that the provider computes.
     pub(crate) state: State,
 }
 
@@ -30,7 +32,7 @@ impl Model for SetupModel {
     fn ty() -> Type {
         let attributes = |ty| match ty {
             Type::Object { attributes, .. } => attributes,
-            _ => Default::default(),
+            _ => BTreeMap::default(),
         };
         Type::object(attributes(Inputs::ty()).into_iter().chain(attributes(State::ty())))
     }
@@ -42,23 +44,22 @@ impl Model for SetupModel {
     fn write(&self) -> Value {
         let attributes = |value| match value {
             Value::Map(attributes) => attributes,
-            _ => Default::default(),
+            _ => BTreeMap::default(),
         };
         Value::Map(attributes(self.inputs.write()).into_iter().chain(attributes(self.state.write())).collect())
     }
 }
 
 impl SetupModel {
-    /// Reads a state, a plan or a configuration.
+    /// Parses a state, a plan or a configuration.
     ///
-    /// # Errors
-    /// The diagnostic of a value that does not fit. Hosts check values against the schema, so that only a state that
-    /// was edited, or a bug, leads here.
+    /// # Errors The diagnostic for a value that does not fit. Hosts check values against the schema, so only an edited
+    /// state or a bug leads here.
     pub(crate) fn parse(value: &Value) -> Result<Self, Diagnostics> {
         Self::read(value).map_err(|error| misfit(&error))
     }
 
-    /// Reads a configuration, a plan or a state that may be null.
+    /// Parses a configuration, a plan or a state that may be null.
     ///
     /// # Errors
     /// As [`SetupModel::parse`].
@@ -66,7 +67,7 @@ impl SetupModel {
         if value.is_null() { Ok(None) } else { Self::parse(value).map(Some) }
     }
 
-    /// Reads a state that may be null. A part without its name or ARN would be forgotten, and is an error.
+    /// Parses a state that may be null. A part without its name or ARN would be forgotten, and is an error.
     ///
     /// # Errors
     /// As [`SetupModel::parse`].
@@ -76,7 +77,7 @@ impl SetupModel {
         Ok(Some(model))
     }
 
-    /// The identity; `None` while it is not known.
+    /// The identity; `None` while it is unknown.
     pub(crate) fn identity(&self) -> Option<Value> {
         let member = if self.inputs.is_delegated() {
             Value::from(self.inputs.organization().account_id.text()?)
@@ -90,7 +91,7 @@ impl SetupModel {
         ]))
     }
 
-    /// What the state records of its place.
+    /// The place that the state records.
     pub(crate) fn recorded_place(&self) -> RecordedPlace {
         RecordedPlace {
             id: self.state.id.known().cloned(),

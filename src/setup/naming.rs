@@ -1,7 +1,7 @@
-//! Names, ARNs and tags of everything a setup makes.
+//! The names, ARNs and tags of everything a setup creates.
 //!
-//! Pure: no AWS, no environment, no Terraform types; the same input gives the same name for ever,
-//! because names are in state files and in AWS. What a user may give is judged by `naming/rules.rs`.
+//! Pure: no AWS, no environment, no Terraform types. The same input always gives the same name, because names are in
+//! state files and in AWS. Names that a user sets are checked in `naming/rules.rs`.
 //! Follows <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 
 mod rules;
@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 use crate::account::Place;
 
 pub(crate) use rules::{
-    Derived, validate_alias, validate_bucket_name, validate_derived, validate_key_arn, validate_key_id,
+    DerivedName, validate_alias, validate_bucket_name, validate_derived, validate_key_arn, validate_key_id,
     validate_log_group_name, validate_name_part,
 };
 pub(crate) use stamp::mark;
 pub(crate) use tags::{Organization, tags, validate_node_tags, validate_tags};
 
-/// What the names of a setup are made of, in the order in which they stand there.
+/// The sources of the names of a setup, in the order of their use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct System<'a> {
     /// `org.organization_unit`.
@@ -45,7 +45,7 @@ pub(crate) fn region_code(region: &str) -> String {
     format!("{area}{two_letters}{number}")
 }
 
-/// The name that all derived names end in: unit, environment name and type, spoke, region code.
+/// The last part of every derived name: unit, environment name and type, spoke, region code.
 pub(crate) fn system_name(system: &System<'_>) -> String {
     [
         system.organization_unit,
@@ -69,7 +69,7 @@ pub(crate) fn bucket_name(system_name: &str, suffix: Option<&str>) -> String {
 
 /// Eight characters, a to z and 0 to 9, that depend on nothing but the arguments.
 ///
-/// They keep bucket names of different accounts apart, and are the same again after a lost state.
+/// They keep the bucket names of different accounts apart, and are the same after a lost state.
 pub(crate) fn bucket_suffix(place: &Place, system_name: &str) -> String {
     const DIGITS: u64 = 36;
     let input = [&place.partition, &place.account_id, &place.region, system_name].join("/");
@@ -88,9 +88,9 @@ pub(crate) fn derived_alias_name(system_name: &str) -> String {
     alias_name(&format!("ssm-session-mgmt-key-{system_name}"))
 }
 
-/// A given alias as KMS spells it, with `alias/` in front exactly once.
-pub(crate) fn alias_name(given: &str) -> String {
-    if given.starts_with("alias/") { given.to_owned() } else { format!("alias/{given}") }
+/// An alias as KMS spells it, with exactly one `alias/` in front.
+pub(crate) fn alias_name(name: &str) -> String {
+    if name.starts_with("alias/") { name.to_owned() } else { format!("alias/{name}") }
 }
 
 /// The derived name of the log group.

@@ -1,19 +1,18 @@
-//! What stands in AWS of a setup: one observation of all parts at once.
+//! Observes all parts of a setup in AWS with concurrent calls.
 
 pub(crate) mod existing;
 
+use crate::account::Reconcilers;
 use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket, ObservedExistingBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, Run};
-
-use crate::account::Reconcilers;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::PartKind;
 
-/// What stands in AWS. Each part apart, so that one that cannot be read hides no other.
+/// The observed parts of a setup. Each has a result of its own, so that a part that cannot be read hides no other.
 #[derive(Debug)]
 pub(crate) struct Observation {
     /// The key, managed or existing.
@@ -51,12 +50,12 @@ enum KeyScope {
 enum BucketScope {
     #[default]
     None,
-    /// One that should be there: everything is read at once.
+    /// A bucket that is in the state: everything is read at once.
     Managed {
         name: String,
         expected: ExpectedBucket,
     },
-    /// One that should not: whether it is there is asked first, which costs one call for what else are eight.
+    /// A bucket that is not in the state: one call checks whether it exists, before eight calls read it.
     Absent {
         name: String,
         expected: ExpectedBucket,
@@ -68,14 +67,15 @@ enum BucketScope {
 }
 
 impl Scope {
-    /// The parts that are desired, where `transition` says what stands. What is not known yet is not observed.
+    /// The scope of the desired parts; `transition` says which of them are in the state. A part whose name is not known
+    /// yet is not observed.
     pub(crate) fn of(desired: &Desired, transition: &Transition) -> Self {
-        let state = &transition.standing;
-        let again = transition.taken_back(PartKind::KmsKey).map(|held| &held.arn);
+        let state = &transition.remaining;
+        let taken_back = transition.taken_back(PartKind::KmsKey).map(|key| &key.arn);
         let key = match desired.key.known() {
             Some(DesiredKey::Managed(key)) => KeyScope::Managed {
                 alias_name: key.alias_name.clone(),
-                known_arn: state.kms_key.fields().arn.known().or(again).cloned(),
+                known_arn: state.kms_key.fields().arn.known().or(taken_back).cloned(),
             },
             Some(DesiredKey::Existing(reference)) => KeyScope::Existing(reference.clone()),
             Some(DesiredKey::None) | None => KeyScope::None,
@@ -102,7 +102,7 @@ impl Scope {
         Self { key, log_group, bucket }
     }
 
-    /// Observes everything together.
+    /// Observes everything concurrently.
     pub(crate) async fn observe(&self, reconcilers: &Reconcilers, run: &Run) -> Observation {
         let key = async {
             match &self.key {

@@ -1,25 +1,25 @@
-//! Whose a part is: what this setup may make, take over, change and delete.
+//! Ownership: which parts this setup may create, take over, change and delete.
 //!
-//! Pure. Two tags decide. The *mark* names the setup, so that an interrupted apply or a lost state finds its parts
-//! again; the *stamp* names the state, so that two states never work on the same part.
+//! Pure. Two tags decide. The *mark* names the setup, so that an apply finds its parts after an interruption or a lost
+//! state. The *stamp* names the state, so that two states never write to the same part.
 
 pub(crate) mod adoption;
+
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::path::Path;
 
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::reconcile::{MARK_TAG, Tags};
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::field::Field;
-use terraform_plugin::framework::path::Path;
-
 use crate::setup::desired::{DesiredLogGroup, ManagedBucket, ManagedKey};
 use crate::setup::model::state::State;
 use crate::setup::naming::stamp::{has_mark, has_stamp};
 use crate::setup::observe::Observation;
 
-/// Refuses to take over a key under the wanted alias that is not ours.
+/// Refuses to take over a key under the desired alias that does not carry the mark.
 pub(crate) fn claim_key(observed: &ObservedKey, managed: &ManagedKey, mark: &str, diagnostics: &mut Diagnostics) {
     let alias = &managed.alias_name;
     if !has_mark(&observed.tags, mark) {
@@ -27,7 +27,7 @@ pub(crate) fn claim_key(observed: &ObservedKey, managed: &ManagedKey, mark: &str
             Path::of("settings.kms.alias_name"),
             "The alias belongs to another key",
             format!(
-                "{alias} points to {}, which does not carry the tag {MARK_TAG} = {mark} of this setup. Give another \
+                "{alias} points to {}, which does not carry the tag {MARK_TAG} = {mark} of this setup. Set another \
                  alias in settings.kms.alias_name, or use that key with settings.kms.enabled = false and key_alias. \
                  {REFRESH_FALSE}",
                 observed.arn
@@ -38,15 +38,16 @@ pub(crate) fn claim_key(observed: &ObservedKey, managed: &ManagedKey, mark: &str
             Path::of("settings.kms.multi_region"),
             "The key under the alias is of another kind",
             format!(
-                "{} with multi_region = {} is left of an earlier apply of this setup, and settings.kms.multi_region \
-                 is {}. Set it to what the key is, or give another alias in settings.kms.alias_name. {REFRESH_FALSE}",
+                "{} with multi_region = {} remains from an earlier apply of this setup, and \
+                 settings.kms.multi_region is {}. Set it to the value of the key, or set another alias in \
+                 settings.kms.alias_name. {REFRESH_FALSE}",
                 observed.arn, observed.multi_region, managed.multi_region
             ),
         );
     }
 }
 
-/// Refuses to take over a log group that is not ours, or to keep its events shorter where it is not `empty`.
+/// Refuses to take over a log group that does not carry the mark, or to shorten its retention if it is not `empty`.
 pub(crate) fn claim_log_group(
     observed: &ObservedLogGroup,
     group: &DesiredLogGroup,
@@ -63,36 +64,37 @@ pub(crate) fn claim_log_group(
             "The log group exists already",
             format!(
                 "{name} exists and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it as it is with \
-                 settings.cloudwatch.create = false, or give another name in settings.cloudwatch.log_group_name. \
+                 settings.cloudwatch.create = false, or set another name in settings.cloudwatch.log_group_name. \
                  {REFRESH_FALSE}"
             ),
         );
     } else if let Some(desired) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
-        let now = observed.retention_in_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
+        let now = observed.retention_in_days.map_or_else(|| "forever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.cloudwatch.retention"),
             "Taking over the log group would delete logs",
             format!(
-                "{name} exists and keeps events {now}; settings.cloudwatch.retention is {desired} days. Set it to what \
-                 the group has; once the group is in the state, it can be lowered. {REFRESH_FALSE}"
+                "{name} exists and keeps events {now}; settings.cloudwatch.retention is {desired} days. Set it to the \
+                 retention of the group; once the group is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
     }
 }
 
-/// Whether the group would keep events for less time than now.
+/// Whether the log group would keep events for less time than now.
 pub(crate) fn shortens(observed: &ObservedLogGroup, group: &DesiredLogGroup) -> bool {
     group.retention_in_days.is_some_and(|desired| observed.retention_in_days.is_none_or(|days| days > desired))
 }
 
-/// The days that the bucket keeps objects now, none for ever, and those that it would, where that is less.
+/// The current and the desired expiration days of objects, if the desired ones are fewer; `None` as the current days
+/// means forever.
 pub(crate) fn expires_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
     let desired = managed.lifecycle.known()?.expiration_days?;
     let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.expiration_days);
     now.is_none_or(|days| days > desired).then_some((now, desired))
 }
 
-/// The same for versions that are no longer current, in a bucket that has or had versions.
+/// The same for noncurrent versions, in a bucket that has or had versions.
 fn versions_expire_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
     let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.noncurrent_days);
     let expire = !observed.versioning.is_empty() && (managed.versioning || now.is_some());
@@ -105,17 +107,17 @@ pub(crate) fn keeps_shorter(observed: &ObservedBucket, managed: &ManagedBucket) 
     expires_sooner(observed, managed).is_some() || versions_expire_sooner(observed, managed).is_some()
 }
 
-/// Warns that something is kept for less time than before; no days: for ever.
+/// Warns that something is kept for less time than before; `None` means forever.
 pub(crate) fn warn_of_shortening(path: &str, what: &str, was: Option<i32>, will: i32, diagnostics: &mut Diagnostics) {
-    let was = was.map_or_else(|| "for ever".to_owned(), |was| format!("{was} days"));
+    let was = was.map_or_else(|| "forever".to_owned(), |was| format!("{was} days"));
     diagnostics.warning_at(
         Path::of(path),
-        format!("{what} will be kept shorter"),
-        format!("{what} were kept {was} and will be kept {will} days. Those that are older go for good."),
+        format!("{what} will be kept for less time"),
+        format!("{what} were kept {was} and will be kept {will} days. Older ones are deleted permanently."),
     );
 }
 
-/// Warns of a log group that would keep events shorter.
+/// Warns of a log group that would keep events for less time.
 pub(crate) fn warn_of_events(was: Option<i32>, will: Option<i32>, diagnostics: &mut Diagnostics) {
     if let Some(will) = will {
         let path = "settings.cloudwatch.retention";
@@ -123,7 +125,7 @@ pub(crate) fn warn_of_events(was: Option<i32>, will: Option<i32>, diagnostics: &
     }
 }
 
-/// Warns of a bucket that would keep objects or versions shorter.
+/// Warns of a bucket that would keep objects or versions for less time.
 pub(crate) fn warn_of_objects(observed: &ObservedBucket, managed: &ManagedBucket, diagnostics: &mut Diagnostics) {
     if let Some((was, will)) = expires_sooner(observed, managed) {
         let path = "settings.audit.retention_years";
@@ -135,7 +137,7 @@ pub(crate) fn warn_of_objects(observed: &ObservedBucket, managed: &ManagedBucket
     }
 }
 
-/// Refuses to take over a bucket that is not ours, or to keep its objects shorter where it is not `empty`.
+/// Refuses to take over a bucket that does not carry the mark, or to shorten its expiration if it is not `empty`.
 pub(crate) fn claim_bucket(
     observed: &ObservedBucket,
     managed: &ManagedBucket,
@@ -152,22 +154,22 @@ pub(crate) fn claim_bucket(
             "The bucket exists already",
             format!(
                 "{name} exists in this account and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it \
-                 as it is with settings.bucket.create = false, or give another name in settings.bucket.name. \
+                 as it is with settings.bucket.create = false, or set another name in settings.bucket.name. \
                  {REFRESH_FALSE}"
             ),
         );
         return;
     }
-    // An apply that stopped before it wrote the rule leaves none, and nothing that it could delete.
+    // An apply that stopped before it wrote the lifecycle rule leaves an empty bucket without one.
     let unfinished = empty && !observed.lifecycle_in_force;
     if let Some((now, desired)) = expires_sooner(observed, managed).filter(|_| !unfinished) {
-        let now = now.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
+        let now = now.map_or_else(|| "forever".to_owned(), |days| format!("{days} days"));
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),
             "Taking over the bucket would delete logs",
             format!(
-                "{name} exists and keeps objects {now}; settings.audit.retention_years comes to {desired} days. Set it \
-                 to what the bucket has; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}"
+                "{name} exists and keeps objects {now}; settings.audit.retention_years is {desired} days. Set it \
+                 to the expiration of the bucket; once the bucket is in the state, it can be lowered. {REFRESH_FALSE}"
             ),
         );
     }
@@ -183,58 +185,58 @@ pub(crate) fn claim_bucket(
     }
 }
 
-/// The parts of our own that do not carry the state's stamp any more, each by kind and name.
-pub(crate) fn foreign(standing: &State, prior: &State, observation: &Observation) -> Vec<(&'static str, String)> {
+/// The managed parts that no longer carry the state's stamp, each by kind and name.
+pub(crate) fn foreign(remaining: &State, prior: &State, observation: &Observation) -> Vec<(&'static str, String)> {
     let stamp = prior.stamp.text();
     let mut foreign = Vec::new();
-    let mut judge = |kind, name: &Field<String>, tags: &Tags| {
+    let mut check = |kind, name: &Field<String>, tags: &Tags| {
         if !has_stamp(tags, stamp) {
             foreign.push((kind, name.known().cloned().unwrap_or_default()));
         }
     };
-    if let (Some(held), Ok(Some(key))) = (standing.managed_key(), &observation.key) {
-        judge("key", &held.arn, &key.tags);
+    if let (Some(managed), Ok(Some(key))) = (remaining.managed_key(), &observation.key) {
+        check("key", &managed.arn, &key.tags);
     }
-    if let (Some(held), Ok(Some(group))) = (standing.managed_log_group(), &observation.log_group) {
-        judge("log group", &held.name, &group.tags);
+    if let (Some(managed), Ok(Some(group))) = (remaining.managed_log_group(), &observation.log_group) {
+        check("log group", &managed.name, &group.tags);
     }
-    if let (Some(held), Ok(Some(bucket))) = (standing.managed_bucket(), &observation.bucket) {
-        judge("bucket", &held.name, &bucket.tags);
+    if let (Some(managed), Ok(Some(bucket))) = (remaining.managed_bucket(), &observation.bucket) {
+        check("bucket", &managed.name, &bucket.tags);
     }
-    if let (Some(held), Ok(Some(document))) = (prior.document.known(), &observation.document) {
-        judge("document", &held.name, &document.tags);
+    if let (Some(managed), Ok(Some(document))) = (prior.document.known(), &observation.document) {
+        check("document", &managed.name, &document.tags);
     }
     foreign
 }
 
-/// Refuses to write to parts that somebody else has taken over.
+/// Refuses to write to parts that have been taken over.
 pub(crate) fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
     for (kind, name) in foreign {
         diagnostics.error(
             format!("The {kind} has been taken over"),
             format!(
-                "{name} does not carry the stamp of this state any more: another state, or somebody by hand, has taken \
-                 it over. Nothing was changed. If it belongs here, remove the resource from the other state and import \
-                 it here again; if it belongs there, remove it from this state with `state rm`."
+                "{name} no longer carries the stamp of this state: another state has taken it over, or the tag was \
+                 changed by hand. Nothing was changed. If it belongs here, remove the resource from the other state \
+                 and import it here again; if it belongs there, remove it from this state with `state rm`."
             ),
         );
     }
 }
 
-/// Warns of parts that somebody else has taken over. A destroy releases them, so a plan must not fail for them.
+/// Warns of parts that have been taken over. A destroy releases them, so a plan must not fail because of them.
 pub(crate) fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
     for (kind, name) in foreign {
         diagnostics.warning(
             format!("The {kind} has been taken over"),
             format!(
-                "{name} does not carry the stamp of this state any more. An apply will refuse to change it, and a \
-                 destroy will leave it as it is."
+                "{name} no longer carries the stamp of this state. An apply will refuse to change it, and a destroy \
+                 will not change it."
             ),
         );
     }
 }
 
-/// Refuses a document that exists without state.
+/// Refuses a document that exists and is not in the state.
 pub(crate) fn claim_document(
     observed: &ObservedDocument,
     changes: &str,
@@ -243,23 +245,23 @@ pub(crate) fn claim_document(
     import_id: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let whose = if has_mark(&observed.tags, mark) {
-        "It carries the mark of this setup: it is left of an apply whose state was lost, or of another configuration \
-         with the same names."
+    let origin = if has_mark(&observed.tags, mark) {
+        "It carries the mark of this setup: it remains from an apply whose state was lost, or belongs to another \
+         configuration with the same names."
     } else {
-        "It does not carry the mark of this setup: the console, Quick Setup or another tool made it."
+        "It does not carry the mark of this setup: the console, Quick Setup or another tool created it."
     };
     diagnostics.error_at(
         Path::of("settings.document.on_existing"),
         "Session Manager preferences exist already",
         format!(
-            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {whose} {changes}\nWhere the resource stands \
-             in the state but is tainted: `terraform untaint <address>`. Else take the document into the state with \
-             `terraform import <address> {import_id}`, or have it adopted with settings.document.on_existing = \"adopt\": \
-             what it holds is then kept in previous_document and put back by a destroy. {REFRESH_FALSE}"
+            "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {origin} {changes}\nIf the \
+             resource is in the state and tainted, run `terraform untaint <address>`. Otherwise import the document \
+             with `terraform import <address> {import_id}`, or adopt it with settings.document.on_existing = \
+             \"adopt\": its content is then kept in previous_document, and a destroy restores it. {REFRESH_FALSE}"
         ),
     );
 }
 
-/// What every error says that can stand in the way of a destroy's refresh.
-pub(crate) const REFRESH_FALSE: &str = "If you came here to destroy: `destroy -refresh=false` works.";
+/// The hint in every error that can make the refresh of a destroy fail.
+pub(crate) const REFRESH_FALSE: &str = "To destroy the setup despite this error, use `destroy -refresh=false`.";

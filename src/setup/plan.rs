@@ -1,7 +1,7 @@
-//! The planned state, from configuration, prior state, provider configuration and the caller's place. Pure.
+//! The planned state, from the configuration, the prior state, the provider configuration and the caller's place.
 //!
-//! Hosts plan again before they apply and refuse any value that changed, so nothing here may depend on a clock, on
-//! chance or on AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
+//! Pure. Hosts plan again before they apply and refuse any value that changed, so nothing here may depend on a clock,
+//! on randomness or on AWS. Everything that can be known is known; what AWS or the apply decides is unknown.
 //! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
 
 mod changes;
@@ -27,43 +27,43 @@ use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming;
 use crate::setup::schema::SCHEMA;
 
-/// A planned state and what it was made from.
+/// A planned state and its sources.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    /// The inputs before names were derived.
+    /// The inputs before names are derived.
     pub(crate) inputs: Inputs,
     /// The planned state.
     pub(crate) planned: SetupModel,
-    /// What can only change by a replacement.
+    /// The attributes whose change requires a replacement.
     pub(crate) replace: Vec<Path>,
-    /// What is desired of each part.
+    /// The desired state of each part.
     pub(crate) desired: Desired,
-    /// What becomes of the parts that stand.
+    /// What becomes of the parts of the prior state.
     pub(crate) transition: Transition,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// A plan as the host gets it; without a state for a destroy.
+/// The result of a plan in the form that the host gets; without a state for a destroy.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedChange {
     /// The planned state.
     pub(crate) state: Option<SetupModel>,
-    /// What can only change by a replacement.
+    /// The attributes whose change requires a replacement.
     pub(crate) replace: Vec<Path>,
     /// Private data for the apply.
     pub(crate) private: Vec<u8>,
-    /// The planned identity, as far as it is known.
+    /// The planned identity; `None` while it is unknown.
     pub(crate) identity: Option<Value>,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// The inputs as they are planned, but for those that are derived from names: defaults where configuration is null,
-/// and the prior's spelling where it means the same.
+/// The planned inputs, without derived names: the default if the configuration is null, and the prior spelling if it
+/// means the same.
 ///
 /// # Errors
-/// Where a value does not fit the resource.
+/// If a value does not fit the resource.
 pub(crate) fn inputs(
     config: &Value,
     prior: Option<&SetupModel>,
@@ -77,7 +77,7 @@ pub(crate) fn inputs(
     Ok(inputs)
 }
 
-/// Plans a create or, where there is a prior state, an update.
+/// Plans a create or, with a prior state, an update.
 pub(crate) fn plan(
     inputs: Inputs,
     prior: Option<&SetupModel>,
@@ -85,7 +85,7 @@ pub(crate) fn plan(
     default_tags: &MaybeUnknown<Tags>,
 ) -> Plan {
     let replace = changes::replacement(&inputs, prior, place);
-    // A replacement is planned as what it ends in, a create.
+    // A replacement is planned as its second half, a create.
     let prior = prior.filter(|_| replace.is_empty());
     let nothing = SetupModel::default();
     let before = prior.unwrap_or(&nothing);
@@ -98,8 +98,7 @@ pub(crate) fn plan(
     Plan { inputs, planned, replace, desired, transition, diagnostics }
 }
 
-/// The inputs with those filled in whose default is derived. Each hangs on one setting, and not on what else is unknown
-/// in its group.
+/// The inputs with derived defaults filled in. Each depends on one setting only, whatever else in its group is unknown.
 fn derived(inputs: &Inputs, desired: &Desired, prior: &SetupModel) -> Inputs {
     let mut inputs = inputs.clone();
     let names = &desired.names;
@@ -107,10 +106,10 @@ fn derived(inputs: &Inputs, desired: &Desired, prior: &SetupModel) -> Inputs {
     if let Some(KmsSettings { alias_name, .. }) = settings.kms.known_mut() {
         *alias_name = alias_name.or(|| {
             let derived = Field::from(names.system_name.map(|name| naming::derived_alias_name(name)));
-            let held = &prior.inputs.kms().alias_name;
-            // The same alias may be written without "alias/", and a state keeps its spelling.
-            if derived.is_known() && held.map(|name| naming::alias_name(name)) == derived {
-                return held.clone();
+            let prior_name = &prior.inputs.kms().alias_name;
+            // An alias may be spelled without "alias/", and a state keeps its spelling.
+            if derived.is_known() && prior_name.map(|name| naming::alias_name(name)) == derived {
+                return prior_name.clone();
             }
             derived.map(|name| name.trim_start_matches("alias/").to_owned())
         });
@@ -128,7 +127,7 @@ fn derived(inputs: &Inputs, desired: &Desired, prior: &SetupModel) -> Inputs {
     inputs
 }
 
-/// The computed attributes, but for those of [`access`].
+/// The computed attributes, except for those of [`access`].
 fn planned_state(
     inputs: &Inputs,
     prior: &SetupModel,
@@ -138,7 +137,7 @@ fn planned_state(
 ) -> State {
     let place = &desired.place;
     let kms_key = parts::kms_key(desired, &prior.state, transition);
-    // Null where there is no customer key.
+    // Null without a customer key.
     let key_arn = kms_key.fields().arn.clone();
     State {
         id: place.map(|place| format!("{}/{}", place.account_id, place.region)).into(),
@@ -148,23 +147,24 @@ fn planned_state(
         tags_all: desired.tags.clone().into(),
         bucket: parts::bucket(inputs, desired, prior, transition, &key_arn),
         log_group: parts::log_group(desired, &prior.state, transition, &key_arn),
-        document: parts::document(inputs, desired, &transition.standing, &key_arn),
+        document: parts::document(inputs, desired, &transition.remaining, &key_arn),
         previous_document: previous_document(desired, &prior.state),
         retired: retired(desired, updates, transition),
-        stamp: transition.standing.stamp.or(|| Field::Unknown),
+        stamp: transition.remaining.stamp.or(|| Field::Unknown),
         drift: Vec::new().into(),
         kms_key,
         ..State::default()
     }
 }
 
-/// Parts that are kept of former times. A log group that cannot be deleted is retired instead.
+/// The retired parts. Unknown while a log group is to be deleted: one that cannot be deleted is retired instead.
 fn retired(desired: &Desired, updates: bool, transition: &Transition) -> Field<Vec<Retired>> {
     let undecided = desired.key.is_unknown() || desired.bucket.is_unknown() || desired.log_group.is_unknown();
     if undecided && updates || transition.deleting.is_some() { Field::Unknown } else { transition.retired().into() }
 }
 
-/// What stood in the document before. One that exists may be adopted; what it holds is not for the plan to know.
+/// The content of the document before it was adopted. A create may adopt a document, whose content the plan does not
+/// know.
 fn previous_document(desired: &Desired, prior: &State) -> Field<String> {
     if desired.document.is(&false) {
         Field::Null

@@ -1,9 +1,8 @@
-//! The texts that decide who may do what: key policy, bucket policy, session preferences, and the policies that are
-//! handed out to those who work with a setup.
+//! The policies and the document: key policy, bucket policy, session preferences, and the policies for nodes, users and
+//! administrators.
 //!
-//! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, lists that mean sets in
-//! order), so that equal meaning is equal text. A key policy does not depend on the
-//! key's ARN, because it is part of making the key.
+//! Pure. Everything is rendered as canonical JSON (sorted keys, no spaces, sorted sets), so that equal meaning is equal
+//! text. The key policy does not contain the key's ARN, because it is written in the call that creates the key.
 //! Follows <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
@@ -32,7 +31,7 @@ pub(crate) use statement::KeyName;
 pub(crate) use user::user_policy;
 pub(crate) use user_statements::{MANAGED_SIDS, parse_policy_statements};
 
-/// The condition by which a key's policy names log groups.
+/// The condition key by which a key policy names log groups.
 pub(crate) const LOG_GROUP_CONDITION: &str = "kms:EncryptionContext:aws:logs:arn";
 /// Sid of the statement for `settings.allowed_iam_role_arns`, in both policies.
 pub(crate) const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
@@ -41,14 +40,14 @@ pub(crate) const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 const KEY_USE_ACTIONS: [&str; 5] =
     ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
-/// What KMS takes, in bytes.
+/// The limit of KMS.
 const MAX_KEY_POLICY_BYTES: usize = 32 * 1024;
-/// What S3 takes, in bytes.
+/// The limit of S3.
 const MAX_BUCKET_POLICY_BYTES: usize = 20 * 1024;
 
-/// The policy of the setup's own key.
+/// The policy of a managed key.
 ///
-/// `log_group_arns` are the groups that it encrypts, retired ones too; `role_arns` are
+/// `log_group_arns` are the log groups that it encrypts, retired ones too; `role_arns` are
 /// `settings.allowed_iam_role_arns`; `extra_statements` come from [`parse_policy_statements`].
 pub(crate) fn key_policy(
     place: &Place,
@@ -64,7 +63,7 @@ pub(crate) fn key_policy(
         "Resource": "*",
     })];
     if !log_group_arns.is_empty() {
-        // The one service principal here that is named by region and by partition.
+        // The only service principal here whose name depends on the region and the partition.
         let logs = format!("logs.{}.{}", place.region, place.dns_suffix);
         statements.push(json!({
             "Sid": "AllowCloudWatchLogs",
@@ -87,7 +86,7 @@ pub(crate) fn key_policy(
     policy(statements, extra_statements)
 }
 
-/// The policy of the setup's own bucket; arguments as in [`key_policy`].
+/// The policy of a managed bucket; arguments as in [`key_policy`].
 pub(crate) fn bucket_policy(
     place: &Place,
     bucket_name: &str,
@@ -119,7 +118,7 @@ pub(crate) fn bucket_policy(
             "Resource": [bucket, objects],
         }));
     }
-    // The agent sends an ACL with every upload, which from another account is an action of its own.
+    // The agent sends an ACL with every upload, which needs a permission of its own from another account.
     let is_foreign = |arn: &&String| Arn::parse(arn).is_none_or(|arn| arn.account_id != place.account_id);
     let foreign: Vec<String> = role_arns.iter().filter(is_foreign).cloned().collect();
     if !foreign.is_empty() {
@@ -134,8 +133,8 @@ pub(crate) fn bucket_policy(
     policy(statements, extra_statements)
 }
 
-/// The policy of a managed key with the user's own statements, a policy document as text; `None` where that is none,
-/// which validation has refused.
+/// The policy of a managed key with the statements of a policy document as text; `None` if the text is not a policy
+/// document, which validation refuses.
 pub(crate) fn managed_key_policy(
     place: &Place,
     log_group_arns: &BTreeSet<String>,
@@ -164,16 +163,16 @@ fn extra_statements(document: Option<&str>) -> Option<Vec<Value>> {
     document.map_or_else(|| Some(Vec::new()), |document| parse_policy_statements(document).ok())
 }
 
-/// Judges what KMS takes as a policy besides its meaning: size and characters.
+/// Checks the size and the characters of a key policy.
 pub(crate) fn validate_key_policy(policy: &str) -> Result<(), String> {
     within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
     match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
-        Some(c) => Err(format!("the key policy contains {c:?}, and KMS takes Latin-1 only: leave it out")),
+        Some(c) => Err(format!("the key policy contains {c:?}, and KMS accepts only Latin-1: remove it")),
         None => Ok(()),
     }
 }
 
-/// Judges the size of a bucket policy.
+/// Checks the size of a bucket policy.
 pub(crate) fn validate_bucket_policy(policy: &str) -> Result<(), String> {
     within("bucket policy", policy, MAX_BUCKET_POLICY_BYTES)
 }
@@ -183,7 +182,7 @@ fn within(what: &str, policy: &str, max_bytes: usize) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "the {what} has {} bytes and AWS takes {max_bytes}: shorten settings.allowed_iam_role_arns or \
+        "the {what} has {} bytes and AWS accepts {max_bytes}: shorten settings.allowed_iam_role_arns or \
          policy_statements",
         policy.len()
     ))
@@ -210,16 +209,16 @@ pub(crate) struct SessionPreferences {
     pub(crate) s3_key_prefix: String,
     /// Log group; `None` turns CloudWatch Logs off.
     pub(crate) log_group_name: Option<String>,
-    /// Whether the log group is encrypted with a customer's key. Sessions are refused when this says
-    /// so and the group is not.
+    /// Whether the log group is encrypted with a customer key. If this is true and the group is not encrypted, sessions
+    /// are refused.
     pub(crate) log_group_encrypted: bool,
-    /// Events while the session runs instead of one log at its end.
+    /// Whether events are streamed while a session runs, instead of one log at its end.
     pub(crate) log_group_streaming: bool,
-    /// ARN of the key that encrypts the session itself; `None` leaves it to TLS.
+    /// ARN of the key that encrypts sessions in addition to TLS; `None`: no key.
     pub(crate) kms_key_arn: Option<String>,
     /// Whether sessions run as an operating-system user other than ssm-user.
     pub(crate) run_as_enabled: bool,
-    /// That user, where the caller's tag names none.
+    /// The Run As user of callers without the tag `SSMSessionRunAs`.
     pub(crate) run_as_default_user: String,
     /// Minutes without input until a session ends.
     pub(crate) idle_timeout_minutes: u32,
@@ -233,8 +232,8 @@ pub(crate) struct SessionPreferences {
 
 /// The content of the document SSM-SessionManagerRunShell.
 ///
-/// The two limits are strings and the switches JSON booleans: that is how AWS writes them, and the
-/// agent reads `cloudWatchStreamingEnabled` as nothing else.
+/// The two time limits are strings and the switches are JSON booleans, as AWS writes them; the agent accepts only a
+/// boolean in `cloudWatchStreamingEnabled`.
 pub(crate) fn document_content(preferences: &SessionPreferences) -> Value {
     let log_group = preferences.log_group_name.as_deref().unwrap_or_default();
     let logs = !log_group.is_empty();

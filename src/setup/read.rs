@@ -1,8 +1,8 @@
-//! Brings the computed attributes of a state up to date with what was observed. Pure: the observation itself is made by
-//! [`crate::setup::observe`].
+//! Updates the computed attributes of a state from an observation.
 //!
-//! Inputs never change here, so that a plan shows what the apply will repair. Stored text stays where the meaning is
-//! the same. Gone is only what AWS explicitly says is not there; any other failure keeps the state.
+//! Pure: [`crate::setup::observe`] makes the observation. Inputs never change here, so that a plan shows what the apply
+//! will repair. Stored text stays if it means the same. A part is gone only if AWS explicitly says that it does not
+//! exist; any other failure keeps the state.
 
 mod drift;
 
@@ -25,16 +25,16 @@ use crate::setup::ownership::{foreign, warn_of_foreign};
 
 use drift::drift;
 
-/// What a state desires, by its own inputs and tags.
+/// The desired state according to a state's own inputs and tags.
 pub(crate) fn desired_by(current: &SetupModel, place: &Place) -> Desired {
     let place = MaybeUnknown::Known(place.clone());
     let mut desired = Desired::derive(&current.inputs, &place, &MaybeUnknown::Unknown, current);
-    // Tags that the provider's configuration would give now are the plan's matter.
+    // The plan, not the refresh, applies the tags of the provider's configuration.
     desired.tags = MaybeUnknown::from_known(|| current.state.tags_all.known().cloned());
     desired
 }
 
-/// The state after an observation; `None` when nothing that this setup made is left.
+/// The state after an observation; `None` if no managed part is left.
 pub(crate) fn refreshed(
     current: &SetupModel,
     desired: &Desired,
@@ -63,7 +63,7 @@ pub(crate) fn refreshed(
     state.stamp = state.stamp.or(|| found_stamp(observation).into());
     state.retired = state.retired.or(|| Vec::new().into());
     refresh_parts(&mut state, desired, prior, observation, place);
-    if state.made_nothing() && !prior.made_nothing() {
+    if state.has_no_managed_parts() && !prior.has_no_managed_parts() {
         tracing::info!(id = prior.id.text(), "every part of the setup is gone");
         return (None, diagnostics);
     }
@@ -82,15 +82,15 @@ pub(crate) fn refreshed(
 fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observation: &Observation, place: &Place) {
     let mark = desired.mark.known().map(String::as_str).unwrap_or_default();
     let stamp = state.stamp.known().cloned();
-    // A part that the state lost is found again only with mark and stamp; anything else is somebody else's.
-    let ours = |tags| has_mark(tags, mark) && has_stamp(tags, stamp.as_deref());
+    // A part that is not in the state is managed only if it carries both the mark and the stamp.
+    let is_managed = |tags| has_mark(tags, mark) && has_stamp(tags, stamp.as_deref());
     let observed = observation.key.as_ref().ok().and_then(Option::as_ref);
     state.kms_key = match desired.key.known() {
         Some(DesiredKey::Managed(_)) => observed
-            .filter(|key| prior.kms_key.is_known() || ours(&key.tags))
-            .map(|key| as_it_was_written(KmsKey::managed(key), prior.kms_key.fields()))
+            .filter(|key| prior.kms_key.is_known() || is_managed(&key.tags))
+            .map(|key| spelled_as_before(KmsKey::managed(key), prior.kms_key.fields()))
             .into(),
-        // An existing part that the caller may not observe stays as it was.
+        // An existing part that the caller may not observe keeps its prior state.
         Some(DesiredKey::Existing(_)) if observation.key.is_err() => prior.kms_key.clone(),
         Some(DesiredKey::Existing(reference)) => observed.map(|key| KmsKey::existing(key, reference)).into(),
         Some(DesiredKey::None) => Field::Null,
@@ -101,11 +101,11 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
         MaybeUnknown::Unknown => prior.log_group.clone(),
         MaybeUnknown::Known(None) => Field::Null,
         MaybeUnknown::Known(Some(group)) if group.managed => observed
-            .filter(|held| prior.log_group.is_known() || ours(&held.tags))
-            .map(|held| {
-                let mut managed = LogGroup::managed(held);
-                if held.retention_by_account_policy {
-                    // The account's own policy overrides what this setup wrote; that is no change of it.
+            .filter(|group| prior.log_group.is_known() || is_managed(&group.tags))
+            .map(|group| {
+                let mut managed = LogGroup::managed(group);
+                if group.retention_by_account_policy {
+                    // A policy of the account overrides the retention of the group, which is unchanged.
                     managed.retention_in_days = prior.log_group.fields().retention_in_days;
                 }
                 managed
@@ -118,12 +118,12 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
     state.bucket = match desired.bucket.known() {
         Some(DesiredBucket::Managed(_)) => {
             let observed = observation.bucket.as_ref().ok().and_then(Option::as_ref);
-            let ours = observed.filter(|held| prior.bucket.is_known() || ours(&held.tags));
-            let managed = ours.map(|held| {
-                let bucket = Bucket::managed(held, place);
+            let observed = observed.filter(|bucket| prior.bucket.is_known() || is_managed(&bucket.tags));
+            let managed = observed.map(|observed| {
+                let bucket = Bucket::managed(observed, place);
                 Bucket {
                     policy: same_or_new(&prior.bucket.fields().policy, bucket.policy),
-                    kms_key_arn: held.key_spelled_as(key_arn).into(),
+                    kms_key_arn: observed.key_spelled_as(key_arn).into(),
                     ..bucket
                 }
             });
@@ -131,11 +131,11 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
         }
         Some(DesiredBucket::Existing(existing)) => {
             let observed = observation.existing_bucket.as_ref().ok().and_then(Option::as_ref);
-            let told = existing.kms_key_arn.as_deref();
-            if prior.bucket.is_known() && observation.existing_bucket.is_err() && !existing.is_told() {
+            let configured_key = existing.kms_key_arn.as_deref();
+            if prior.bucket.is_known() && observation.existing_bucket.is_err() && !existing.is_described() {
                 prior.bucket.clone()
-            } else if observed.is_some() || existing.is_told() {
-                Bucket::existing(&existing.name, told, observed, place).into()
+            } else if observed.is_some() || existing.is_described() {
+                Bucket::existing(&existing.name, configured_key, observed, place).into()
             } else {
                 Field::Null
             }
@@ -145,11 +145,11 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
     let observed = observation.document.as_ref().ok().and_then(Option::as_ref);
     state.document = match desired.document.known() {
         Some(true) => observed
-            .filter(|held| prior.document.is_known() || ours(&held.tags))
-            .map(|held| {
+            .filter(|document| prior.document.is_known() || is_managed(&document.tags))
+            .map(|observed| {
                 let before = prior.document.fields();
-                let mut document = Document::observed(held, before.adopted.is_true(), place);
-                let same = |held: &str| document.content.text().is_some_and(|now| same_document(held, now));
+                let mut document = Document::observed(observed, before.adopted.is_true(), place);
+                let same = |prior: &str| document.content.text().is_some_and(|new| same_document(prior, new));
                 if before.content.text().is_some_and(same) {
                     document.content = before.content.clone();
                 }
@@ -160,9 +160,9 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
     };
 }
 
-/// A key with the texts that the state has of it, where they mean the same.
-fn as_it_was_written(key: KmsKey, prior: &KmsKey) -> KmsKey {
-    // AWS answers no period on some endpoints; what was written then still stands.
+/// A key with the prior policy text if that means the same.
+fn spelled_as_before(key: KmsKey, prior: &KmsKey) -> KmsKey {
+    // Some endpoints of AWS return no rotation period; the prior one is kept then.
     let rotation_period_in_days = match key.rotation_period_in_days {
         Field::Null if key.rotation_enabled.is_true() => prior.rotation_period_in_days,
         period => period,
@@ -170,8 +170,8 @@ fn as_it_was_written(key: KmsKey, prior: &KmsKey) -> KmsKey {
     KmsKey { policy: same_or_new(&prior.policy, key.policy), rotation_period_in_days, ..key }
 }
 
-fn same_or_new(held: &Field<String>, now: Field<String>) -> Field<String> {
-    if policy::same(held.text(), now.text()) { held.clone() } else { now }
+fn same_or_new(prior: &Field<String>, new: Field<String>) -> Field<String> {
+    if policy::same(prior.text(), new.text()) { prior.clone() } else { new }
 }
 
 fn same_document(one: &str, two: &str) -> bool {
@@ -181,7 +181,7 @@ fn same_document(one: &str, two: &str) -> bool {
     }
 }
 
-/// The stamp that a setup without one, as after an import, carries in AWS.
+/// The stamp in AWS, for a state without one, as after an import.
 fn found_stamp(observation: &Observation) -> Option<String> {
     let key = observation.key.as_ref().ok().and_then(Option::as_ref).map(|key| &key.tags);
     let bucket = observation.bucket.as_ref().ok().and_then(Option::as_ref).map(|bucket| &bucket.tags);

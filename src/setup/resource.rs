@@ -1,6 +1,6 @@
-//! The resource `ssmsession_setup`: every request, and the files that answer it.
+//! The resource `ssmsession_setup`: the requests of the framework and their responses.
 //!
-//! Requests are typed here, once; everything below works on [`SetupModel`].
+//! Requests are typed here, once; everything below works with [`SetupModel`].
 
 mod apply;
 mod destroy;
@@ -23,11 +23,11 @@ use terraform_plugin::framework::{
 };
 
 use crate::account::Context;
-use crate::setup::apply::Reached;
+use crate::setup::apply::AppliedChange;
 use crate::setup::delegated::{self, Delegated};
 use crate::setup::handover::Handover;
 use crate::setup::model::SetupModel;
-use crate::setup::plan::Planned;
+use crate::setup::plan::PlannedChange;
 use crate::setup::schema::{IDENTITY, SCHEMA, validate};
 
 /// The resource.
@@ -48,42 +48,42 @@ impl Setup {
     }
 
     /// Plans a create, an update, a replacement or a destroy; for a destroy there is no planned state.
-    async fn plan_any(&self, request: &PlanRequest) -> Result<Planned, Diagnostics> {
+    async fn plan_any(&self, request: &PlanRequest) -> Result<PlannedChange, Diagnostics> {
         let prior = SetupModel::parse_state(&request.prior)?;
         let (private, cancel) = (request.prior_private.as_slice(), &request.cancel);
         let Some(config) = SetupModel::parse_optional(&request.config)?.filter(|_| !request.proposed.is_null()) else {
-            let Some(prior) = prior else { return Ok(Planned::default()) };
+            let Some(prior) = prior else { return Ok(PlannedChange::default()) };
             let (private, diagnostics) = if prior.inputs.is_delegated() {
                 delegated::plan_destroy(&prior)
             } else {
                 self.plan_destroy(&prior, private, cancel).await
             };
-            return Ok(Planned { private, diagnostics, ..Planned::default() });
+            return Ok(PlannedChange { private, diagnostics, ..PlannedChange::default() });
         };
         if delegated::concerns(&config.inputs, prior.as_ref()) {
             let planned =
                 self.delegated().plan(&request.config, &config.inputs, prior.as_ref(), private, cancel).await?;
-            // A stored identity is kept: the region that a delegation was made from decides nothing.
+            // A stored identity is kept: the region that a delegation is made from does not matter.
             let identity = request.prior_identity.clone().or(planned.identity);
-            return Ok(Planned { identity, ..planned });
+            return Ok(PlannedChange { identity, ..planned });
         }
         let planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
         let identity = planned.identity.or_else(|| request.prior_identity.clone());
-        Ok(Planned { identity, ..planned })
+        Ok(PlannedChange { identity, ..planned })
     }
 
-    async fn apply_any(&self, request: &ApplyRequest) -> Result<Reached, Diagnostics> {
+    async fn apply_any(&self, request: &ApplyRequest) -> Result<AppliedChange, Diagnostics> {
         let prior = SetupModel::parse_state(&request.prior)?;
         let planned = SetupModel::parse_optional(&request.planned)?;
         let (private, cancel) = (request.private.clone(), &request.cancel);
         match (planned, prior) {
             (Some(planned), prior) if planned.inputs.is_delegated() => {
                 let reached = self.delegated().apply(&planned, prior.as_ref(), private, cancel).await;
-                Ok(Reached { identity: request.identity.clone().or(reached.identity), ..reached })
+                Ok(AppliedChange { identity: request.identity.clone().or(reached.identity), ..reached })
             }
             (Some(planned), prior) => {
                 let reached = self.change(&planned, prior.as_ref(), private, cancel).await;
-                Ok(Reached { identity: reached.identity.or_else(|| request.identity.clone()), ..reached })
+                Ok(AppliedChange { identity: reached.identity.or_else(|| request.identity.clone()), ..reached })
             }
             (None, Some(prior)) => {
                 let reached = if prior.inputs.is_delegated() {
@@ -92,9 +92,9 @@ impl Setup {
                     self.destroy(&prior, private, cancel).await
                 };
                 let identity = if reached.state.is_null() { None } else { request.identity.clone() };
-                Ok(Reached { identity, ..reached })
+                Ok(AppliedChange { identity, ..reached })
             }
-            (None, None) => Ok(Reached { private, ..Reached::default() }),
+            (None, None) => Ok(AppliedChange { private, ..AppliedChange::default() }),
         }
     }
 
@@ -113,11 +113,11 @@ impl Setup {
             self.refresh(current, private, &request.cancel).await
         };
         let identity = state.as_ref().and_then(SetupModel::identity);
-        let held = request.identity.clone();
+        let stored = request.identity.clone();
         Ok(ReadResponse {
             new_state: state.map_or(Value::Null, |state| state.write()),
             private,
-            identity: if is_delegated { held.or(identity) } else { identity.or(held) },
+            identity: if is_delegated { stored.or(identity) } else { identity.or(stored) },
             diagnostics,
         })
     }
@@ -142,8 +142,8 @@ impl Resource for Setup {
     }
 
     async fn plan(&self, request: PlanRequest) -> PlanResponse {
-        match self.plan_any(&request).await {
-            Ok(Planned { state, replace, private, identity, diagnostics }) => {
+        match Box::pin(self.plan_any(&request)).await {
+            Ok(PlannedChange { state, replace, private, identity, diagnostics }) => {
                 let destroys = request.proposed.is_null();
                 PlanResponse {
                     planned: state.map_or(Value::Null, |state| state.write()),
@@ -164,8 +164,8 @@ impl Resource for Setup {
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
-        match self.apply_any(&request).await {
-            Ok(Reached { state, private, identity, diagnostics }) => {
+        match Box::pin(self.apply_any(&request)).await {
+            Ok(AppliedChange { state, private, identity, diagnostics }) => {
                 ApplyResponse { new_state: state, private, identity, diagnostics }
             }
             Err(diagnostics) => ApplyResponse {
@@ -195,7 +195,10 @@ impl Resource for Setup {
             Ok(state) => response.state = state,
             Err(error) => response.diagnostics.error(
                 "The stored state cannot be read",
-                format!("{error}. Was it changed by hand? Restore a former state, or import the setup into a new one."),
+                format!(
+                    "{error}. If the state was edited by hand, restore an earlier one, or import the setup into a new \
+                     state."
+                ),
             ),
         }
         response

@@ -1,22 +1,22 @@
-//! The schema of `ssmsession_setup`: names, types, defaults, rules and descriptions, each said once.
+//! The schema of `ssmsession_setup`: the names, types, defaults, rules and descriptions of its attributes.
 //!
-//! The wire, validation, planning and the registry's documentation are all made from it. State files and other
-//! people's configurations depend on every name in it. Rules that need more than one attribute stand in
-//! [`crate::setup::schema::validate`].
+//! Pure. The wire format, validation, planning and the registry's documentation are all derived from it. State files
+//! and configurations of users depend on every name in it. Rules that need more than one attribute are in [`validate`].
 
 mod computed;
 mod rules;
 mod settings;
 pub(crate) mod validate;
 
-pub(super) use settings::SERVICE_PRINCIPALS;
-
 use std::sync::LazyLock;
 
-use crate::account::schema::{assume_role, region, timeouts};
 use terraform_plugin::framework::schema::{Attribute, Block, Schema};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
+
+use crate::account::schema::{assume_role, region, timeouts};
+
+pub(super) use settings::SERVICE_PRINCIPALS;
 
 /// The schema.
 pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
@@ -31,13 +31,13 @@ pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
     },
 });
 
-/// The identity of a setup, by which hosts that know identities import it.
+/// The identity of a setup, by which hosts that support identities import it.
 pub(crate) static IDENTITY: LazyLock<Schema> = LazyLock::new(|| Schema {
     version: 0,
     block: Block {
         attributes: vec![
-            Attribute::string("account_id").required().describe("The account the setup stands in."),
-            Attribute::string("region").required().describe("The region the setup stands in."),
+            Attribute::string("account_id").required().describe("The account of the setup."),
+            Attribute::string("region").required().describe("The region of the setup."),
             Attribute::string("delegated_account_id").describe("The delegated administrator, in delegated mode."),
         ],
         ..Block::default()
@@ -52,7 +52,7 @@ fn inputs() -> Vec<Attribute> {
                 Attribute::string("organization_name")
                     .required()
                     .rule(rules::tag_text())
-                    .describe("The organization. It stands in tags only."),
+                    .describe("The organization. It is used only in tags."),
                 Attribute::string("organization_unit")
                     .required()
                     .rule(rules::name_part())
@@ -60,7 +60,7 @@ fn inputs() -> Vec<Attribute> {
                 Attribute::string("environment_type")
                     .required()
                     .rule(rules::name_part())
-                    .describe("The kind of environment, as `prod`; the third part of every name."),
+                    .describe("The kind of environment, such as `prod`; the third part of every name."),
                 Attribute::string("environment_name")
                     .required()
                     .rule(rules::name_part())
@@ -68,18 +68,23 @@ fn inputs() -> Vec<Attribute> {
             ],
         )
         .required()
-        .describe("Whose setup this is. Names and tags of all parts are made from it."),
+        .describe(
+            "The organization and environment of the setup. The names and tags of all parts are derived from it.",
+        ),
         Attribute::string("spoke_def")
             .default("001")
             .rule(rules::spoke())
             .describe("The number of the spoke, the fourth part of every name."),
-        Attribute::bool("is_hub").default(false).describe("Whether this is the hub. Recorded; it changes nothing."),
+        Attribute::bool("is_hub").default(false).describe("Whether this is the hub. The value is only recorded."),
         Attribute::plain("extra_tags", Type::map(Type::String))
             .default(Value::map::<String>([]))
             .rule(rules::tags())
-            .describe("Tags for every part, over the standard tags and the provider's `default_tags`."),
-        region("The region to set up. Another region replaces the setup."),
-        assume_role("A role to act through, perhaps in another account. Only another account replaces the setup."),
+            .describe("Tags for every part. They override the standard tags and the provider's `default_tags`."),
+        region("The region to set up. A change of the region replaces the setup."),
+        assume_role(
+            "A role to act through, for example in another account. A change replaces the setup only if the role \
+             belongs to another account.",
+        ),
         settings::attribute(),
         timeouts(),
     ]

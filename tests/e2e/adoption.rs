@@ -310,7 +310,7 @@ async fn document_that_names_what_goes_is_not_put_back(workspace: Workspace) {
     workspace.apply();
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
-    assert!(words.contains(group) && words.contains("which goes with this destroy"), "{words}");
+    assert!(words.contains(group) && words.contains("which this destroy removes"), "{words}");
     workspace.account.take_calls().assert_no_writes();
     workspace.configure(&settings(""));
     workspace.apply();

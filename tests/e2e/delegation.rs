@@ -220,7 +220,7 @@ async fn a_registration_made_by_hand_stays_after_the_destroy(workspace: Workspac
 
     let words = workspace.destroy().words();
     assert!(
-        words.contains(&format!("{SSM} is delegated to {member}, and this resource did not register that")),
+        words.contains(&format!("{SSM} is delegated to {member}, and this resource did not register it")),
         "{words}"
     );
     assert_eq!(organization.delegated(member).await, names(&[SSM]));

@@ -218,7 +218,7 @@ async fn active_sessions_are_warned_of_and_stop_nothing(workspace: Workspace) {
     call.value("3").send().await.unwrap();
     workspace.account.take_calls();
     let words = workspace.destroy().words();
-    assert!(words.contains("Sessions are active") && words.contains("3 sessions are running"), "{words}");
+    assert!(words.contains("Sessions are active") && words.contains("3 sessions are active"), "{words}");
     assert_eq!(workspace.account.take_calls().counted()["ssm:DescribeSessions"], 1, "the plan alone looks");
     assert_eq!(aws.parts().await, Parts::default());
 
@@ -259,7 +259,7 @@ async fn document_of_another_state_that_names_a_part_stops_the_destroy(workspace
     call.resource_id(DOCUMENT).tags(theirs).send().await.unwrap();
     workspace.account.take_calls();
     let words = workspace.try_destroy().failed().words();
-    assert!(words.contains("A document names what would go"), "{words}");
+    assert!(words.contains("A document names a part that would be removed"), "{words}");
     workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     assert!(!workspace.state_is_empty());

@@ -178,7 +178,7 @@ async fn data_source(workspace: Workspace) {
     workspace.aws().s3.delete_bucket().bucket(&bucket).send().await.unwrap();
     let words = workspace.try_plan().words();
     assert!(words.contains("Warning: Check block"), "{words}");
-    assert!(words.contains("Make the bucket, or name another one."), "the check says what to do: {words}");
+    assert!(words.contains("Create the bucket, or name another one."), "the check says what to do: {words}");
 }
 
 fn examples() -> PathBuf {

@@ -11,11 +11,11 @@ async fn an_existing_bucket_without_read_permission_is_used_with_a_warning(works
     workspace.account.refuse("GetBucketEncryption", "AccessDenied", 403, 1000);
     workspace.configure("bucket = { create = false, name = \"central-session-logs\" }");
     let words = workspace.apply().words();
-    assert!(words.contains("central-session-logs cannot be looked at"), "{words}");
+    assert!(words.contains("central-session-logs cannot be read"), "{words}");
     assert!(words.contains("settings.bucket.account_id"), "{words}");
     let planned = workspace.try_plan();
     assert_eq!(planned.code, 0, "{planned}");
-    assert!(planned.words().contains("central-session-logs cannot be looked at"), "{planned}");
+    assert!(planned.words().contains("central-session-logs cannot be read"), "{planned}");
     workspace.destroy();
 }
 

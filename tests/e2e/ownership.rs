@@ -245,7 +245,7 @@ async fn taking_over_never_shortens_retention(workspace: Workspace) {
     workspace.forget();
     aws.delete_document().await;
     workspace.configure(&settings(400, 8, true));
-    assert_plan_refused(&workspace, &["keeps events for ever", "keeps objects for ever"]);
+    assert_plan_refused(&workspace, &["keeps events forever", "keeps objects forever"]);
 }
 
 async fn second_configuration_is_stopped_in_the_plan(workspace: Workspace) {
@@ -310,7 +310,7 @@ async fn parts_that_a_document_names_are_not_taken_from_under_it(workspace: Work
     workspace.apply();
     let second = workspace.neighbour();
     second.configure("document = { enabled = false }");
-    assert_plan_refused(&second, &["A document names what would be taken over"]);
+    assert_plan_refused(&second, &["A document names a part that would be taken over"]);
     workspace.assert_plan_is_empty();
 }
 
@@ -336,7 +336,7 @@ async fn credentials_of_another_account_are_an_error(mut workspace: Workspace) {
     workspace.set_env("AWS_ACCESS_KEY_ID", &other.access_key());
     for outcome in [workspace.try_plan(), workspace.try_destroy(), workspace.try_destroy_without_refresh()] {
         let words = outcome.failed().words();
-        assert!(words.contains("credentials are of another account"), "{words}");
+        assert!(words.contains("credentials belong to another account"), "{words}");
     }
     other.take_calls().assert_no_writes();
     assert!(!workspace.state_is_empty(), "never gone");

@@ -88,7 +88,7 @@ async fn a_value_of_the_wrong_type_is_refused_with_its_path(workspace: Workspace
         for refused in [workspace.try_apply(), workspace.try_destroy()] {
             let words = refused.failed().words();
             assert!(words.contains("Error: The stored state cannot be read"), "{words}");
-            assert!(words.contains(path) && words.contains("Restore a former state"), "{words}");
+            assert!(words.contains(path) && words.contains("restore an earlier one"), "{words}");
         }
         std::fs::write(workspace.state_file(), &stored).unwrap();
     }

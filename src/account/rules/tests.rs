@@ -1,8 +1,8 @@
-//! What is accepted, what is refused, and that the refusal says why.
+//! Accepted values, refused values, and the reasons for the refusal.
 
 use proptest::prelude::*;
 
-use crate::account::rules::*;
+use super::*;
 
 fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
     for value in values {
@@ -56,9 +56,9 @@ fn role_arns() {
 
 proptest! {
     #[test]
-    fn no_text_makes_a_rule_panic_or_fall_silent(text in "\\PC{0,80}|arn:[a-z:/]{0,60}") {
-        for judged in [validate_account_id(&text), validate_role_arn(&text, "aws")] {
-            prop_assert!(judged.map_or_else(|error| error.len() > 20, |()| true));
+    fn no_text_makes_a_rule_panic_or_refuse_without_a_reason(text in "\\PC{0,80}|arn:[a-z:/]{0,60}") {
+        for checked in [validate_account_id(&text), validate_role_arn(&text, "aws")] {
+            prop_assert!(checked.map_or_else(|error| error.len() > 20, |()| true));
         }
     }
 }

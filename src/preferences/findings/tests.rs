@@ -1,9 +1,8 @@
-//! Each finding alone, on preferences that are right but for one thing.
+//! Each finding alone, on preferences with a single fault.
 
 use serde_json::{Value as Json, json};
 
-use super::{Finding, Severity, missing, of, unreadable};
-use crate::preferences::inputs::Inputs;
+use crate::account::DocumentInputs;
 use crate::preferences::observe::{Observed, Preferences};
 use crate::reconcile::bucket::ObservedExistingBucket;
 use crate::reconcile::kms_key::ObservedKey;
@@ -11,10 +10,12 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
 use crate::reconcile::{CallError, ErrorKind, Tags};
 
+use super::{Finding, FindingSeverity, missing, of, unreadable};
+
 const SESSION_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/session";
 const STORAGE_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/storage";
 
-/// All that findings are made of.
+/// All that findings are derived from.
 struct World {
     name: &'static str,
     document: ObservedDocument,
@@ -23,7 +24,7 @@ struct World {
 
 impl World {
     /// Preferences with nothing wrong.
-    fn sound() -> Self {
+    fn without_faults() -> Self {
         let content = json!({
             "schemaVersion": "1.0",
             "sessionType": "Standard_Stream",
@@ -100,7 +101,7 @@ impl World {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let inputs = Inputs::read(&self.document.content);
+        let inputs = DocumentInputs::parse(&self.document.content);
         of(&Preferences { name: self.name, document: &self.document, inputs: &inputs, observed: &self.observed })
     }
 }
@@ -139,14 +140,14 @@ fn error(kind: ErrorKind) -> CallError {
 }
 
 #[test]
-fn sound_preferences_have_no_findings() {
-    assert_eq!(World::sound().findings(), []);
+fn preferences_without_faults_have_no_findings() {
+    assert_eq!(World::without_faults().findings(), []);
 }
 
 #[test]
 fn each_fault_is_found_alone() {
-    use Severity::{Error as E, Unknown as U, Warning as W};
-    type Case = (Severity, &'static str, &'static str, fn(&mut World));
+    use FindingSeverity::{Error as E, Unknown as U, Warning as W};
+    type Case = (FindingSeverity, &'static str, &'static str, fn(&mut World));
     let cases: &[Case] = &[
         (E, "document_type", "Command", |w| w.document.document_type = "Command".into()),
         (E, "content_unreadable", "Version 3", |w| w.document.content = json!("{")),
@@ -160,12 +161,12 @@ fn each_fault_is_found_alone() {
         }),
         (E, "bucket_encryption", "aws:kms:dsse", |w| w.bucket().sse_algorithm = "aws:kms:dsse".into()),
         (E, "bucket_encryption", "not encrypted", |w| w.bucket().sse_algorithm = String::new()),
-        (W, "bucket_encryption", "in clear", |w| {
+        (W, "bucket_encryption", "in clear text", |w| {
             w.input("s3EncryptionEnabled", json!(false));
             w.bucket().sse_algorithm = String::new();
         }),
         (U, "bucket_unreadable", "GetBucketEncryption", |w| {
-            w.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)))
+            w.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
         }),
         (E, "bucket_invalid", "GetBucketEncryption", |w| w.observed.bucket = Some(Err(error(ErrorKind::Invalid)))),
         (E, "log_group_missing", "refused", |w| w.observed.log_group = Some(Ok(None))),
@@ -208,21 +209,21 @@ fn each_fault_is_found_alone() {
         }),
     ];
     for (severity, code, part, fault) in cases {
-        let mut world = World::sound();
+        let mut world = World::without_faults();
         fault(&mut world);
         let findings = world.findings();
         let [finding] = findings.as_slice() else { panic!("{code}: {findings:#?}") };
         assert_eq!((finding.severity, finding.code.as_str()), (*severity, *code));
-        assert!(finding.detail.contains(part), "{part:?} is said: {}", finding.detail);
+        assert!(finding.detail.contains(part), "{part:?} is missing: {}", finding.detail);
         assert!(!finding.remedy.is_empty());
     }
 }
 
 #[test]
-fn what_is_fine_is_no_finding() {
+fn correct_preferences_have_no_findings() {
     let cases: &[fn(&mut World)] = &[
         |w| w.bucket().sse_algorithm = "AES256".into(),
-        // The agent uploads all the same, and S3 encrypts.
+        // The agent uploads without a check, and S3 encrypts.
         |w| {
             w.input("s3EncryptionEnabled", json!(false));
             w.bucket().sse_algorithm = "aws:kms:dsse".into();
@@ -242,31 +243,31 @@ fn what_is_fine_is_no_finding() {
         },
     ];
     for (number, change) in cases.iter().enumerate() {
-        let mut world = World::sound();
+        let mut world = World::without_faults();
         change(&mut world);
         assert_eq!(world.findings(), [], "case {number}");
     }
 }
 
 #[test]
-fn the_gravest_come_first() {
-    let mut world = World::sound();
+fn the_most_severe_findings_come_first() {
+    let mut world = World::without_faults();
     world.observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
     world.document.default_version = "1".into();
     world.input("cloudWatchStreamingEnabled", json!("false"));
     let severities: Vec<_> = world.findings().into_iter().map(|finding| finding.severity).collect();
-    assert_eq!(severities, [Severity::Error, Severity::Warning, Severity::Unknown]);
+    assert_eq!(severities, [FindingSeverity::Error, FindingSeverity::Warning, FindingSeverity::Unknown]);
 }
 
 #[test]
-fn a_missing_document_is_grave_only_where_sessions_name_it() {
-    assert_eq!(missing(NAME).severity, Severity::Warning);
-    assert_eq!(missing("Acme-Shell").severity, Severity::Error);
+fn a_missing_document_is_an_error_only_if_sessions_name_it() {
+    assert_eq!(missing(NAME).severity, FindingSeverity::Warning);
+    assert_eq!(missing("Acme-Shell").severity, FindingSeverity::Error);
 }
 
 #[test]
-fn throttling_says_nothing_of_the_preferences() {
-    let mut observed = World::sound().observed;
+fn throttling_is_a_failure_and_no_finding() {
+    let mut observed = World::without_faults().observed;
     assert_eq!(observed.failures().count(), 0);
     observed.bucket = Some(Err(error(ErrorKind::AccessDenied)));
     observed.log_group = Some(Err(error(ErrorKind::Throttled)));

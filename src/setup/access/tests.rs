@@ -1,16 +1,18 @@
-//! The literal policies of three partitions, what must hold for every combination of settings, and what is unknown when.
+//! The literal policies of three partitions, what holds for every combination of settings, and when a policy is
+//! unknown.
 
 use serde_json::{Value as Json, json};
-
-use crate::reconcile::MARK_TAG;
-use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::access::*;
-use crate::setup::model::SetupModel;
-use crate::setup::sample;
-use crate::setup::schema::SCHEMA;
 use terraform_plugin::framework::json::from_json;
 use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
+
+use crate::reconcile::MARK_TAG;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::model::SetupModel;
+use crate::setup::sample;
+use crate::setup::schema::SCHEMA;
+
+use super::*;
 
 const FOREIGN_KEY: &str = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -71,8 +73,8 @@ fn texts(value: &Json) -> Vec<String> {
 /// Every policy that is not null, by name.
 fn all(planned: &Value) -> Vec<(String, Json)> {
     let policies = planned.at("policies").as_map().unwrap();
-    let existing = policies.iter().filter(|(_, policy)| !policy.is_null());
-    existing.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
+    let non_null = policies.iter().filter(|(_, policy)| !policy.is_null());
+    non_null.map(|(name, _)| (name.clone(), policy(planned, name))).collect()
 }
 
 fn everything() -> Json {
@@ -94,7 +96,7 @@ fn central(place: &Place) -> Json {
     })
 }
 
-/// Settings of every kind, each with each.
+/// Every combination of kinds of settings.
 fn combinations(place: &Place) -> Vec<Json> {
     let keys = [
         json!({}),
@@ -139,7 +141,7 @@ fn policies_of_three_partitions() {
     }
 }
 
-/// Actions that AWS takes on no single resource, and why each is needed.
+/// Actions that AWS does not restrict to a resource, and why each is needed.
 const WITHOUT_RESOURCE: &[(&str, &str)] = &[
     ("ec2:DescribeInstances", "lists nodes"),
     ("kms:CreateKey", "the key has no ARN yet; bound to the mark"),
@@ -156,7 +158,7 @@ const WITHOUT_RESOURCE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn no_statement_reaches_further_than_aws_makes_it() {
+fn every_statement_names_its_resources_where_aws_can() {
     for place in places() {
         for settings in combinations(&place) {
             for (name, policy) in all(&planned(&settings, &place)) {
@@ -180,7 +182,7 @@ fn no_statement_reaches_further_than_aws_makes_it() {
 }
 
 #[test]
-fn policies_fit_into_what_iam_and_organizations_take() {
+fn policies_fit_the_limits_of_iam_and_organizations() {
     for place in places() {
         for settings in combinations(&place).into_iter().chain([everything()]) {
             let planned = planned(&settings, &place);
@@ -193,7 +195,7 @@ fn policies_fit_into_what_iam_and_organizations_take() {
 }
 
 #[test]
-fn statements_stand_only_where_they_are_needed() {
+fn statements_appear_only_where_they_are_needed() {
     let [place, ..] = places();
     let least = planned(&json!({"kms": {"enabled": false}}), &place);
     assert_eq!(sids(&least, "instance"), ["OpenSessions", "WriteLogsToBucket", "CheckBucketEncryption"]);
@@ -211,7 +213,7 @@ fn statements_stand_only_where_they_are_needed() {
 }
 
 #[test]
-fn a_key_of_our_own_is_known_by_its_alias_before_it_is_made() {
+fn a_managed_key_is_named_by_its_alias_before_it_is_created() {
     let [place, ..] = places();
     let planned = planned(&json!({}), &place);
     assert!(planned.at("kms_key.arn").is_unknown());
@@ -239,12 +241,12 @@ fn a_foreign_bucket_takes_an_acl_and_its_own_key_in_its_own_region() {
 #[test]
 fn only_what_depends_on_something_unknown_is_unknown() {
     let [place, ..] = places();
-    // What encrypts a given bucket is read by the apply, unless it is told.
-    let untold = planned(&json!({"bucket": {"create": false, "name": "central"}}), &place);
+    // The key of an existing bucket is read by the apply, unless the configuration has it.
+    let unconfigured = planned(&json!({"bucket": {"create": false, "name": "central"}}), &place);
     let is_unknown = |planned: &Value, name: &str| planned.at(&format!("policies.{name}")).is_unknown();
     let names = ["instance", "user", "preferences_lock", "provisioner", "bucket_owner", "key_owner"];
     let unknown = |planned: &Value| names.into_iter().filter(|name| is_unknown(planned, name)).collect::<Vec<_>>();
-    assert_eq!(unknown(&untold), ["instance", "bucket_owner", "key_owner"]);
+    assert_eq!(unknown(&unconfigured), ["instance", "bucket_owner", "key_owner"]);
 
     let mut config = config(&json!({"session": {"timeout": 5}}));
     config.put("settings.session.node_tags", Value::Unknown);
@@ -254,7 +256,7 @@ fn only_what_depends_on_something_unknown_is_unknown() {
 }
 
 #[test]
-fn a_policy_keeps_its_words_where_they_mean_the_same() {
+fn a_policy_keeps_its_spelling_if_it_means_the_same() {
     let [place, ..] = places();
     let config = config(&json!({}));
     let mut prior = planned_from(&config, &Value::Null, &place);
@@ -267,7 +269,7 @@ fn a_policy_keeps_its_words_where_they_mean_the_same() {
 }
 
 #[test]
-fn a_refresh_fills_in_what_is_missing_and_leaves_the_rest() {
+fn a_refresh_fills_in_missing_policies_and_changes_no_other() {
     let [place, ..] = places();
     let complete = planned(&json!({}), &place);
     let inputs = sample::model(&complete).inputs;
@@ -293,7 +295,7 @@ fn a_refresh_fills_in_what_is_missing_and_leaves_the_rest() {
 }
 
 #[test]
-fn endpoints_are_those_of_what_is_on() {
+fn endpoints_follow_what_is_enabled() {
     let services = |settings: &Json, place: &Place| {
         let planned = planned(settings, place);
         let services = planned.at("vpc_endpoint_services").as_list().unwrap().to_vec();
@@ -312,7 +314,7 @@ fn endpoints_are_those_of_what_is_on() {
 }
 
 #[test]
-fn the_lock_covers_the_document_and_lets_the_provisioner_out() {
+fn the_lock_covers_the_document_and_exempts_the_provisioner() {
     let [place, ..] = places();
     let mut config = config(&json!({}));
     let role = "arn:aws:iam::123456789012:role/provisioner";
@@ -336,7 +338,7 @@ fn the_provisioner_manages_keys_only_by_the_mark() {
     for statement in statements(&provisioner) {
         let dangerous = ["kms:ScheduleKeyDeletion", "kms:CreateKey", "kms:UntagResource"];
         if texts(&statement["Action"]).iter().any(|action| dangerous.contains(&action.as_str())) {
-            // The mark of any name: a key keeps the one it was made with when `org` changes.
+            // The mark of any system name: a key keeps the mark it was created with when `org` changes.
             let condition = statement["Condition"]["StringLike"].to_string();
             let marks = format!("{}/{}/*", place.account_id, place.region);
             assert!(condition.contains(MARK_TAG) && condition.contains(&marks), "{condition}");
@@ -345,17 +347,17 @@ fn the_provisioner_manages_keys_only_by_the_mark() {
 }
 
 #[test]
-fn what_was_planned_unknown_is_known_after_the_apply() {
+fn an_unknown_policy_is_known_after_the_apply() {
     let central = sample::config(&[
         ("settings.bucket.create", Value::Bool(false)),
         ("settings.bucket.name", Value::from("central")),
     ]);
-    let sample::Planned { planned, desired, .. } = sample::planned(&central, &Value::Null);
+    let sample::SamplePlan { planned, desired, .. } = sample::planned(&central, &Value::Null);
     assert!(planned.at("policies.key_owner").is_unknown());
-    let mut reached = sample::applied(&central);
-    // The bucket turns out to have no key of its own, so that there is no policy for the key's owner.
-    reached.put("bucket.kms_key_arn", Value::Null);
-    let (planned, mut reached) = (sample::model(&planned), sample::model(&reached));
-    write(&mut reached.state, &planned.state, &planned.inputs, &desired);
-    assert!(reached.state.policies.fields().key_owner.is_null());
+    let mut applied = sample::applied(&central);
+    // The bucket has no key of its own, so that there is no policy for the key's owner.
+    applied.put("bucket.kms_key_arn", Value::Null);
+    let (planned, mut applied) = (sample::model(&planned), sample::model(&applied));
+    write(&mut applied.state, &planned.state, &planned.inputs, &desired);
+    assert!(applied.state.policies.fields().key_owner.is_null());
 }

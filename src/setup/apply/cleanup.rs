@@ -1,23 +1,25 @@
-//! The third step: what the document no longer names loses its permissions, is retired or removed. Sessions need none
-//! of it, so an error is a warning; a refresh shows what is left, and the next apply ends it.
+//! The third step, cleanup: what the document no longer names loses its permissions, is retired or removed.
+//!
+//! Sessions need none of it, so an error is a warning. A refresh shows what is left, and the next apply removes it.
 
-use crate::reconcile::bucket::ObservedBucket;
-use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::{CallError, policy};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 
 use crate::account::diagnose;
-use crate::setup::apply::Apply;
-use crate::setup::apply::ensure::key_state;
+use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::{CallError, policy};
 use crate::setup::desired::specs::Specs;
 use crate::setup::desired::{DesiredBucket, DesiredKey};
 use crate::setup::model::state::{PartKind, Retired, State};
 use crate::setup::naming::stamp::has_stamp;
 
-const LEFT: &str = "Something that is no longer used is left";
+use super::Apply;
+use super::ensure::key_state;
+
+const CLEANUP_FAILED: &str = "Cleanup is not complete";
 
 impl Apply<'_> {
-    #[expect(clippy::too_many_arguments, reason = "what the first step left of each part")]
+    #[expect(clippy::too_many_arguments, reason = "the result of the first step for each part")]
     pub(super) async fn clean_up(
         &self,
         specs: &Specs<'_>,
@@ -46,16 +48,16 @@ impl Apply<'_> {
         }
         self.narrow_key(specs, state, diagnostics).await;
         if let Some(group) = &self.transition.deleting
-            && let Err(why) = self.delete_log_group(group, diagnostics).await
+            && let Err(reason) = self.delete_log_group(group, diagnostics).await
         {
-            // A destroy has to know of it, and of the key that it needs.
-            let left = Retired { reason: why.to_owned(), ..group.clone() };
+            // A destroy must know the log group, and that it still needs the key.
+            let left = Retired { reason: reason.to_owned(), ..group.clone() };
             state.retired = state.retired().iter().cloned().chain([left]).collect::<Vec<_>>().into();
         }
         self.remove_old_alias(state, diagnostics).await;
     }
 
-    /// Takes from the key's policy what only the old document needed.
+    /// Removes from the key's policy what only the old document needed.
     async fn narrow_key(&self, specs: &Specs<'_>, state: &mut State, diagnostics: &mut Diagnostics) {
         let (Some(DesiredKey::Managed(managed)), Some(now)) = (self.desired.key.known(), state.kms_key.known()) else {
             return;
@@ -77,10 +79,10 @@ impl Apply<'_> {
         }
     }
 
-    /// Deletes the log group that is no longer used while it is ours.
+    /// Deletes the log group that is no longer used, if it still carries the state's stamp.
     ///
     /// # Errors
-    /// Why it stays.
+    /// The reason why it is kept.
     async fn delete_log_group(&self, group: &Retired, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
         let log_groups = &self.parts.log_groups;
         let deleted = match log_groups.observe_tags(&group.arn, self.run).await {
@@ -92,7 +94,7 @@ impl Apply<'_> {
                 diagnostics.warning(
                     "A log group is not deleted",
                     format!(
-                        "{} carries the stamp of another state, or none: it was taken over, and stays as it is.",
+                        "{} carries the stamp of another state, or none: it was taken over, and is not changed.",
                         group.name
                     ),
                 );
@@ -106,16 +108,16 @@ impl Apply<'_> {
         })
     }
 
-    /// The alias that the same key had before, in use or retired.
+    /// Removes the alias that the key had before the change, in use or retired.
     async fn remove_old_alias(&self, state: &State, diagnostics: &mut Diagnostics) {
-        let Some(now) = state.managed_key() else { return };
-        let standing = self.transition.standing.kms_key.fields().alias_name.known();
-        let again = self.transition.taken_back(PartKind::KmsKey).map(|held| &held.name);
-        let again = again.filter(|name| name.starts_with("alias/"));
-        let Some(old) = standing.or(again).filter(|old| !now.alias_name.is(*old)) else { return };
-        // An alias that was pointed elsewhere meanwhile is somebody else's.
+        let Some(key) = state.managed_key() else { return };
+        let prior_alias = self.transition.remaining.kms_key.fields().alias_name.known();
+        let retired_alias = self.transition.taken_back(PartKind::KmsKey).map(|retired| &retired.name);
+        let retired_alias = retired_alias.filter(|name| name.starts_with("alias/"));
+        let Some(old) = prior_alias.or(retired_alias).filter(|old| !key.alias_name.is(*old)) else { return };
+        // An alias that points to another key by now is not this setup's.
         match self.parts.keys.observe_existing(old, self.run).await {
-            Ok(Some(found)) if now.arn.is(&found.arn) => {
+            Ok(Some(target)) if key.arn.is(&target.arn) => {
                 warn(self.parts.keys.remove_alias(old, self.run).await.err(), diagnostics);
             }
             Ok(_) => {}
@@ -126,6 +128,6 @@ impl Apply<'_> {
 
 fn warn(error: Option<CallError>, diagnostics: &mut Diagnostics) {
     if let Some(error) = error {
-        diagnose::warning(diagnostics, LEFT, &error);
+        diagnose::warning(diagnostics, CLEANUP_FAILED, &error);
     }
 }

@@ -1,23 +1,24 @@
-//! The first step: what the new document needs is made or extended, and what the old one needs is left.
+//! The first step: creates or extends what the new document needs, and keeps what the old one needs.
 
 use std::collections::BTreeSet;
+
+use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::Field;
 
 use crate::reconcile::bucket::{ObservedBucket, ObservedExistingBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::{Reached, policy};
-use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::field::Field;
-
-use crate::setup::apply::{Apply, Ensured, EnsuredBucket, EnsuredLogGroup, Stopped, known, still_unknown, stop_on};
 use crate::setup::desired::specs::Specs;
 use crate::setup::desired::{DesiredBucket, DesiredKey, DesiredLogGroup, ManagedKey};
 use crate::setup::model::Inputs;
 use crate::setup::model::state::{Bucket, KmsKey, LogGroup, PartKind, State};
 use crate::setup::policies::{managed_bucket_policy, managed_key_policy};
 
+use super::{Apply, Ensured, EnsuredBucket, EnsuredLogGroup, Stopped, known, still_unknown, stop_on};
+
 impl Apply<'_> {
-    /// Ensures the key with a policy that old and new document can live with; answers its ARN.
+    /// Ensures the key with a policy that suits the old and the new document; returns its ARN.
     pub(super) async fn ensure_key(
         &self,
         specs: &Specs<'_>,
@@ -52,25 +53,24 @@ impl Apply<'_> {
         }
     }
 
-    /// Keys that this setup replaces, or retired before.
+    /// The keys that this setup replaces or has retired.
     fn former_keys(&self) -> Vec<String> {
-        let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::KmsKey);
-        retired.map(|held| held.arn).collect()
+        let retired = self.transition.retired().into_iter().filter(|part| part.part == PartKind::KmsKey);
+        retired.map(|part| part.arn).collect()
     }
 
-    /// The key's policy while both documents may be in force: groups and roles of both. None where that is no more
-    /// than the wanted one.
+    /// The key's policy while both documents may be in force: the log groups and roles of both. `None` for a create.
     fn extended_key_policy(&self) -> Option<String> {
         let (place, roles) = (self.desired.place.known()?, self.roles_of_both()?);
         let groups = self.before().log_group.fields().arn.known().cloned().into_iter();
         let desired = self.desired.log_group.known()?.iter().map(|group| place.log_group_arn(&group.name));
-        let retired = self.transition.retired().into_iter().filter(|held| held.part == PartKind::LogGroup);
-        let groups: BTreeSet<_> = groups.chain(desired).chain(retired.map(|held| held.arn)).collect();
+        let retired = self.transition.retired().into_iter().filter(|part| part.part == PartKind::LogGroup);
+        let groups: BTreeSet<_> = groups.chain(desired).chain(retired.map(|part| part.arn)).collect();
         let statements = self.inputs.kms().policy_statements.resolved()?.map(String::as_str);
         managed_key_policy(place, &groups, &roles, statements)
     }
 
-    /// The bucket's policy while both documents may be in force.
+    /// The bucket's policy while both documents may be in force; `None` for a create.
     fn extended_bucket_policy(&self, name: &str) -> Option<String> {
         let statements = self.inputs.bucket().policy_statements.resolved()?.map(String::as_str);
         managed_bucket_policy(self.desired.place.known()?, name, &self.roles_of_both()?, statements)
@@ -84,7 +84,7 @@ impl Apply<'_> {
         Some(roles)
     }
 
-    /// Whether the key's policy is another one than before, so that services have yet to notice.
+    /// Whether the key's policy changes, so that services may not see the new one at once.
     pub(super) fn key_policy_changes(&self) -> bool {
         let before = self.before().kms_key.fields().policy.text();
         match self.desired.key.known() {
@@ -116,7 +116,7 @@ impl Apply<'_> {
         }
     }
 
-    /// Ensures the bucket; with `extended`, roles of the old document keep their access.
+    /// Ensures the bucket; if `extended`, the roles of the old document keep their access.
     pub(super) async fn ensure_bucket(
         &self,
         specs: &Specs<'_>,
@@ -139,8 +139,8 @@ impl Apply<'_> {
                 Ensured { state, observed: part, error }
             }
             Some(DesiredBucket::Existing(existing)) => {
-                let told = existing.kms_key_arn.as_deref();
-                let state = Some(Bucket::existing(&existing.name, told, existing_bucket.as_ref(), place));
+                let configured_key = existing.kms_key_arn.as_deref();
+                let state = Some(Bucket::existing(&existing.name, configured_key, existing_bucket.as_ref(), place));
                 Ensured { state, observed: None, error: None }
             }
             None => Ensured { state: None, observed: None, error: None },
@@ -148,7 +148,7 @@ impl Apply<'_> {
     }
 }
 
-/// The key as the state has it. Where AWS answers no rotation period, what was written stands.
+/// The key in the form of the state. If AWS returns no rotation period, the state has the one that was written.
 pub(super) fn key_state(managed: &ManagedKey, key: &ObservedKey) -> KmsKey {
     let state = KmsKey::managed(key);
     let rotation_period_in_days = match state.rotation_period_in_days {

@@ -1,16 +1,18 @@
-//! The way to one member account's delegations, and what an error on that way means to who wrote the configuration.
+//! Access to the delegations of one member account, and its errors in terms of the configuration.
 
-use crate::account::diagnose::describe;
-use crate::aws::Target;
-use crate::reconcile::delegation::{Delegations, Refusal};
-use crate::reconcile::{CallError, Run};
-use crate::setup::delegated::{ACCOUNT_ID, SERVICE_PRINCIPALS};
 use terraform_plugin::framework::diagnostics::{Diagnostic, Severity};
 use terraform_plugin::framework::path::Path;
 
-/// The way to the delegations of a member account.
+use crate::account::diagnose::{describe, sentence};
+use crate::aws::Target;
+use crate::reconcile::delegation::{Delegations, Refusal};
+use crate::reconcile::{CallError, Run};
+
+use super::{ACCOUNT_ID, DELEGATED, SERVICE_PRINCIPALS};
+
+/// Access to the delegations of a member account.
 #[derive(Debug)]
-pub(super) struct Access {
+pub(super) struct DelegationAccess {
     /// The delegations of the organization.
     pub(super) delegations: Delegations,
     /// The caller's account.
@@ -21,8 +23,8 @@ pub(super) struct Access {
     pub(super) run: Run,
 }
 
-impl Access {
-    /// The way that these clients lead.
+impl DelegationAccess {
+    /// The access that these clients have.
     pub(super) fn new(target: &Target, member: &str, run: Run) -> Self {
         Self {
             delegations: Delegations::new(&target.organizations),
@@ -32,7 +34,7 @@ impl Access {
         }
     }
 
-    /// An error in the terms of the configuration. Where only AWS can tell, it is asked.
+    /// Explains an error in terms of the configuration. If needed, it calls AWS to find the cause.
     pub(super) async fn explain(&self, summary: &str, error: &CallError) -> Diagnostic {
         let Self { account_id, member, .. } = self;
         let principal = &error.target;
@@ -41,19 +43,21 @@ impl Access {
         let at = |path: &str, summary: &str, detail: String| Diagnostic {
             severity: Severity::Error,
             summary: summary.to_owned(),
-            detail: format!("{detail}\nAWS said: {error}."),
+            detail: format!("{detail}\nAWS said: {}", sentence(&error.to_string())),
             path: Some(Path::of(path)),
         };
         match Refusal::of(error) {
             None => plain,
             Some(Refusal::NoTrustedAccess) => {
-                let lacks = Self::no_trusted_access(principal);
-                Diagnostic { detail: format!("{}\nAWS said: {error}.", lacks.detail), ..lacks }
+                let missing = Self::no_trusted_access(principal);
+                let detail = format!("{}\nAWS said: {}", missing.detail, sentence(&error.to_string()));
+                Diagnostic { detail, ..missing }
             }
             Some(Refusal::OtherAdministrator) => {
                 let accounts = self.delegations.administrators(principal, &self.run).await.unwrap_or_default();
-                let held = self.held_by_others(principal, &accounts);
-                Diagnostic { detail: format!("{}\nAWS said: {error}.", held.detail), ..held }
+                let conflict = self.registered_for_others(principal, &accounts);
+                let detail = format!("{}\nAWS said: {}", conflict.detail, sentence(&error.to_string()));
+                Diagnostic { detail, ..conflict }
             }
             Some(Refusal::ManagementAccount) => at(
                 ACCOUNT_ID,
@@ -69,20 +73,21 @@ impl Access {
                 format!("{member} is not an account of the organization whose management account is {account_id}."),
             ),
             Some(Refusal::NoOrganization) => at(
-                crate::setup::delegated::DELEGATED,
+                DELEGATED,
                 "There is no organization",
                 format!(
-                    "Account {account_id}, which the credentials are of, is in no organization. Use credentials of \
-                     the management account of the organization that {member} is in."
+                    "The credentials belong to account {account_id}, which is in no organization. Use credentials of \
+                     the management account of the organization of {member}."
                 ),
             ),
             Some(Refusal::Denied) => match self.delegations.management_account(&self.run).await {
                 Ok(management) if management != *account_id => at(
-                    crate::setup::delegated::DELEGATED,
+                    DELEGATED,
                     "Not the management account",
                     format!(
-                        "The credentials are of account {account_id}, and only the management account of the \
-                         organization, {management}, delegates. Use its credentials, or assume_role with a role there."
+                        "The credentials belong to account {account_id}, and only the management account of the \
+                         organization, {management}, can delegate. Use its credentials, or assume_role with a role \
+                         of it."
                     ),
                 ),
                 _ => plain,
@@ -90,7 +95,7 @@ impl Access {
         }
     }
 
-    /// That a service may not work in the organization yet.
+    /// The error of a service without trusted access to the organization.
     pub(super) fn no_trusted_access(principal: &str) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
@@ -104,8 +109,8 @@ impl Access {
         }
     }
 
-    /// That other accounts stand where the member account should.
-    pub(super) fn held_by_others(&self, principal: &str, accounts: &[String]) -> Diagnostic {
+    /// The error of a service that is delegated to other accounts.
+    pub(super) fn registered_for_others(&self, principal: &str, accounts: &[String]) -> Diagnostic {
         let others: Vec<_> = accounts.iter().filter(|account| **account != self.member).map(String::as_str).collect();
         let named = if others.is_empty() { "another account".to_owned() } else { others.join(", ") };
         let example = others.first().copied().unwrap_or("<account>");
@@ -113,9 +118,9 @@ impl Access {
             severity: Severity::Error,
             summary: "Another account is the delegated administrator".to_owned(),
             detail: format!(
-                "{principal} is delegated to {named}, and AWS takes no further account for it. That registration is \
-                 not touched. Set settings.organization.account_id to that account, take {principal} out of \
-                 settings.organization.service_principals, or deregister it there first: aws organizations \
+                "{principal} is delegated to {named}, and AWS accepts no further account for it. That registration is \
+                 not changed. Set settings.organization.account_id to that account, remove {principal} from \
+                 settings.organization.service_principals, or deregister it first: aws organizations \
                  deregister-delegated-administrator --account-id {example} --service-principal {principal}"
             ),
             path: Some(Path::of(SERVICE_PRINCIPALS)),

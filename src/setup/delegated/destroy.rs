@@ -1,4 +1,4 @@
-//! The end of a delegation: what this resource registered is deregistered, one after the other; all else stays.
+//! Destroys a delegation: deregisters what this resource registered, one after the other, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -8,45 +8,54 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::Operation;
 use crate::account::connect::connect_for_apply;
-use crate::setup::apply::Reached;
+use crate::setup::apply::AppliedChange;
 use crate::setup::model::SetupModel;
 use crate::setup::plan::private::PlanKind;
 
-use super::access::Access;
+use super::access::DelegationAccess;
 use super::private::DelegationPrivate;
-use super::{Delegated, Delegations, desired};
+use super::{Delegated, DelegationsByPrincipal, desired};
 
 impl Delegated<'_> {
     /// Destroys.
-    pub(crate) async fn destroy(&self, prior: &SetupModel, private: Vec<u8>, cancel: &CancellationToken) -> Reached {
+    pub(crate) async fn destroy(
+        &self,
+        prior: &SetupModel,
+        private: Vec<u8>,
+        cancel: &CancellationToken,
+    ) -> AppliedChange {
         let (destination, recorded) = (prior.inputs.destination(), prior.recorded_place());
         let target = match connect_for_apply(&self.context.configured(), &destination, Some(&recorded)).await {
             Ok(target) => target,
-            Err(diagnostics) => return Reached::nothing(Some(prior), private, diagnostics),
+            Err(diagnostics) => return AppliedChange::unchanged(Some(prior), private, diagnostics),
         };
         let mut delegations = prior.state.delegations();
         let taken_over = taken_over(prior, &private, &delegations);
         let member = prior.member().unwrap_or_default();
         let run = prior.inputs.timeouts.fields().run(Operation::Delete, cancel);
-        let access = Access::new(&target, member, run);
-        let ours = delegations.iter().filter(|(_, held)| held.registered.is_true());
+        let access = DelegationAccess::new(&target, member, run);
+        let registered = delegations.iter().filter(|(_, delegation)| delegation.registered.is_true());
         let going: Vec<_> =
-            ours.map(|(principal, _)| principal).filter(|one| !taken_over.contains(*one)).cloned().collect();
+            registered.map(|(principal, _)| principal).filter(|one| !taken_over.contains(*one)).cloned().collect();
         let diagnostics = deregister(&access, &going, &mut delegations).await;
         if diagnostics.has_errors() {
-            let mut left = prior.clone();
-            left.state.delegations = delegations.into();
-            return Reached { state: left.write(), private, diagnostics, ..Reached::default() };
+            let mut rest = prior.clone();
+            rest.state.delegations = delegations.into();
+            return AppliedChange { state: rest.write(), private, diagnostics, ..AppliedChange::default() };
         }
         if !taken_over.is_empty() {
             self.handover.leave_delegations(&access.account_id, member, taken_over);
         }
-        Reached { private, diagnostics, ..Reached::default() }
+        AppliedChange { private, diagnostics, ..AppliedChange::default() }
     }
 }
 
-/// Deregisters, the last one first; each leaves the state as it goes.
-pub(super) async fn deregister(access: &Access, going: &[String], delegations: &mut Delegations) -> Diagnostics {
+/// Deregisters in reverse order; each registration leaves the state when it is gone.
+pub(super) async fn deregister(
+    access: &DelegationAccess,
+    going: &[String],
+    delegations: &mut DelegationsByPrincipal,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for principal in going.iter().rev() {
         tracing::info!(principal, account = access.member, "deregistering the delegated administrator");
@@ -55,7 +64,7 @@ pub(super) async fn deregister(access: &Access, going: &[String], delegations: &
                 delegations.remove(principal);
             }
             Err(error) => {
-                diagnostics.push(access.explain("The delegation is not wholly ended", &error).await);
+                diagnostics.push(access.explain("The delegation is not completely ended", &error).await);
                 return diagnostics;
             }
         }
@@ -63,9 +72,9 @@ pub(super) async fn deregister(access: &Access, going: &[String], delegations: &
     diagnostics
 }
 
-/// What the create that follows takes over. The destroy half of a tainted delegation comes with the private data of
-/// the plan that creates it anew; one that was never finished goes on.
-fn taken_over(prior: &SetupModel, private: &[u8], delegations: &Delegations) -> BTreeSet<String> {
+/// The registrations that the create which follows takes over. The destroy half of a tainted delegation gets the
+/// private data of the plan that creates it again; an unfinished delegation is continued.
+fn taken_over(prior: &SetupModel, private: &[u8], delegations: &DelegationsByPrincipal) -> BTreeSet<String> {
     let unfinished = desired(&prior.inputs)
         .known()
         .is_some_and(|desired| desired.service_principals.iter().any(|principal| !delegations.contains_key(principal)));
@@ -76,6 +85,6 @@ fn taken_over(prior: &SetupModel, private: &[u8], delegations: &Delegations) -> 
         .map(|planned| planned.service_principals)
         .unwrap_or_default()
         .into_iter()
-        .filter(|principal| delegations.get(principal).is_some_and(|held| held.registered.is_true()))
+        .filter(|principal| delegations.get(principal).is_some_and(|delegation| delegation.registered.is_true()))
         .collect()
 }

@@ -1,5 +1,5 @@
-//! Takes a delegation that exists into a state. Only services that Session Manager works with are taken: the account
-//! may be the delegated administrator of others, too, and those are not this resource's matter.
+//! Imports an existing delegation. Only services that Session Manager works with are imported: the account may also be
+//! the delegated administrator of others, which this resource does not manage.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
@@ -13,20 +13,20 @@ use crate::setup::model::state::{Delegation, State};
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::schema::SERVICE_PRINCIPALS as KNOWN_PRINCIPALS;
 
-use super::Delegations;
-use super::access::Access;
+use super::DelegationsByPrincipal;
+use super::access::DelegationAccess;
 
 /// Makes the state of the delegation to `member`.
 ///
 /// # Errors
-/// The diagnostics that say why there is nothing to import, or what could not be read.
+/// Why there is nothing to import, or what cannot be read.
 pub(crate) async fn import(
     target: &Target,
     member: &str,
     role: Option<&AssumeRole>,
     run: Run,
 ) -> Result<SetupModel, Diagnostics> {
-    let access = Access::new(target, member, run);
+    let access = DelegationAccess::new(target, member, run);
     let mut diagnostics = Diagnostics::new();
     let observed = match access.delegations.observe(member, false, &access.run).await {
         Ok(observed) => observed,
@@ -35,7 +35,7 @@ pub(crate) async fn import(
             return Err(diagnostics);
         }
     };
-    let delegations: Delegations = observed
+    let delegations: DelegationsByPrincipal = observed
         .delegated
         .into_iter()
         .filter(|(principal, _)| KNOWN_PRINCIPALS.contains(&principal.as_str()))
@@ -45,7 +45,8 @@ pub(crate) async fn import(
         diagnostics.error(
             "There is nothing to import",
             format!(
-                "Account {member} is not the delegated administrator of any of {}. Make the delegation with an apply.",
+                "Account {member} is not the delegated administrator of any of {}. Create the delegation with an \
+                 apply.",
                 KNOWN_PRINCIPALS.join(", ")
             ),
         );

@@ -1,5 +1,4 @@
-//! The plan of a delegation. As with a setup, AWS is observed for diagnostics alone; nothing that it answers enters
-//! the planned state.
+//! Plans a delegation. As with a setup, observations of AWS only add diagnostics; planned values do not depend on them.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
@@ -16,20 +15,20 @@ use crate::setup::model::state::{Delegation, State};
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::plan::preflight::as_warnings;
 use crate::setup::plan::private::PlanKind;
-use crate::setup::plan::{Planned, inputs};
+use crate::setup::plan::{PlannedChange, inputs};
 use crate::setup::schema::SCHEMA;
 
-use super::access::Access;
+use super::access::DelegationAccess;
 use super::private::{DelegationPrivate, PlannedDelegation};
-use super::{ACCOUNT_ID, DELEGATED, Delegated, Delegations, desired, preflight};
+use super::{ACCOUNT_ID, DELEGATED, Delegated, DelegationsByPrincipal, desired, preflight};
 
-/// Whether a plan is for this module: it makes, changes or ends a delegation, or whether it does is known only later.
+/// Whether this module handles a plan: it creates, changes or ends a delegation, or the mode is not known yet.
 pub(crate) fn concerns(config: &Inputs, prior: Option<&SetupModel>) -> bool {
-    let is_open = prior.is_none() && config.organization().delegated.is_unknown();
-    prior.is_some_and(|prior| prior.inputs.is_delegated()) || config.is_delegated() || is_open
+    let is_undecided = prior.is_none() && config.organization().delegated.is_unknown();
+    prior.is_some_and(|prior| prior.inputs.is_delegated()) || config.is_delegated() || is_undecided
 }
 
-/// The private data of a plan that ends a delegation, and what it leaves.
+/// The private data of a plan that ends a delegation, and warnings about registrations that it leaves.
 pub(crate) fn plan_destroy(prior: &SetupModel) -> (Vec<u8>, Diagnostics) {
     let private = DelegationPrivate { kind: PlanKind::Destroy, delegation: PlannedDelegation::registered(prior) };
     (private.write(), kept(&prior.state.delegations(), "The destroy leaves it."))
@@ -39,7 +38,7 @@ impl Delegated<'_> {
     /// Plans a create, an update or a replacement.
     ///
     /// # Errors
-    /// What keeps a plan from being made at all.
+    /// Why no plan can be made at all.
     pub(crate) async fn plan(
         &self,
         config: &Value,
@@ -47,7 +46,7 @@ impl Delegated<'_> {
         prior: Option<&SetupModel>,
         prior_private: &[u8],
         cancel: &CancellationToken,
-    ) -> Result<Planned, Diagnostics> {
+    ) -> Result<PlannedChange, Diagnostics> {
         if let Some(prior) = prior {
             refuse_switch(configured_inputs, prior)?;
         }
@@ -55,7 +54,7 @@ impl Delegated<'_> {
         let inputs = inputs(config, prior, &configured.region())?;
         if prior.is_none() && !configured_inputs.is_delegated() {
             let private = DelegationPrivate { kind: PlanKind::Create, delegation: None }.write();
-            return Ok(Planned { state: Some(undecided(&inputs)?), private, ..Planned::default() });
+            return Ok(PlannedChange { state: Some(undecided(&inputs)?), private, ..PlannedChange::default() });
         }
         let recorded = prior.map(SetupModel::recorded_place);
         let (target, place, mut diagnostics) =
@@ -71,21 +70,21 @@ impl Delegated<'_> {
         }
         let desired = desired(&inputs);
         let replace = prior.map(|prior| replacement(&inputs, prior, &place)).unwrap_or_default();
-        let standing = prior.filter(|_| replace.is_empty());
+        let kept_prior = prior.filter(|_| replace.is_empty());
         let before = DelegationPrivate::read(prior_private);
         let kind = PlanKind::of(prior.is_some(), before.is_some(), !replace.is_empty());
         let leaving = before.and_then(|before| before.delegation).filter(|_| prior.is_none());
         check_member(&desired, &place, &mut diagnostics);
-        if let (Some(prior), None) = (prior, standing) {
+        if let (Some(prior), None) = (prior, kept_prior) {
             diagnostics.extend(leave(prior));
         } else if let (Some(target), Some(desired)) = (target, desired.known()) {
-            let prior = standing.map(|prior| prior.state.delegations()).unwrap_or_default();
-            diagnostics.extend(left_out(&prior, desired));
+            let prior = kept_prior.map(|prior| prior.state.delegations()).unwrap_or_default();
+            diagnostics.extend(removed(&prior, desired));
             let is_complete = desired.service_principals.iter().all(|principal| prior.contains_key(principal));
             if !is_complete && !diagnostics.has_errors() {
                 let run = inputs.timeouts.fields().run(Operation::Read, cancel);
-                let access = Access::new(&target, &desired.account_id, run);
-                let found = preflight::judge(&access, desired, &prior, leaving.as_ref()).await;
+                let access = DelegationAccess::new(&target, &desired.account_id, run);
+                let found = preflight::check(&access, desired, &prior, leaving.as_ref()).await;
                 diagnostics.extend(if configured.preflight_warns { as_warnings(found) } else { found });
             }
         }
@@ -95,14 +94,14 @@ impl Delegated<'_> {
             leaving.or_else(|| prior.and_then(PlannedDelegation::registered))
         };
         let private = DelegationPrivate { kind, delegation }.write();
-        let state = planned_state(&inputs, standing, &place, &desired);
+        let state = planned_state(&inputs, kept_prior, &place, &desired);
         let planned = SetupModel { inputs, state };
-        Ok(Planned { identity: planned.identity(), state: Some(planned), replace, private, diagnostics })
+        Ok(PlannedChange { identity: planned.identity(), state: Some(planned), replace, private, diagnostics })
     }
 }
 
 impl PlannedDelegation {
-    /// What a state had registered.
+    /// The services that a state has registered.
     fn registered(prior: &SetupModel) -> Option<Self> {
         let registered =
             prior.state.delegations().into_iter().filter(|(_, delegation)| delegation.registered.is_true());
@@ -113,7 +112,7 @@ impl PlannedDelegation {
         })
     }
 
-    /// What is desired, where all of it is known.
+    /// The desired services; `None` while any of it is unknown.
     fn of(place: &MaybeUnknown<Place>, desired: &MaybeUnknown<DelegationSpec>) -> Option<Self> {
         let desired = desired.known()?;
         Some(Self {
@@ -131,25 +130,25 @@ fn refuse_switch(configured: &Inputs, prior: &SetupModel) -> Result<(), Diagnost
         return Ok(());
     }
     let id = prior.state.id.text().unwrap_or_default();
-    let (stands, desired) = if was { ("a delegation", "a setup") } else { ("a setup", "a delegation") };
+    let (current, desired) = if was { ("a delegation", "a setup") } else { ("a setup", "a delegation") };
     let mut diagnostics = Diagnostics::new();
     diagnostics.error_at(
         Path::of(DELEGATED),
         "A setup and a delegation are two resources",
         format!(
-            "{id} is {stands}, and settings.organization.delegated = {is} would make it {desired}. Nothing is turned into \
-             the other: set it back to {was}, and use a second resource for the other."
+            "{id} is {current}, and settings.organization.delegated = {is} would make it {desired}. Set it back to \
+             {was}, and use a second resource for {desired}."
         ),
     );
     Err(diagnostics)
 }
 
-/// The attributes whose change makes another delegation. A prior that is null, as after an import, is no change;
-/// what is unknown is planned in place.
+/// The attributes whose change makes another delegation. A null prior value, as after an import, is no change; an
+/// unknown value is planned in place.
 fn replacement(inputs: &Inputs, prior: &SetupModel, place: &MaybeUnknown<Place>) -> Vec<Path> {
     let mut replace = Vec::new();
     let member = &inputs.organization().account_id;
-    if prior.member().is_some_and(|held| !member.is_unknown() && !member.is(held)) {
+    if prior.member().is_some_and(|prior_member| !member.is_unknown() && !member.is(prior_member)) {
         replace.push(Path::of(ACCOUNT_ID));
     }
     if prior.recorded_place().is_left(place) && inputs.assume_role != prior.inputs.assume_role {
@@ -168,20 +167,20 @@ fn planned_state(
     let member = &organization.account_id;
     let id = MaybeUnknown::from_known(|| Some(format!("{}/delegated/{}", place.known()?.account_id, member.known()?)));
     let delegations = match organization.service_principals.elements() {
-        // Which of them stand already depends on the account.
+        // Which of them exist already depends on the account.
         _ if desired.is_unknown() && prior.is_some() => Field::Unknown,
         None => Field::Unknown,
         Some(principals) => {
-            let standing = prior.map(|prior| prior.state.delegations()).unwrap_or_default();
-            let made = || Delegation {
-                // Without a member account, which validation refuses, there is nothing to know.
+            let current = prior.map(|prior| prior.state.delegations()).unwrap_or_default();
+            let new = || Delegation {
+                // Validation refuses a delegation without a member account.
                 account_id: member.or(|| Field::Unknown),
                 ..Delegation::unknown()
             };
             let planned = principals
                 .iter()
-                .map(|principal| (principal.clone(), standing.get(principal).cloned().unwrap_or_else(made)));
-            planned.collect::<Delegations>().into()
+                .map(|principal| (principal.clone(), current.get(principal).cloned().unwrap_or_else(new)));
+            planned.collect::<DelegationsByPrincipal>().into()
         }
     };
     State {
@@ -194,8 +193,7 @@ fn planned_state(
     }
 }
 
-/// The plan of a resource of which only the apply tells whether it is a setup or a delegation: all that is computed
-/// or derived is unknown.
+/// The plan of a resource whose mode is unknown until the apply: every computed or derived attribute is unknown.
 fn undecided(inputs: &Inputs) -> Result<SetupModel, Diagnostics> {
     fn derived(attributes: &[Attribute], value: &Value) -> Value {
         let Value::Map(entries) = value else { return value.clone() };
@@ -213,7 +211,7 @@ fn undecided(inputs: &Inputs) -> Result<SetupModel, Diagnostics> {
     SetupModel::parse(&derived(&SCHEMA.block.attributes, &undecided.write()))
 }
 
-/// An account does not delegate to itself: the management account cannot be delegated to, and no other delegates.
+/// Refuses a delegation to the caller's own account: only the management account delegates, and not to itself.
 fn check_member(desired: &MaybeUnknown<DelegationSpec>, place: &MaybeUnknown<Place>, diagnostics: &mut Diagnostics) {
     if let (Some(desired), Some(place)) = (desired.known(), place.known())
         && desired.account_id == place.account_id
@@ -222,15 +220,16 @@ fn check_member(desired: &MaybeUnknown<DelegationSpec>, place: &MaybeUnknown<Pla
             Path::of(ACCOUNT_ID),
             "An account cannot delegate to itself",
             format!(
-                "settings.organization.account_id is {:?}, which the credentials are of. The management account \
-                 delegates to a member account: name a member account, and use credentials of the management account.",
+                "settings.organization.account_id is {:?}, which is the account of the credentials. The management \
+                 account delegates to a member account: name a member account, and use credentials of the management \
+                 account.",
                 desired.account_id
             ),
         );
     }
 }
 
-/// What the first plan of a replacement has to say about the delegation that ends.
+/// The diagnostics of the first plan of a replacement about the delegation that ends.
 fn leave(prior: &SetupModel) -> Diagnostics {
     let mut diagnostics = kept(&prior.state.delegations(), "The replacement leaves it.");
     diagnostics.warning(
@@ -244,25 +243,25 @@ fn leave(prior: &SetupModel) -> Diagnostics {
     diagnostics
 }
 
-/// What an update says of services that are no longer wanted.
-fn left_out(prior: &Delegations, desired: &DelegationSpec) -> Diagnostics {
-    let left = prior.iter().filter(|(principal, _)| !desired.service_principals.contains(*principal));
+/// The diagnostics of an update about services that are no longer desired.
+fn removed(prior: &DelegationsByPrincipal, desired: &DelegationSpec) -> Diagnostics {
+    let removed = prior.iter().filter(|(principal, _)| !desired.service_principals.contains(*principal));
     kept(
-        &left.map(|(principal, held)| (principal.clone(), held.clone())).collect(),
-        "It is only left out of the state.",
+        &removed.map(|(principal, delegation)| (principal.clone(), delegation.clone())).collect(),
+        "It only leaves the state.",
     )
 }
 
-/// Warns of registrations that are not this resource's to end.
-fn kept(delegations: &Delegations, what_happens: &str) -> Diagnostics {
+/// Warns of registrations that this resource did not make and does not end.
+fn kept(delegations: &DelegationsByPrincipal, what_happens: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    for (principal, held) in delegations.iter().filter(|(_, held)| !held.registered.is_true()) {
+    for (principal, delegation) in delegations.iter().filter(|(_, delegation)| !delegation.registered.is_true()) {
         diagnostics.warning(
             "A registration stays",
             format!(
-                "{principal} is delegated to {}, and this resource did not register that. {what_happens} To end it: aws \
+                "{principal} is delegated to {}, and this resource did not register it. {what_happens} To end it: aws \
                  organizations deregister-delegated-administrator --account-id {0} --service-principal {principal}",
-                held.account_id.text().unwrap_or_default()
+                delegation.account_id.text().unwrap_or_default()
             ),
         );
     }

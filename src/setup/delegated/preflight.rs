@@ -1,17 +1,18 @@
-//! What AWS holds in the way of a registration, as diagnostics and never as values.
+//! Preflight of a delegation: what would make a registration fail, as diagnostics and never as values.
 
 use futures_util::future::join_all;
+use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
 use crate::reconcile::CallError;
 use crate::reconcile::delegation::{DelegationSpec, Refusal};
-use crate::setup::delegated::Delegations;
-use crate::setup::delegated::access::Access;
-use crate::setup::delegated::private::PlannedDelegation;
 use crate::setup::ownership::REFRESH_FALSE;
-use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
-/// How many delegated administrators a service takes (Organizations User Guide, the pages of the services); `None`
-/// where that is for AWS to say.
+use super::DelegationsByPrincipal;
+use super::access::DelegationAccess;
+use super::private::PlannedDelegation;
+
+/// How many delegated administrators a service accepts (Organizations User Guide, the pages of the services); `None` if
+/// it is not documented.
 fn limit(principal: &str) -> Option<usize> {
     match principal {
         "member.org.stacksets.cloudformation.amazonaws.com" => Some(5),
@@ -20,19 +21,19 @@ fn limit(principal: &str) -> Option<usize> {
     }
 }
 
-/// Looks what the registrations that are still to be made would stumble over. What `leaving` names will be
-/// deregistered before. Without the permission to look it warns.
-pub(super) async fn judge(
-    access: &Access,
+/// Checks what would make the missing registrations fail. The registrations in `leaving` are deregistered first. If the
+/// caller may not read the organization, that is a warning.
+pub(super) async fn check(
+    access: &DelegationAccess,
     desired: &DelegationSpec,
-    prior: &Delegations,
+    prior: &DelegationsByPrincipal,
     leaving: Option<&PlannedDelegation>,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let observation = match access.delegations.observe(&desired.account_id, false, &access.run).await {
         Ok(observation) => observation,
         Err(error) => {
-            unseen(access, &error, &mut diagnostics).await;
+            unreadable(access, &error, &mut diagnostics).await;
             return diagnostics;
         }
     };
@@ -42,24 +43,24 @@ pub(super) async fn judge(
     if !desired.trusted_access && !absent.is_empty() {
         match access.delegations.trusted(&access.run).await {
             Ok(trusted) => {
-                let lacking = absent.iter().filter(|principal| !trusted.contains(**principal));
-                for mut lacks in lacking.map(|principal| Access::no_trusted_access(principal)) {
-                    on_refresh(prior, &mut lacks);
-                    diagnostics.push(lacks);
+                let without_access = absent.iter().filter(|principal| !trusted.contains(**principal));
+                for mut missing in without_access.map(|principal| DelegationAccess::no_trusted_access(principal)) {
+                    add_refresh_hint(prior, &mut missing);
+                    diagnostics.push(missing);
                 }
             }
-            Err(error) => unseen(access, &error, &mut diagnostics).await,
+            Err(error) => unreadable(access, &error, &mut diagnostics).await,
         }
     }
-    let looks = absent
+    let observations = absent
         .into_iter()
         .filter(|principal| limit(principal).is_some())
         .map(|principal| async move { (principal, access.delegations.administrators(principal, &access.run).await) });
-    for (principal, accounts) in join_all(looks).await {
+    for (principal, accounts) in join_all(observations).await {
         let mut accounts = match accounts {
             Ok(accounts) => accounts,
             Err(error) => {
-                unseen(access, &error, &mut diagnostics).await;
+                unreadable(access, &error, &mut diagnostics).await;
                 return diagnostics;
             }
         };
@@ -67,27 +68,28 @@ pub(super) async fn judge(
             !leaving.is_some_and(|leaving| leaving.member == *account && leaving.service_principals.contains(principal))
         });
         if limit(principal).is_some_and(|limit| accounts.len() >= limit) {
-            let mut held = access.held_by_others(principal, &accounts);
-            on_refresh(prior, &mut held);
-            diagnostics.push(held);
+            let mut conflict = access.registered_for_others(principal, &accounts);
+            add_refresh_hint(prior, &mut conflict);
+            diagnostics.push(conflict);
         }
     }
     diagnostics
 }
 
-/// Says how a destroy of what stands goes on all the same.
-fn on_refresh(prior: &Delegations, error: &mut Diagnostic) {
+/// Adds the hint how to destroy an existing delegation despite the error.
+fn add_refresh_hint(prior: &DelegationsByPrincipal, error: &mut Diagnostic) {
     if !prior.is_empty() {
         error.detail = format!("{} {REFRESH_FALSE}", error.detail);
     }
 }
 
-/// Says why nothing was seen: an error where that tells what is wrong, else a warning.
-async fn unseen(access: &Access, error: &CallError, diagnostics: &mut Diagnostics) {
-    let mut why = access.explain("The organization could not be looked at", error).await;
-    if why.path.is_none() && Refusal::of(error) == Some(Refusal::Denied) {
-        why.severity = Severity::Warning;
-        why.detail = format!("{}\nWhat stands in the way of the delegation shows only when it is made.", why.detail);
+/// Adds why the organization could not be read: an error if the cause is known, else a warning.
+async fn unreadable(access: &DelegationAccess, error: &CallError, diagnostics: &mut Diagnostics) {
+    let mut diagnostic = access.explain("The organization cannot be read", error).await;
+    if diagnostic.path.is_none() && Refusal::of(error) == Some(Refusal::Denied) {
+        diagnostic.severity = Severity::Warning;
+        diagnostic.detail =
+            format!("{}\nWhether the delegation is possible shows only when it is made.", diagnostic.detail);
     }
-    diagnostics.push(why);
+    diagnostics.push(diagnostic);
 }

@@ -1,4 +1,6 @@
-//! What a plan of a delegation tells its apply, and its second call. In clear in plan files; nothing in it is secret.
+//! The private data that a plan of a delegation hands to its apply and to its second call.
+//!
+//! Pure. Plan files store it in clear text; nothing in it is secret.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +13,12 @@ use crate::setup::plan::private::PlanKind;
 pub(super) struct DelegationPrivate {
     /// The kind of plan.
     pub(super) kind: PlanKind,
-    /// In the plan of a create: what it makes. In any other: what this resource had registered.
+    /// In the plan of a create: what it registers. In any other: what this resource has registered.
     #[serde(default)]
     pub(super) delegation: Option<PlannedDelegation>,
 }
 
-/// Services of a member account by name.
+/// Services that are delegated to a member account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PlannedDelegation {
     /// The caller's account.
@@ -28,7 +30,7 @@ pub(super) struct PlannedDelegation {
 }
 
 impl DelegationPrivate {
-    /// Reads private data; `None` where there is none.
+    /// Parses private data; `None` if there is none.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
@@ -41,7 +43,7 @@ impl DelegationPrivate {
 }
 
 impl PlannedDelegation {
-    /// Whether these are services of this member account, as this caller's account sees them.
+    /// Whether these are services of this member account, delegated by this caller's account.
     pub(super) fn is_at(&self, account_id: Option<&str>, member: Option<&str>) -> bool {
         account_id == Some(&self.account_id) && member == Some(&self.member)
     }

@@ -1,5 +1,5 @@
-//! Brings the state of a delegation up to date. Inputs never change here, so that a plan shows what the apply will
-//! register again.
+//! Refreshes the state of a delegation. Inputs never change here, so that a plan shows what the apply will register
+//! again.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use tokio_util::sync::CancellationToken;
@@ -11,11 +11,12 @@ use crate::reconcile::delegation::{DelegationSpec, ObservedDelegation, diff};
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::Delegation;
 
-use super::access::Access;
-use super::{Delegated, Delegations, desired};
+use super::access::DelegationAccess;
+use super::{Delegated, DelegationsByPrincipal, desired};
 
 impl Delegated<'_> {
-    /// Reads: one call, and one for trusted access where the configuration asks for it. `None` when nothing is left.
+    /// Reads with one call, and one more for trusted access if the configuration asks for it. `None` if no registration
+    /// is left.
     pub(crate) async fn read(
         &self,
         current: SetupModel,
@@ -31,11 +32,11 @@ impl Delegated<'_> {
         let desired = desired(&current.inputs);
         let Some(desired) = desired.known() else { return (Some(current), diagnostics) };
         let run = current.inputs.timeouts.fields().run(Operation::Read, cancel);
-        let access = Access::new(&target, &desired.account_id, run);
+        let access = DelegationAccess::new(&target, &desired.account_id, run);
         let observed = match access.delegations.observe(&desired.account_id, desired.trusted_access, &access.run).await
         {
             Ok(observed) => observed,
-            // An account that left the organization, and an organization that is no more, have no delegations.
+            // An account that left the organization, or an organization that no longer exists, has no delegations.
             Err(error) if error.kind == ErrorKind::NotFound => ObservedDelegation::default(),
             Err(error) => {
                 diagnostics.push(access.explain("The delegation cannot be read", &error).await);
@@ -46,34 +47,34 @@ impl Delegated<'_> {
     }
 }
 
-/// The state after an observation; `None` when none of its registrations is left.
+/// The state after an observation; `None` if no registration is left.
 fn refreshed(mut current: SetupModel, desired: &DelegationSpec, observed: &ObservedDelegation) -> Option<SetupModel> {
     let prior = current.state.delegations();
     let concerned = prior.keys().chain(&desired.service_principals);
-    let standing = concerned.filter_map(|principal| Some((principal, observed.delegated.get(principal)?)));
-    let standing: Delegations = standing
+    let existing = concerned.filter_map(|principal| Some((principal, observed.delegated.get(principal)?)));
+    let existing: DelegationsByPrincipal = existing
         .map(|(principal, date)| {
-            let held = prior.get(principal);
-            let known = held.and_then(|held| held.delegation_enabled_at.known());
-            // Of another date it is another registration: this one was ended, and somebody made a new one.
-            let same = known.is_none() || known == date.as_ref();
-            let registered = held.is_some_and(|held| held.registered.is_true() && same);
+            let prior = prior.get(principal);
+            let known_date = prior.and_then(|prior| prior.delegation_enabled_at.known());
+            // A registration with another date is a new one that this resource did not make.
+            let is_same = known_date.is_none() || known_date == date.as_ref();
+            let registered = prior.is_some_and(|prior| prior.registered.is_true() && is_same);
             (principal.clone(), Delegation::of(&desired.account_id, registered, date.as_deref()))
         })
         .collect();
-    if standing.is_empty() && !prior.is_empty() {
+    if existing.is_empty() && !prior.is_empty() {
         tracing::info!(id = current.state.id.text(), "every registration of the delegation is gone");
         return None;
     }
     let differences = diff(desired, observed).into_iter();
     let lines = differences.map(|one| format!("delegations.{}: {}, want {}", one.path, one.observed, one.desired));
-    let too_many = standing.iter().filter_map(|(principal, held)| {
-        let is_left_out = held.registered.is_true() && !desired.service_principals.contains(principal);
-        let account_id = held.account_id.text().filter(|_| is_left_out)?;
+    let undesired = existing.iter().filter_map(|(principal, delegation)| {
+        let is_undesired = delegation.registered.is_true() && !desired.service_principals.contains(principal);
+        let account_id = delegation.account_id.text().filter(|_| is_undesired)?;
         Some(format!("delegations.{principal}: {account_id}, want none"))
     });
-    current.state.drift = lines.chain(too_many).collect::<Vec<_>>().into();
-    current.state.delegations = standing.into();
+    current.state.drift = lines.chain(undesired).collect::<Vec<_>>().into();
+    current.state.delegations = existing.into();
     Some(current)
 }
 

@@ -1,4 +1,4 @@
-//! A delegation as the tests of this mode want it.
+//! A sample delegation for the tests of this mode.
 
 use crate::reconcile::delegation::DelegationSpec;
 

@@ -7,7 +7,7 @@ use crate::setup::policies::{SessionPreferences, document_content};
 
 use super::Desired;
 
-/// The content of the document that names this key; `None` while anything of it is unknown.
+/// The content of a document that names this key; `None` while any part of it is unknown.
 pub(super) fn content(desired: &Desired, inputs: &Inputs, key_arn: Option<&str>) -> Option<Json> {
     let (session, log_group) = (inputs.session(), desired.log_group.known()?);
     let shell_profile = session.shell_profile.fields();

@@ -1,4 +1,4 @@
-//! The names that everything else is made from: given by the configuration, or derived from `org`, spoke and region.
+//! The names of the parts: set in the configuration, or derived from `org`, the spoke and the region.
 //!
 //! Pure.
 
@@ -22,7 +22,7 @@ pub(crate) struct DesiredNames {
 }
 
 impl DesiredNames {
-    /// The names that `inputs` amount to at `place`, where the state names `prior_bucket`.
+    /// Derives the names from `inputs` at `place`; `prior_bucket` is the bucket's name in the prior state.
     pub(super) fn derive(inputs: &Inputs, place: &MaybeUnknown<Place>, prior_bucket: Option<&str>) -> Self {
         let org = inputs.org.fields();
         let system_name = MaybeUnknown::from_known(|| {
@@ -51,7 +51,7 @@ impl DesiredNames {
     }
 }
 
-/// The derived name of the bucket. The one in the state stays as long as it is derived from the same.
+/// The derived name of the bucket. The name in the state stays as long as its sources stay.
 fn derived_bucket(
     inputs: &Inputs,
     place: &MaybeUnknown<Place>,
@@ -60,27 +60,27 @@ fn derived_bucket(
 ) -> Option<String> {
     let settings = inputs.settings();
     let suffix = *settings.random_bucket_suffix.known()? && *inputs.bucket().random_suffix.known()?;
-    let standing = prior_bucket.filter(|name| derived_suffix(name, system_name) == Some(suffix));
-    if let Some(name) = standing {
+    let unchanged = prior_bucket.filter(|name| derived_suffix(name, system_name) == Some(suffix));
+    if let Some(name) = unchanged {
         return Some(name.to_owned());
     }
     let suffix = if suffix { Some(naming::bucket_suffix(place.known()?, system_name)) } else { None };
     Some(naming::bucket_name(system_name, suffix.as_deref()))
 }
 
-/// Whether a bucket's name is one that was derived from this system name.
+/// Whether a bucket's name is derived from this system name.
 pub(crate) fn is_derived_bucket(name: &str, system_name: &str) -> bool {
     derived_suffix(name, system_name).is_some()
 }
 
-/// Whether a name that was derived from this system name has a suffix; `None`: it was not derived from it. A suffix
-/// that another tool drew by chance counts, so that an imported bucket keeps its name.
+/// Whether a name that is derived from this system name has a suffix; `None` if it is not derived from it. A random
+/// suffix of another tool counts too, so that an imported bucket keeps its name.
 fn derived_suffix(name: &str, system_name: &str) -> Option<bool> {
     let rest = name.strip_prefix(&naming::bucket_name(system_name, None))?;
     if rest.is_empty() {
         return Some(false);
     }
-    let drawn = rest.strip_prefix('-')?;
+    let suffix = rest.strip_prefix('-')?;
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (drawn.len() == 8 && drawn.chars().all(good)).then_some(true)
+    (suffix.len() == 8 && suffix.chars().all(good)).then_some(true)
 }

@@ -1,6 +1,6 @@
-//! The desired parts in the form in which reconcilers take them.
+//! The desired parts as the specs that reconcilers take.
 //!
-//! Pure. `None` stands for something that is not known yet; at apply time nothing is.
+//! Pure. `None` means that a value is not known yet; at apply time every value is known.
 
 use terraform_plugin::framework::field::Field;
 
@@ -10,11 +10,11 @@ use crate::reconcile::log_group::LogGroupSpec;
 use crate::reconcile::session_document::{DocumentSpec, ObservedDocument};
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
 use crate::setup::model::Inputs;
-use crate::setup::naming::stamp::{NOTHING_STOOD, document_stamp, has_stamp};
+use crate::setup::naming::stamp::{NO_FORMER_VERSION, document_stamp, has_stamp};
 
 use super::{Desired, DesiredLogGroup, KEY_DESCRIPTION, ManagedBucket, ManagedKey};
 
-/// What every part is written with: the tags with mark and stamp, and the ARN of the key.
+/// Makes the specs of the parts, with tags that include the mark and the stamp.
 #[derive(Clone, Debug)]
 pub(crate) struct Specs<'a> {
     desired: &'a Desired,
@@ -22,7 +22,7 @@ pub(crate) struct Specs<'a> {
 }
 
 impl<'a> Specs<'a> {
-    /// For the parts of a state with this stamp.
+    /// Specs for the parts of a state with this stamp.
     pub(crate) fn new(desired: &'a Desired, stamp: Option<&str>) -> Option<Self> {
         let mut tags = desired.tags.known()?.clone();
         tags.insert(MARK_TAG.to_owned(), desired.mark.known()?.clone());
@@ -45,7 +45,7 @@ impl<'a> Specs<'a> {
         })
     }
 
-    /// The log group, encrypted with a key.
+    /// The log group, encrypted with this key.
     pub(crate) fn log_group(&self, group: &DesiredLogGroup, key_arn: Option<&str>) -> Option<LogGroupSpec> {
         Some(LogGroupSpec {
             name: group.name.clone(),
@@ -56,7 +56,8 @@ impl<'a> Specs<'a> {
         })
     }
 
-    /// The bucket, encrypted with a key. Whether it holds versions of former times decides about their rule.
+    /// The bucket, encrypted with this key. It gets a rule for versions if it keeps versions, or has such a rule
+    /// already.
     pub(crate) fn bucket(
         &self,
         bucket: &ManagedBucket,
@@ -82,7 +83,7 @@ impl<'a> Specs<'a> {
         })
     }
 
-    /// The document, naming a key. Its stamp goes on with the version that stood before it was adopted.
+    /// The document that names this key. Its stamp ends with the version that existed before it was adopted.
     pub(crate) fn document(
         &self,
         inputs: &Inputs,
@@ -92,9 +93,10 @@ impl<'a> Specs<'a> {
         let key_arn = Field::from(key_arn.map(str::to_owned));
         let mut tags = self.tags.clone();
         if let Some(stamp) = tags.get(STAMP_TAG).cloned() {
-            let held = observed.filter(|document| has_stamp(&document.tags, Some(&stamp)));
-            let held = held.and_then(|document| document.tags.get(STAMP_TAG)).filter(|held| held.contains('/'));
-            tags.insert(STAMP_TAG.to_owned(), held.cloned().unwrap_or_else(|| document_stamp(&stamp, NOTHING_STOOD)));
+            let current = observed.filter(|document| has_stamp(&document.tags, Some(&stamp)));
+            let current = current.and_then(|document| document.tags.get(STAMP_TAG)).filter(|stamp| stamp.contains('/'));
+            let current = current.cloned().unwrap_or_else(|| document_stamp(&stamp, NO_FORMER_VERSION));
+            tags.insert(STAMP_TAG.to_owned(), current);
         }
         Some(DocumentSpec { content: self.desired.content(inputs, &key_arn).known()?.clone(), tags })
     }

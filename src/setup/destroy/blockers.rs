@@ -1,23 +1,24 @@
-//! What would stop a destroy half way, looked for before anything is changed.
+//! What blocks a destroy, found before anything is changed.
 
-use crate::reconcile::ErrorKind;
-use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
 
 use crate::account::diagnose;
-use crate::setup::destroy::Destroy;
-use crate::setup::destroy::outcome::{HeldPart, Outcomes};
+use crate::reconcile::ErrorKind;
+use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::model::state::{PartKind, State};
 use crate::setup::ownership::adoption::{self, DocumentReferences};
 
+use super::Destroy;
+use super::outcome::{ManagedPart, Outcomes};
+
 impl Destroy<'_> {
-    /// Adds an error for everything that would stop this destroy.
+    /// Adds an error for everything that blocks this destroy.
     pub(super) async fn blockers(&self, outcomes: &Outcomes, state: &State, diagnostics: &mut Diagnostics) {
-        for held in &outcomes.going {
-            match held.kind {
-                PartKind::Bucket => self.full_bucket(held, state, diagnostics).await,
-                PartKind::LogGroup => self.protected_log_group(held, diagnostics).await,
+        for part in &outcomes.going {
+            match part.kind {
+                PartKind::Bucket => self.full_bucket(part, state, diagnostics).await,
+                PartKind::LogGroup => self.protected_log_group(part, diagnostics).await,
                 PartKind::KmsKey => {}
             }
         }
@@ -29,10 +30,10 @@ impl Destroy<'_> {
         }
     }
 
-    async fn protected_log_group(&self, held: &HeldPart, diagnostics: &mut Diagnostics) {
-        // At that of the group in use, the refresh has looked.
-        let protected = if held.retired {
-            self.parts.log_groups.is_protected(&held.name, self.run).await
+    async fn protected_log_group(&self, part: &ManagedPart, diagnostics: &mut Diagnostics) {
+        // The last refresh observed the protection of the group in use.
+        let protected = if part.retired {
+            self.parts.log_groups.is_protected(&part.name, self.run).await
         } else {
             Ok(self.group_is_protected)
         };
@@ -43,42 +44,45 @@ impl Destroy<'_> {
                 "The log group is protected from deletion",
                 format!(
                     "{} has deletion protection, and nothing was changed. Keep it with \
-                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection off.",
-                    held.name
+                     settings.cloudwatch.skip_destroy = true, applied before the destroy, or switch the protection \
+                     off.",
+                    part.name
                 ),
             ),
             Err(error) if error.kind == ErrorKind::AccessDenied => {
-                diagnose::warning(diagnostics, "Whether the log group is protected could not be seen", &error);
+                diagnose::warning(diagnostics, "The deletion protection of the log group cannot be read", &error);
             }
-            Err(error) => diagnose::error(diagnostics, "Whether the log group is protected could not be seen", &error),
+            Err(error) => {
+                diagnose::error(diagnostics, "The deletion protection of the log group cannot be read", &error);
+            }
         }
     }
 
-    async fn full_bucket(&self, held: &HeldPart, state: &State, diagnostics: &mut Diagnostics) {
+    async fn full_bucket(&self, part: &ManagedPart, state: &State, diagnostics: &mut Diagnostics) {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
         let force = self.inputs.bucket().force_destroy.is_true();
-        let mut locked = !held.retired && state.bucket.fields().object_lock.is_known();
+        let mut locked = !part.retired && state.bucket.fields().object_lock.is_known();
         if force && !locked {
-            // Of a retired bucket, or of a lock that somebody else switched on, the state knows nothing.
-            match parts.buckets.has_object_lock(&held.name, account_id, run).await {
+            // The state has no lock of a retired bucket, and none that was switched on outside of this resource.
+            match parts.buckets.has_object_lock(&part.name, account_id, run).await {
                 Ok(false) => return,
                 Ok(true) => locked = true,
                 Err(error) => {
-                    return diagnose::error(diagnostics, "Whether the bucket is locked could not be seen", &error);
+                    return diagnose::error(diagnostics, "The object lock of the bucket cannot be read", &error);
                 }
             }
         }
-        match parts.buckets.is_empty(&held.name, account_id, run).await {
+        match parts.buckets.is_empty(&part.name, account_id, run).await {
             Ok(true) => {}
             Ok(false) if locked => diagnostics.error_at(
                 Path::of("settings.bucket.object_lock"),
                 "The bucket holds locked audit logs",
                 format!(
                     "{} has an object lock and is not empty, and nothing was changed: S3 deletes no version before its \
-                     retention is over. Keep the bucket with settings.bucket.skip_destroy = true, or empty it by hand \
-                     once all retentions are over.",
-                    held.name
+                     retention ends. Keep the bucket with settings.bucket.skip_destroy = true, or empty it by hand \
+                     after all retentions have ended.",
+                    part.name
                 ),
             ),
             Ok(false) => diagnostics.error_at(
@@ -87,23 +91,23 @@ impl Destroy<'_> {
                 format!(
                     "{} is not empty, and nothing was changed. Keep it with settings.bucket.skip_destroy = true, or \
                      have it emptied with settings.bucket.force_destroy = true; apply that first, then destroy.",
-                    held.name
+                    part.name
                 ),
             ),
-            Err(error) => diagnose::error(diagnostics, "Whether the bucket is empty could not be seen", &error),
+            Err(error) => diagnose::error(diagnostics, "It is not known whether the bucket is empty", &error),
         }
     }
 
-    /// A document that is not ours, and names what goes: sessions would be refused.
+    /// Checks a document that is not in the state. If it names a part that goes, sessions would be refused.
     async fn foreign_document(&self, outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
         match self.parts.documents.observe(self.run).await {
             Ok(Some(document)) => {
                 let names = DocumentReferences::of(&document.content).resolved(&self.parts.keys, self.run).await;
-                for held in outcomes.going.iter().filter(|held| is_named(held, &names)) {
+                for part in outcomes.going.iter().filter(|part| is_named(part, &names)) {
                     diagnostics.error(
-                        "A document names what would go",
+                        "A document names a part that would be removed",
                         format!(
-                            "{DOCUMENT_NAME}, which is not in this state, names {held}: every session would \
+                            "{DOCUMENT_NAME}, which is not in this state, names {part}: every session would \
                              be refused. Nothing was changed. Change or delete that document first, or keep the part."
                         ),
                     );
@@ -111,31 +115,31 @@ impl Destroy<'_> {
             }
             Ok(None) => {}
             Err(error) if error.kind == ErrorKind::AccessDenied => {
-                diagnose::warning(diagnostics, "Whether a document names what goes could not be seen", &error);
+                diagnose::warning(diagnostics, "The document cannot be read", &error);
             }
             Err(error) => {
-                diagnose::error(diagnostics, "Whether a document names what goes could not be seen", &error);
+                diagnose::error(diagnostics, "The document cannot be read", &error);
             }
         }
     }
 
-    /// The former document would be put back, and names something that is gone or goes.
+    /// Checks the former document, which would be restored: it must not name a part that is gone or goes.
     async fn broken_previous(&self, previous: &str, outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
         let names = DocumentReferences::of_text(previous).resolved(&self.parts.keys, self.run).await;
-        let going = outcomes.going.iter().filter(|held| is_named(held, &names));
-        let mut broken: Vec<_> = going.map(|held| format!("{held}, which goes with this destroy")).collect();
+        let going = outcomes.going.iter().filter(|part| is_named(part, &names));
+        let mut broken: Vec<_> = going.map(|part| format!("{part}, which this destroy removes")).collect();
         broken.extend(adoption::broken(previous, self.parts, self.run).await);
         adoption::refuse_broken(&broken, ", apply that, then destroy.", diagnostics);
     }
 }
 
 /// Whether a document names a part.
-fn is_named(held: &HeldPart, names: &DocumentReferences) -> bool {
-    match held.kind {
-        PartKind::Bucket => names.bucket.as_ref() == Some(&held.name),
-        PartKind::LogGroup => names.log_group.as_ref() == Some(&held.name),
+fn is_named(part: &ManagedPart, names: &DocumentReferences) -> bool {
+    match part.kind {
+        PartKind::Bucket => names.bucket.as_ref() == Some(&part.name),
+        PartKind::LogGroup => names.log_group.as_ref() == Some(&part.name),
         PartKind::KmsKey => names.key.as_ref().is_some_and(|key| {
-            *key == held.arn || held.arn.ends_with(&format!("/{key}")) || Some(key) == held.alias.as_ref()
+            *key == part.arn || part.arn.ends_with(&format!("/{key}")) || Some(key) == part.alias.as_ref()
         }),
     }
 }

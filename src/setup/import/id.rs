@@ -1,19 +1,20 @@
-//! The ids by which a setup is imported: `<region>`, `<account>/<region>`, or the name of the document for the
-//! provider's region; for a delegation `<account>/delegated/<member>` or `delegated/<member>`. Each with
-//! `,<role_arn>[,<external_id>]` behind it if need be.
+//! The import ids of a setup: `<region>`, `<account>/<region>`, or the name of the document for the
+//! provider's region; for a delegation `<account>/delegated/<member>` or `delegated/<member>`. Each may be
+//! followed by `,<role_arn>[,<external_id>]`. Pure.
+
+use terraform_plugin::framework::field::Field;
+use terraform_plugin::framework::value::Value;
 
 use crate::account::AssumeRole;
 use crate::account::rules::{partition_of, validate_account_id, validate_role_arn};
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use terraform_plugin::framework::field::Field;
-use terraform_plugin::framework::value::Value;
 
-/// Where a setup to import stands, and through which role.
+/// The place of a setup to import, and the role to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Id {
-    /// The account, where it is told.
+    /// The account, if the id has one.
     pub(crate) account_id: Option<String>,
-    /// The region; none: the provider's.
+    /// The region; `None`: the provider's.
     pub(crate) region: Option<String>,
     /// The delegated administrator, for a delegation.
     pub(crate) delegated_account_id: Option<String>,
@@ -21,13 +22,13 @@ pub(crate) struct Id {
     pub(crate) assume_role: Option<AssumeRole>,
 }
 
-/// The ids that are taken, for errors.
+/// The accepted forms of ids, for errors.
 pub(crate) const FORMS: &str = "<region>, <account>/<region>, SSM-SessionManagerRunShell for the provider's region, \
-                         <account>/delegated/<member account> or delegated/<member account>; each with ,<role ARN> \
-                         and ,<external id> behind it if need be";
+                         <account>/delegated/<member account> or delegated/<member account>; each may be \
+                         followed by ,<role ARN> and ,<external id>";
 
 impl Id {
-    /// Reads an id.
+    /// Parses an id.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -50,7 +51,7 @@ impl Id {
         if let Some(region) = region
             && crate::aws::partition::Partition::of_region(region).is_none()
         {
-            return Err(format!("{region:?} is no region"));
+            return Err(format!("{region:?} is not the name of a region"));
         }
         let assume_role = match role_arn {
             None => None,
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_id_is_read() {
+    fn every_form_of_id_is_parsed() {
         let id = |account_id: Option<&str>, region: Option<&str>| Id {
             account_id: account_id.map(str::to_owned),
             region: region.map(str::to_owned),
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_role_is_answered_with_the_form_of_one() {
+    fn a_wrong_role_is_refused_with_an_example() {
         let problem = Id::parse("eu-west-1,role").unwrap_err();
         assert!(problem.contains("arn:aws:iam::"), "{problem}");
     }

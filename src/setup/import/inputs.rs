@@ -1,4 +1,4 @@
-//! The inputs that a setup in AWS amounts to. Pure.
+//! The inputs of an imported setup, derived from what was observed. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::model::Model;
 
-use crate::account::Place;
+use crate::account::document_inputs::Minutes;
+use crate::account::{DocumentInputs, Place};
 use crate::reconcile::policy::{self, canonical_json};
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
-use crate::setup::import::{Found, Id};
 use crate::setup::model::inputs::{
     AccessLogSettings, AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, ObjectLockSettings, Org,
     SessionSettings, Settings, ShellProfile,
@@ -22,33 +22,41 @@ use crate::setup::ownership::adoption::DocumentReferences;
 use crate::setup::policies::{ALLOW_ROLES_SID, MANAGED_SIDS, managed_bucket_policy, managed_key_policy};
 use crate::setup::schema::SCHEMA;
 
-/// The inputs of a configuration that gives nothing: the defaults of the schema.
+use super::{Id, ImportObservation};
+
+/// The inputs of an empty configuration: the defaults of the schema.
 ///
 /// # Errors
-/// Where a default does not fit its own attribute, which is a bug.
+/// If a default does not fit its own attribute, which is a bug.
 pub(crate) fn defaults() -> Result<Inputs, Diagnostics> {
     let nothing = SetupModel::default().write();
     Ok(SetupModel::parse(&with_defaults(&SCHEMA.block.attributes, &nothing))?.inputs)
 }
 
 /// The inputs of a setup.
-pub(super) fn inputs(found: &Found, id: &Id, default_tags: &Tags, place: &Place) -> Result<Inputs, Diagnostics> {
+pub(super) fn inputs(
+    observed: &ImportObservation,
+    id: &Id,
+    default_tags: &Tags,
+    place: &Place,
+) -> Result<Inputs, Diagnostics> {
     let defaults = defaults()?;
-    let roles = allowed_roles(found, place);
+    let roles = allowed_roles(observed, place);
     let settings = Settings {
-        random_bucket_suffix: random_suffix(found, place).map_or(defaults.settings().random_bucket_suffix, Field::from),
-        kms: kms(defaults.kms(), found, &roles, place).into(),
-        session: session(defaults.session(), found).into(),
-        audit: audit(defaults.audit(), found, place).into(),
-        cloudwatch: cloudwatch(defaults.cloudwatch(), found, place).into(),
-        bucket: bucket(defaults.bucket(), found, &roles, place).into(),
+        random_bucket_suffix: random_suffix(observed, place)
+            .map_or(defaults.settings().random_bucket_suffix, Field::from),
+        kms: kms(defaults.kms(), observed, &roles, place).into(),
+        session: session(defaults.session(), observed).into(),
+        audit: audit(defaults.audit(), observed, place).into(),
+        cloudwatch: cloudwatch(defaults.cloudwatch(), observed, place).into(),
+        bucket: bucket(defaults.bucket(), observed, &roles, place).into(),
         allowed_iam_role_arns: Field::Known(roles.into_iter().collect()),
         ..defaults.settings().clone()
     };
     Ok(Inputs {
-        org: org(found.tags(place)).into(),
-        spoke_def: spoke(found).into(),
-        extra_tags: extra_tags(found.tags(place), default_tags).into(),
+        org: org(observed.tags(place)).into(),
+        spoke_def: spoke(observed).into(),
+        extra_tags: extra_tags(observed.tags(place), default_tags).into(),
         region: place.region.clone().into(),
         assume_role: id.assume_role.clone().into(),
         settings: settings.into(),
@@ -56,7 +64,7 @@ pub(super) fn inputs(found: &Found, id: &Id, default_tags: &Tags, place: &Place)
     })
 }
 
-/// `org` as tags tell it; without them its values are null, for the configuration to fill in.
+/// `org` from tags. Values without a tag are null, and the configuration fills them in.
 pub(crate) fn org(tags: Option<&Tags>) -> Org {
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).cloned().into();
     Org {
@@ -68,8 +76,8 @@ pub(crate) fn org(tags: Option<&Tags>) -> Org {
 }
 
 /// The three digits before the region's code.
-fn spoke(found: &Found) -> Option<String> {
-    let (rest, _) = found.system_name.as_deref()?.rsplit_once('-')?;
+fn spoke(observed: &ImportObservation) -> Option<String> {
+    let (rest, _) = observed.system_name.as_deref()?.rsplit_once('-')?;
     let (_, spoke) = rest.rsplit_once('-')?;
     let digits = spoke.len() == 3 && spoke.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| spoke.to_owned())
@@ -92,60 +100,32 @@ fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> BTreeMap<String, Fiel
     extra.map(|(key, value)| (key.clone(), Field::from(value.clone()))).collect()
 }
 
-/// The inputs of the document. Some tools write numbers and booleans as strings, or the other way round.
-struct DocumentInputs<'a>(&'a Json);
-
-impl DocumentInputs<'_> {
-    fn get(&self, name: &str) -> Option<&Json> {
-        self.0.pointer(&format!("/inputs/{name}"))
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.get(name).and_then(Json::as_str).unwrap_or_default()
-    }
-
-    fn minutes(&self, name: &str) -> Option<u32> {
-        match self.get(name) {
-            Some(Json::Number(number)) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
-            Some(Json::String(text)) => text.parse().ok(),
-            _ => None,
-        }
-    }
-
-    fn is_on(&self, name: &str) -> bool {
-        match self.get(name) {
-            Some(Json::Bool(on)) => *on,
-            Some(Json::String(text)) => text == "true",
-            _ => false,
-        }
-    }
-}
-
-fn session(defaults: &SessionSettings, found: &Found) -> SessionSettings {
-    let document = DocumentInputs(&found.document.content);
+fn session(defaults: &SessionSettings, observed: &ImportObservation) -> SessionSettings {
+    let document = DocumentInputs::parse(&observed.document.content);
+    let minutes = |minutes: &Minutes| minutes.known().and_then(|minutes| u32::try_from(minutes).ok());
     SessionSettings {
-        run_as: document.text("runAsDefaultUser").into(),
-        run_as_enabled: document.is_on("runAsEnabled").into(),
-        timeout: document.minutes("idleSessionTimeout").map_or(defaults.timeout, Field::from),
-        max_duration: document.minutes("maxSessionDuration").unwrap_or(0).into(),
-        kms_encryption: (!document.text("kmsKeyId").is_empty() || found.key.is_none()).into(),
+        timeout: minutes(&document.idle_session_timeout).map_or(defaults.timeout, Field::from),
+        max_duration: minutes(&document.max_session_duration).unwrap_or(0).into(),
+        run_as: document.run_as_default_user.into(),
+        run_as_enabled: (document.run_as_enabled == Some(true)).into(),
+        kms_encryption: (!document.kms_key_id.is_empty() || observed.key.is_none()).into(),
         shell_profile: ShellProfile {
-            linux: document.text("shellProfile/linux").into(),
-            windows: document.text("shellProfile/windows").into(),
+            linux: document.shell_profile_linux.into(),
+            windows: document.shell_profile_windows.into(),
         }
         .into(),
         ..defaults.clone()
     }
 }
 
-fn kms(defaults: &KmsSettings, found: &Found, roles: &BTreeSet<String>, place: &Place) -> KmsSettings {
-    // Where nothing shows the alias, the one that would be derived stands.
-    let derived = found.system_name.as_deref().map(naming::derived_alias_name);
+fn kms(defaults: &KmsSettings, observed: &ImportObservation, roles: &BTreeSet<String>, place: &Place) -> KmsSettings {
+    // If the alias is not known, the derived one is used.
+    let derived = observed.system_name.as_deref().map(naming::derived_alias_name);
     let bare = |alias: &str| alias.trim_start_matches("alias/").to_owned();
-    let Some(key) = found.managed_key(place) else {
+    let Some(key) = observed.managed_key(place) else {
         return KmsSettings {
             enabled: false.into(),
-            key_id: found.key.as_ref().map_or_else(|| defaults.key_id.clone(), |key| key.arn.clone().into()),
+            key_id: observed.key.as_ref().map_or_else(|| defaults.key_id.clone(), |key| key.arn.clone().into()),
             alias_name: derived.as_deref().map(bare).into(),
             ..defaults.clone()
         };
@@ -156,57 +136,72 @@ fn kms(defaults: &KmsSettings, found: &Found, roles: &BTreeSet<String>, place: &
         enable_key_rotation: key.rotation_enabled.into(),
         rotation_period_in_days: key.rotation_period_in_days.map_or(defaults.rotation_period_in_days, Field::from),
         multi_region: key.multi_region.into(),
-        policy_statements: key.policy.as_deref().and_then(|policy| key_statements(policy, found, roles, place)).into(),
+        policy_statements: key
+            .policy
+            .as_deref()
+            .and_then(|policy| key_statements(policy, observed, roles, place))
+            .into(),
         ..defaults.clone()
     }
 }
 
-/// The statements that somebody added to the key's policy.
-fn key_statements(policy: &str, found: &Found, roles: &BTreeSet<String>, place: &Place) -> Option<String> {
-    // The module's first releases name the group even where there is none.
-    let derived = || found.system_name.as_deref().map(naming::log_group_name);
-    let group = DocumentReferences::of(&found.document.content).log_group.or_else(derived);
+/// The statements of the key's policy that this resource does not write.
+fn key_statements(
+    policy: &str,
+    observed: &ImportObservation,
+    roles: &BTreeSet<String>,
+    place: &Place,
+) -> Option<String> {
+    // The module's first releases name the derived group even if there is none.
+    let derived = || observed.system_name.as_deref().map(naming::log_group_name);
+    let group = DocumentReferences::of(&observed.document.content).log_group.or_else(derived);
     let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
     added(policy, &managed_key_policy(place, &groups, roles, None)?)
 }
 
-fn cloudwatch(defaults: &CloudwatchSettings, found: &Found, place: &Place) -> CloudwatchSettings {
-    let name = DocumentReferences::of(&found.document.content).log_group;
-    let managed = found.managed_log_group(place);
-    let derived = || found.system_name.as_deref().map(naming::log_group_name);
+fn cloudwatch(defaults: &CloudwatchSettings, observed: &ImportObservation, place: &Place) -> CloudwatchSettings {
+    let name = DocumentReferences::of(&observed.document.content).log_group;
+    let managed = observed.managed_log_group(place);
+    let derived = || observed.system_name.as_deref().map(naming::log_group_name);
     CloudwatchSettings {
         enabled: name.is_some().into(),
         create: (managed.is_some() || name.is_none()).into(),
         retention: managed.map_or(defaults.retention, |group| group.retention_in_days.unwrap_or(0).into()),
-        streaming: DocumentInputs(&found.document.content).is_on("cloudWatchStreamingEnabled").into(),
+        streaming: (DocumentInputs::parse(&observed.document.content).cloudwatch_streaming_enabled == Some(true))
+            .into(),
         log_group_name: name.or_else(derived).into(),
         ..defaults.clone()
     }
 }
 
-/// Whether the bucket's name has a suffix; `None` where this setup did not make it.
-fn random_suffix(found: &Found, place: &Place) -> Option<bool> {
-    let bucket = found.managed_bucket(place)?;
-    Some(found.system_name.as_ref().is_none_or(|name| !bucket.name.ends_with(name.as_str())))
+/// Whether the bucket's name has a suffix; `None` if the bucket is not managed.
+fn random_suffix(observed: &ImportObservation, place: &Place) -> Option<bool> {
+    let bucket = observed.managed_bucket(place)?;
+    Some(observed.system_name.as_ref().is_none_or(|name| !bucket.name.ends_with(name.as_str())))
 }
 
-fn bucket(defaults: &BucketSettings, found: &Found, roles: &BTreeSet<String>, place: &Place) -> BucketSettings {
-    let Some(name) = DocumentReferences::of(&found.document.content).bucket else {
-        // A setup always has a bucket; the next apply makes it.
+fn bucket(
+    defaults: &BucketSettings,
+    observed: &ImportObservation,
+    roles: &BTreeSet<String>,
+    place: &Place,
+) -> BucketSettings {
+    let Some(name) = DocumentReferences::of(&observed.document.content).bucket else {
+        // A setup always has a bucket; the next apply creates it.
         return BucketSettings { versioning: false.into(), ..defaults.clone() };
     };
-    let managed = found.managed_bucket(place);
+    let managed = observed.managed_bucket(place);
     let named = BucketSettings {
         name: name.into(),
         create: managed.is_some().into(),
-        key_prefix: DocumentInputs(&found.document.content).text("s3KeyPrefix").into(),
+        key_prefix: DocumentInputs::parse(&observed.document.content).s3_key_prefix.into(),
         versioning: false.into(),
         ..defaults.clone()
     };
     let Some(bucket) = managed else { return named };
     let statements = |policy: &str| {
-        let ours = managed_bucket_policy(place, &bucket.name, roles, None)?;
-        added(policy, &ours)
+        let managed = managed_bucket_policy(place, &bucket.name, roles, None)?;
+        added(policy, &managed)
     };
     BucketSettings {
         versioning: (bucket.versioning == "Enabled").into(),
@@ -230,23 +225,23 @@ fn bucket(defaults: &BucketSettings, found: &Found, roles: &BTreeSet<String>, pl
     }
 }
 
-fn audit(defaults: &AuditSettings, found: &Found, place: &Place) -> AuditSettings {
-    let Some(bucket) = found.managed_bucket(place) else { return defaults.clone() };
+fn audit(defaults: &AuditSettings, observed: &ImportObservation, place: &Place) -> AuditSettings {
+    let Some(bucket) = observed.managed_bucket(place) else { return defaults.clone() };
     let lifecycle = bucket.lifecycle.unwrap_or_default();
     let days = |days: Option<i32>| days.unwrap_or(0).into();
     AuditSettings {
         transition_days: days(lifecycle.transition_days),
         archive_days: days(lifecycle.archive_days),
-        // Years that are not whole become more, so that no plan shortens what is kept unasked.
+        // Years are rounded up, so that no plan shortens the retention unasked.
         retention_years: days(lifecycle.expiration_days.map(|days| (days + 364) / 365)),
         noncurrent_days: lifecycle.noncurrent_days.map_or(defaults.noncurrent_days, Field::from),
     }
 }
 
-/// The roles that are allowed, by the statement that this resource and the module write.
-fn allowed_roles(found: &Found, place: &Place) -> BTreeSet<String> {
-    let key = found.managed_key(place).and_then(|key| key.policy.as_deref());
-    let bucket = found.managed_bucket(place).and_then(|bucket| bucket.policy.as_deref());
+/// The allowed roles, from the statement that this resource and the module write.
+fn allowed_roles(observed: &ImportObservation, place: &Place) -> BTreeSet<String> {
+    let key = observed.managed_key(place).and_then(|key| key.policy.as_deref());
+    let bucket = observed.managed_bucket(place).and_then(|bucket| bucket.policy.as_deref());
     key.into_iter().chain(bucket).find_map(allowed_roles_of).unwrap_or_default()
 }
 
@@ -261,8 +256,8 @@ fn allowed_roles_of(policy: &str) -> Option<BTreeSet<String>> {
     }
 }
 
-/// A policy document of the statements that are in a policy beside those that this resource writes. One that has the
-/// name of one of those is not somebody's addition, but out of date.
+/// A policy document with the statements of a policy that this resource does not write. A statement with the Sid of a
+/// managed one is an outdated managed statement, not an addition.
 fn added(policy: &str, managed: &str) -> Option<String> {
     let mut statements = policy::statements_beyond(policy, managed);
     statements.retain(|one| !one.get("Sid").and_then(Json::as_str).is_some_and(|sid| MANAGED_SIDS.contains(&sid)));

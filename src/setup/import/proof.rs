@@ -1,7 +1,7 @@
-//! What proves that a part was made by this resource or by the module, and whose setup it is.
+//! What proves that a part was created by this resource or by the module, and which setup it belongs to.
 //!
-//! Pure. The mark proves it by itself. Without it, names, description and tags must be those that the module gives; a
-//! bucket whose name somebody chose must have the module's lifecycle rule and the very tags of the document.
+//! Pure. The mark alone is proof. Without it, names, description and tags must be those of the module; a bucket with a
+//! chosen name must have the module's lifecycle rule and the same tags as the document.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ use crate::setup::desired::names::is_derived_bucket;
 use crate::setup::naming;
 use crate::setup::policies::LOG_GROUP_CONDITION;
 
-use crate::setup::import::Found;
+use super::ImportObservation;
 
 /// The tags that this resource and the module give to every part.
 const STANDARD_TAGS: [&str; 4] = ["organization", "organization-unit", "application-name", "application-type"];
 
-/// The system name that the mark tells, or the name of the bucket or of the log group.
+/// The system name from the mark, or from the name of the bucket or of the log group.
 pub(super) fn system_name(
     document: &ObservedDocument,
     bucket: Option<&ObservedBucket>,
@@ -66,7 +66,7 @@ pub(super) fn log_groups_of_policy(policy: &str) -> BTreeSet<String> {
     arns.map(str::to_owned).collect()
 }
 
-/// Whether a log group was made by this resource or the module for this system name.
+/// Whether a log group was created by this resource or the module for this system name.
 pub(super) fn is_managed_group(group: &ObservedLogGroup, system_name: Option<&str>, place: &Place) -> bool {
     let derived = system_name.is_some_and(|system_name| group.name == naming::log_group_name(system_name));
     is_marked(&group.tags, place) || (derived && has_standard_tags(&group.tags))
@@ -76,8 +76,8 @@ fn has_standard_tags(tags: &Tags) -> bool {
     STANDARD_TAGS.iter().all(|key| tags.contains_key(*key))
 }
 
-impl Found {
-    /// The bucket, where it was made by this resource or the module.
+impl ImportObservation {
+    /// The bucket, if it was created by this resource or the module.
     pub(super) fn managed_bucket(&self, place: &Place) -> Option<&ObservedBucket> {
         let document = &self.document.tags;
         let same_tags = |tags: &Tags| STANDARD_TAGS.iter().all(|key| tags.get(*key) == document.get(*key));
@@ -88,12 +88,12 @@ impl Found {
         })
     }
 
-    /// The log group, where it was made by this resource or the module.
+    /// The log group, if it was created by this resource or the module.
     pub(super) fn managed_log_group(&self, place: &Place) -> Option<&ObservedLogGroup> {
         self.log_group.as_ref().filter(|group| is_managed_group(group, self.system_name.as_deref(), place))
     }
 
-    /// The key, where it was made by this resource or the module.
+    /// The key, if it was created by this resource or the module.
     pub(super) fn managed_key(&self, place: &Place) -> Option<&ObservedKey> {
         self.key.as_ref().filter(|key| {
             is_marked(&key.tags, place)
@@ -101,12 +101,12 @@ impl Found {
         })
     }
 
-    /// The tags that say whose setup it is, from whichever of its own parts has them.
+    /// The tags that say which setup it is, from the first managed part that has them.
     pub(super) fn tags(&self, place: &Place) -> Option<&Tags> {
         self.tags_of_managed(place).into_iter().find(|tags| has_standard_tags(tags))
     }
 
-    /// The stamp of the state that had the setup last.
+    /// The stamp of the state that last managed the setup.
     pub(super) fn stamp(&self, place: &Place) -> Option<String> {
         let stamp = self.tags_of_managed(place).into_iter().find_map(|tags| tags.get(STAMP_TAG))?;
         Some(stamp.split('/').next().unwrap_or(stamp).to_owned())

@@ -1,7 +1,6 @@
-//! The inputs: what users give, with the names of the configuration.
+//! The inputs: the attributes that the configuration sets, under the same names.
 //!
-//! Pure. Descriptions, defaults and rules are in [`crate::setup::schema`]; where a default is fixed, it stands in a
-//! plan and a state.
+//! Pure. Descriptions, defaults and rules are in [`crate::setup::schema`]. A plan and a state have every fixed default.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +13,11 @@ use crate::reconcile::bucket::{AccessLog, ObjectLock};
 terraform_plugin::model! {
     /// All inputs.
     pub(crate) struct Inputs {
-        /// Whose setup it is.
+        /// The organization and environment that the setup belongs to.
         pub(crate) org: Org,
         /// The number of the spoke.
         pub(crate) spoke_def: String,
-        /// Recorded, changes nothing.
+        /// Recorded; it changes nothing.
         pub(crate) is_hub: bool,
         /// Tags for every part.
         pub(crate) extra_tags: BTreeMap<String, Field<String>>,
@@ -26,9 +25,9 @@ terraform_plugin::model! {
         pub(crate) region: String,
         /// The role to act through.
         pub(crate) assume_role: AssumeRole,
-        /// What is made, and how.
+        /// What is created, and how.
         pub(crate) settings: Settings,
-        /// How long work may take.
+        /// How long operations may take.
         pub(crate) timeouts: Timeouts,
     }
 
@@ -68,7 +67,7 @@ terraform_plugin::model! {
 
     /// `settings.kms`.
     pub(crate) struct KmsSettings {
-        /// Whether a key is made.
+        /// Whether a key is created.
         pub(crate) enabled: bool,
         /// The alias of an existing key, or empty.
         pub(crate) key_alias: String,
@@ -76,7 +75,7 @@ terraform_plugin::model! {
         pub(crate) key_id: String,
         /// Days between destroy and deletion.
         pub(crate) deletion_window: i32,
-        /// Whether material is rotated.
+        /// Whether the key material is rotated.
         pub(crate) enable_key_rotation: bool,
         /// Days between rotations.
         pub(crate) rotation_period_in_days: i32,
@@ -96,15 +95,15 @@ terraform_plugin::model! {
         pub(crate) run_as: String,
         /// Whether Run As is on; null until it is derived.
         pub(crate) run_as_enabled: bool,
-        /// Idle minutes.
+        /// Idle minutes after which a session ends.
         pub(crate) timeout: u32,
-        /// Minutes; 0: no maximum.
+        /// The maximum duration in minutes; 0: no maximum.
         pub(crate) max_duration: u32,
         /// Whether sessions are encrypted with the key.
         pub(crate) kms_encryption: bool,
-        /// Commands at the start.
+        /// Commands at the start of a session.
         pub(crate) shell_profile: ShellProfile,
-        /// What limits the user policy to nodes.
+        /// The tags of the nodes that the user policy is limited to.
         pub(crate) node_tags: BTreeMap<String, Field<String>>,
     }
 
@@ -132,7 +131,7 @@ terraform_plugin::model! {
     pub(crate) struct CloudwatchSettings {
         /// Whether logs go to CloudWatch Logs.
         pub(crate) enabled: bool,
-        /// Whether the group is made.
+        /// Whether the group is created.
         pub(crate) create: bool,
         /// Days; 0: never expire.
         pub(crate) retention: i32,
@@ -148,15 +147,15 @@ terraform_plugin::model! {
     pub(crate) struct BucketSettings {
         /// The name; null until it is derived.
         pub(crate) name: String,
-        /// The twin of `random_bucket_suffix`.
+        /// The counterpart of `random_bucket_suffix`.
         pub(crate) random_suffix: bool,
-        /// Whether the bucket is made.
+        /// Whether the bucket is created.
         pub(crate) create: bool,
         /// The owner of an existing bucket that cannot be read from here.
         pub(crate) account_id: String,
         /// The key of an existing bucket that cannot be read from here.
         pub(crate) kms_key_arn: String,
-        /// What names of objects start with.
+        /// The prefix of the names of log objects.
         pub(crate) key_prefix: String,
         /// Whether a destroy empties the bucket.
         pub(crate) force_destroy: bool,
@@ -186,9 +185,9 @@ terraform_plugin::model! {
 
     /// `settings.bucket.access_log`.
     pub(crate) struct AccessLogSettings {
-        /// The bucket that takes them.
+        /// The bucket that receives them.
         pub(crate) target_bucket: String,
-        /// What their names start with.
+        /// The prefix of their names.
         pub(crate) target_prefix: String,
     }
 
@@ -196,9 +195,9 @@ terraform_plugin::model! {
     pub(crate) struct DocumentSettings {
         /// Whether the document is written.
         pub(crate) enabled: bool,
-        /// What happens to one that exists.
+        /// What happens to a document that exists already.
         pub(crate) on_existing: String,
-        /// What a destroy does with it.
+        /// What a destroy does with the document.
         pub(crate) on_destroy: String,
     }
 
@@ -210,13 +209,13 @@ terraform_plugin::model! {
         pub(crate) account_id: String,
         /// The services that are delegated.
         pub(crate) service_principals: FieldSet<String>,
-        /// Whether trusted access is enabled first where it lacks.
+        /// Whether trusted access is enabled first if it is missing.
         pub(crate) enable_trusted_access: bool,
     }
 }
 
 impl Inputs {
-    /// Where the inputs lead.
+    /// The account and region that the inputs lead to.
     pub(crate) fn destination(&self) -> Destination {
         Destination { region: self.region.clone(), assume_role: self.assume_role.clone() }
     }
@@ -268,15 +267,15 @@ impl Inputs {
 }
 
 impl BucketSettings {
-    /// The lock as S3 has it; null without one, unknown while anything of it is.
+    /// The lock in the form of S3; null without one, unknown while any field of it is.
     pub(crate) fn object_lock(&self) -> Field<ObjectLock> {
         let lock = |lock: &ObjectLockSettings| {
             Some(ObjectLock { mode: lock.mode.known()?.clone(), days: *lock.days.known()? })
         };
-        whole(&self.object_lock, lock)
+        converted(&self.object_lock, lock)
     }
 
-    /// The access log as S3 has it; null without one, unknown while anything of it is.
+    /// The access log in the form of S3; null without one, unknown while any field of it is.
     pub(crate) fn access_log(&self) -> Field<AccessLog> {
         let log = |log: &AccessLogSettings| {
             Some(AccessLog {
@@ -284,20 +283,20 @@ impl BucketSettings {
                 target_prefix: log.target_prefix.resolved()?.cloned().unwrap_or_default(),
             })
         };
-        whole(&self.access_log, log)
+        converted(&self.access_log, log)
     }
 }
 
-/// What `of` makes of a group; unknown while anything that it needs is.
-fn whole<T, U>(group: &Field<T>, of: impl FnOnce(&T) -> Option<U>) -> Field<U> {
+/// Converts a group; unknown while any field that the conversion needs is.
+fn converted<T, U>(group: &Field<T>, convert: impl FnOnce(&T) -> Option<U>) -> Field<U> {
     match group {
         Field::Null => Field::Null,
         Field::Unknown => Field::Unknown,
-        Field::Known(group) => of(group).map_or(Field::Unknown, Field::Known),
+        Field::Known(group) => convert(group).map_or(Field::Unknown, Field::Known),
     }
 }
 
-/// Tags of which every value is known.
+/// The tags; `None` while a value is unknown.
 pub(crate) fn known_tags(tags: &Field<BTreeMap<String, Field<String>>>) -> Option<Tags> {
     tags.known()?.iter().map(|(key, value)| Some((key.clone(), value.known()?.clone()))).collect()
 }

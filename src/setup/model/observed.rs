@@ -1,4 +1,4 @@
-//! What was observed of a part, as the state has it. Pure.
+//! Observed parts in the form of the state. Pure.
 
 use terraform_plugin::framework::field::Field;
 
@@ -19,19 +19,19 @@ pub(crate) fn visible(tags: &Tags) -> Tags {
 }
 
 impl KmsKey {
-    /// Whether a reference as AWS takes it, an id, an ARN or an alias, means this key.
+    /// Whether a reference in any form that AWS accepts (id, ARN or alias) means this key.
     pub(crate) fn is_named(&self, reference: &str) -> bool {
         [&self.key_id, &self.arn, &self.alias_name, &self.alias_arn].into_iter().any(|name| name.is(reference))
     }
 
-    /// The name and the ARN of the alias in a reference to a key, where it is one.
+    /// The name and the ARN of the alias in a reference to a key, if the reference is an alias.
     pub(crate) fn alias_of(reference: &str) -> (Option<&str>, Option<&str>) {
         let at = reference.find("alias/");
         let name = at.and_then(|at| reference.get(at..));
         (name, at.filter(|at| *at > 0).map(|_| reference))
     }
 
-    /// A key that this setup made.
+    /// A key that this setup created.
     pub(crate) fn managed(key: &ObservedKey) -> Self {
         Self {
             created: true.into(),
@@ -45,7 +45,7 @@ impl KmsKey {
         }
     }
 
-    /// An existing key, by the reference that the configuration gives.
+    /// An existing key, under the reference in the configuration.
     pub(crate) fn existing(key: &ObservedKey, reference: &str) -> Self {
         let (alias_name, alias_arn) = Self::alias_of(reference);
         Self {
@@ -63,7 +63,7 @@ impl KmsKey {
 }
 
 impl LogGroup {
-    /// A log group that this setup made.
+    /// A log group that this setup created.
     pub(crate) fn managed(group: &ObservedLogGroup) -> Self {
         Self { created: true.into(), tags: visible(&group.tags).into(), ..Self::existing(group) }
     }
@@ -82,7 +82,7 @@ impl LogGroup {
 }
 
 impl Bucket {
-    /// A bucket that this setup made.
+    /// A bucket that this setup created.
     pub(crate) fn managed(bucket: &ObservedBucket, place: &Place) -> Self {
         Self {
             name: bucket.name.clone().into(),
@@ -103,8 +103,8 @@ impl Bucket {
         }
     }
 
-    /// An existing bucket of this name; what cannot be read of it from here is null, but for the key where the
-    /// configuration tells it.
+    /// An existing bucket of this name. Attributes that this account cannot read are null, except for a key that the
+    /// configuration sets.
     pub(crate) fn existing(
         name: &str,
         kms_key_arn: Option<&str>,
@@ -127,7 +127,7 @@ impl Bucket {
 }
 
 impl Document {
-    /// The document as it stands.
+    /// The document as it exists in AWS.
     pub(crate) fn observed(document: &ObservedDocument, adopted: bool, place: &Place) -> Self {
         Self {
             name: DOCUMENT_NAME.into(),

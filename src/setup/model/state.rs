@@ -1,7 +1,7 @@
-//! The computed attributes: what is known of each part, as a plan and a state have it.
+//! The computed attributes of a plan and a state.
 //!
-//! Pure. Null is what a mode or a switch does not make, and what is not read of an existing part; unknown is what AWS
-//! or the apply decides.
+//! Pure. An attribute is null if the mode or a switch makes no such part, or if it is not read of an existing part. It
+//! is unknown if AWS or the apply decides it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +20,11 @@ terraform_plugin::model! {
         pub(crate) id: String,
         /// The account of the caller.
         pub(crate) account_id: String,
-        /// Its partition.
+        /// The partition of the account.
         pub(crate) partition: String,
-        /// The name that names are derived from.
+        /// The name that other names are derived from.
         pub(crate) system_name: String,
-        /// The tags of all parts, without mark and stamp.
+        /// The tags of all parts, without the mark and the stamp.
         pub(crate) tags_all: Tags,
         /// The key.
         pub(crate) kms_key: KmsKey,
@@ -34,7 +34,7 @@ terraform_plugin::model! {
         pub(crate) log_group: LogGroup,
         /// The document.
         pub(crate) document: Document,
-        /// What stood in the document before it was adopted.
+        /// The content of the document before it was adopted.
         pub(crate) previous_document: String,
         /// Delegations by service principal.
         pub(crate) delegations: BTreeMap<String, Delegation>,
@@ -42,15 +42,15 @@ terraform_plugin::model! {
         pub(crate) retired: Vec<Retired>,
         /// The stamp.
         pub(crate) stamp: String,
-        /// What differs from what is desired.
+        /// The differences between AWS and the desired state.
         pub(crate) drift: Vec<String>,
-        /// Policies for those who work with the setup.
+        /// Policies for nodes, users and administrators.
         pub(crate) policies: Policies,
         /// The endpoint services that nodes without internet access need.
         pub(crate) vpc_endpoint_services: BTreeSet<String>,
     }
 
-    /// `kms_key`. Of an existing key, policy, rotation and tags are not read.
+    /// `kms_key`. The policy, the rotation and the tags of an existing key are not read.
     pub(crate) struct KmsKey {
         /// The ARN.
         pub(crate) arn: String,
@@ -60,13 +60,13 @@ terraform_plugin::model! {
         pub(crate) alias_name: String,
         /// The ARN of the alias.
         pub(crate) alias_arn: String,
-        /// Whether this setup made it.
+        /// Whether this setup created it.
         pub(crate) created: bool,
         /// The description.
         pub(crate) description: String,
         /// The policy.
         pub(crate) policy: String,
-        /// Whether material is rotated.
+        /// Whether the key material is rotated.
         pub(crate) rotation_enabled: bool,
         /// Days between rotations.
         pub(crate) rotation_period_in_days: i32,
@@ -78,7 +78,7 @@ terraform_plugin::model! {
         pub(crate) tags: Tags,
     }
 
-    /// `bucket`. Of an existing bucket, name, region and encryption are read.
+    /// `bucket`. Only the name, the region and the encryption of an existing bucket are read.
     pub(crate) struct Bucket {
         /// The name.
         pub(crate) name: String,
@@ -86,7 +86,7 @@ terraform_plugin::model! {
         pub(crate) arn: String,
         /// The region.
         pub(crate) region: String,
-        /// Whether this setup made it.
+        /// Whether this setup created it.
         pub(crate) created: bool,
         /// The policy.
         pub(crate) policy: String,
@@ -100,9 +100,9 @@ terraform_plugin::model! {
         pub(crate) object_ownership: String,
         /// `Enabled`, `Suspended`, or empty.
         pub(crate) versioning: String,
-        /// What keeps it from being public.
+        /// The public access block.
         pub(crate) public_access_block: PublicAccessBlock,
-        /// What happens to objects with time.
+        /// The lifecycle of objects.
         pub(crate) lifecycle: Lifecycle,
         /// The default retention.
         pub(crate) object_lock: ObjectLock,
@@ -112,7 +112,7 @@ terraform_plugin::model! {
         pub(crate) tags: Tags,
     }
 
-    /// `bucket.lifecycle`: [`bucket::Lifecycle`], of which a plan may not know all.
+    /// `bucket.lifecycle`: [`bucket::Lifecycle`] with fields that may be unknown in a plan.
     pub(crate) struct Lifecycle {
         /// Days until `STANDARD_IA`.
         pub(crate) transition_days: i32,
@@ -130,9 +130,9 @@ terraform_plugin::model! {
         pub(crate) name: String,
         /// The ARN.
         pub(crate) arn: String,
-        /// Whether this setup made it.
+        /// Whether this setup created it.
         pub(crate) created: bool,
-        /// Days that events are kept; null: for ever.
+        /// Days that events are kept; null: forever.
         pub(crate) retention_in_days: i32,
         /// The key that new events are encrypted with.
         pub(crate) kms_key_arn: String,
@@ -140,7 +140,7 @@ terraform_plugin::model! {
         pub(crate) tags: Tags,
     }
 
-    /// `document`. Hash, versions and status are null after a write that AWS never answered.
+    /// `document`. The hash, the versions and the status are null after a write without a response.
     pub(crate) struct Document {
         /// The name.
         pub(crate) name: String,
@@ -168,15 +168,15 @@ terraform_plugin::model! {
         pub(crate) account_id: String,
         /// Whether this resource registered it.
         pub(crate) registered: bool,
-        /// When, in RFC 3339, as far as it is known.
+        /// When it was registered, in RFC 3339, if that is known.
         pub(crate) delegation_enabled_at: String,
     }
 
-    /// `policies`; null where there is nobody to hand one to.
+    /// `policies`; each is null if nobody needs it.
     pub(crate) struct Policies {
         /// For the role of managed nodes.
         pub(crate) instance: String,
-        /// For people who start sessions.
+        /// For users who start sessions.
         pub(crate) user: String,
         /// Denies changes of the preferences.
         pub(crate) preferences_lock: String,
@@ -273,7 +273,7 @@ impl Retired {
         self.part == part && self.name == name
     }
 
-    /// Whether it is the key that a reference as AWS takes it, an id, an ARN or an alias, means.
+    /// Whether it is the key that a reference in any form that AWS accepts (id, ARN or alias) means.
     pub(crate) fn is_key(&self, reference: &str) -> bool {
         let by_name = || reference.strip_suffix(&self.name).is_some_and(|place| self.arn.starts_with(place));
         self.part == PartKind::KmsKey
@@ -300,17 +300,17 @@ impl From<bucket::Lifecycle> for Lifecycle {
 }
 
 impl State {
-    /// The key, where this setup made it.
+    /// The key, if this setup created it.
     pub(crate) fn managed_key(&self) -> Option<&KmsKey> {
         self.kms_key.known().filter(|key| key.created.is_true())
     }
 
-    /// The bucket, where this setup made it.
+    /// The bucket, if this setup created it.
     pub(crate) fn managed_bucket(&self) -> Option<&Bucket> {
         self.bucket.known().filter(|bucket| bucket.created.is_true())
     }
 
-    /// The log group, where this setup made it.
+    /// The log group, if this setup created it.
     pub(crate) fn managed_log_group(&self) -> Option<&LogGroup> {
         self.log_group.known().filter(|group| group.created.is_true())
     }
@@ -336,14 +336,13 @@ impl State {
     }
 
     /// This state with the parts, the stamp and the drift of another one.
-    pub(crate) fn with_parts_of(&self, reached: &Self) -> Self {
-        let Self { kms_key, bucket, log_group, document, previous_document, retired, stamp, drift, .. } =
-            reached.clone();
+    pub(crate) fn with_parts_of(&self, other: &Self) -> Self {
+        let Self { kms_key, bucket, log_group, document, previous_document, retired, stamp, drift, .. } = other.clone();
         Self { kms_key, bucket, log_group, document, previous_document, retired, stamp, drift, ..self.clone() }
     }
 
-    /// Whether nothing that this setup made is left.
-    pub(crate) fn made_nothing(&self) -> bool {
+    /// Whether the state has no part that this setup created.
+    pub(crate) fn has_no_managed_parts(&self) -> bool {
         self.managed_key().is_none()
             && self.managed_log_group().is_none()
             && self.managed_bucket().is_none()

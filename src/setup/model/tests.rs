@@ -1,10 +1,11 @@
-//! The model against the schema.
+//! The model compared with the schema.
 
 use terraform_plugin::framework::model::Model;
 
-use crate::setup::model::SetupModel;
 use crate::setup::sample::{applied, config, model};
 use crate::setup::schema::SCHEMA;
+
+use super::SetupModel;
 
 #[test]
 fn the_model_has_the_attributes_of_the_schema() {
@@ -31,7 +32,7 @@ fn a_state_that_does_not_fit_is_an_error_with_its_path() {
     let mut state = applied(&config(&[]));
     state.put("kms_key.tags", "none".into());
     let diagnostics = SetupModel::parse(&state).unwrap_err();
-    let said: Vec<_> = diagnostics.iter().map(|one| (one.path.as_ref().unwrap().to_string(), &one.detail)).collect();
-    assert_eq!(said[0].0, "kms_key.tags");
-    assert!(said[0].1.starts_with("kms_key.tags: expected a map, found text."), "{}", said[0].1);
+    let errors: Vec<_> = diagnostics.iter().map(|one| (one.path.as_ref().unwrap().to_string(), &one.detail)).collect();
+    assert_eq!(errors[0].0, "kms_key.tags");
+    assert!(errors[0].1.starts_with("kms_key.tags: expected a map, found text."), "{}", errors[0].1);
 }

@@ -1,7 +1,6 @@
 //! What AWS accepts as a name, an id or an ARN, checked before anything is called.
 //!
-//! Pure. Every error is one sentence that says what to change; which attribute is at fault is for
-//! the caller to say. Follows
+//! Pure. Every error is one sentence that says what to change. The caller adds which attribute is at fault. Follows
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>,
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html>,
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html> and
@@ -14,13 +13,13 @@ const MAX_BUCKET_NAME: usize = 63;
 const MAX_ALIAS_NAME: usize = 256;
 const MAX_LOG_GROUP_NAME: usize = 512;
 
-/// Beginnings of bucket names that S3 keeps for itself.
+/// Prefixes of bucket names that S3 reserves.
 const RESERVED_BUCKET_PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
-/// Endings of bucket names that S3 keeps for itself.
+/// Suffixes of bucket names that S3 reserves.
 const RESERVED_BUCKET_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
 
-/// Judges the name of a bucket. Dots are legal in S3 and refused here, because no certificate covers
-/// such a name as a host.
+/// Checks the name of a bucket. Dots are valid in S3 and refused here, because no certificate covers such a name as a
+/// host.
 pub(crate) fn validate_bucket_name(name: &str) -> Result<(), String> {
     if name.len() < 3 || name.len() > MAX_BUCKET_NAME {
         return Err(format!("the bucket name {name:?} has {} characters: use 3 to {MAX_BUCKET_NAME}", name.len()));
@@ -47,14 +46,16 @@ pub(crate) fn validate_bucket_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Judges the name of a key alias, with or without `alias/` in front.
+/// Checks the name of a key alias, with or without `alias/` in front.
 pub(crate) fn validate_alias(name: &str) -> Result<(), String> {
     let bare = name.strip_prefix("alias/").unwrap_or(name);
     if bare.is_empty() {
-        return Err(format!("the alias {name:?} has no name: give one of at least 1 character"));
+        return Err(format!("the alias {name:?} has no name: use at least 1 character"));
     }
     if bare.starts_with("aws/") {
-        return Err(format!("the alias {name:?} begins with aws/, which AWS keeps for its own keys: use another name"));
+        return Err(format!(
+            "the alias {name:?} begins with aws/, which AWS reserves for its own keys: use another name"
+        ));
     }
     if let Some(c) = bare.chars().find(|c| !c.is_ascii_alphanumeric() && !"/_-".contains(*c)) {
         return Err(format!("the alias {name:?} contains {c:?}: use letters, digits, \"/\", \"_\" and \"-\" only"));
@@ -68,7 +69,7 @@ pub(crate) fn validate_alias(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Judges the name of a log group.
+/// Checks the name of a log group.
 pub(crate) fn validate_log_group_name(name: &str) -> Result<(), String> {
     if name.is_empty() || name.len() > MAX_LOG_GROUP_NAME {
         return Err(format!(
@@ -87,38 +88,38 @@ pub(crate) fn validate_log_group_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A name that was put together from `org` and `spoke_def`.
+/// A name that is derived from `org` and `spoke_def`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Derived {
-    /// Of the audit bucket.
+pub(crate) enum DerivedName {
+    /// The name of the audit bucket.
     Bucket,
-    /// Of the key's alias.
+    /// The key's alias.
     Alias,
-    /// Of the log group.
+    /// The name of the log group.
     LogGroup,
 }
 
-/// Judges a derived name; the error says which settings to shorten or which one to give.
-pub(crate) fn validate_derived(kind: Derived, name: &str) -> Result<(), String> {
-    let (judged, max, what, setting) = match kind {
-        Derived::Bucket => (validate_bucket_name(name), MAX_BUCKET_NAME, "bucket name", "settings.bucket.name"),
-        Derived::Alias => (validate_alias(name), MAX_ALIAS_NAME, "key alias", "settings.kms.alias_name"),
-        Derived::LogGroup => {
+/// Checks a derived name; the error says which settings to shorten or to set.
+pub(crate) fn validate_derived(kind: DerivedName, name: &str) -> Result<(), String> {
+    let (checked, max, what, setting) = match kind {
+        DerivedName::Bucket => (validate_bucket_name(name), MAX_BUCKET_NAME, "bucket name", "settings.bucket.name"),
+        DerivedName::Alias => (validate_alias(name), MAX_ALIAS_NAME, "key alias", "settings.kms.alias_name"),
+        DerivedName::LogGroup => {
             (validate_log_group_name(name), MAX_LOG_GROUP_NAME, "log group name", "settings.cloudwatch.log_group_name")
         }
     };
     if name.len() > max {
         return Err(format!(
             "the derived {what} {name:?} has {} characters, {} too many: shorten org.organization_unit, \
-             org.environment_name or org.environment_type, or give {setting}",
+             org.environment_name or org.environment_type, or set {setting}",
             name.len(),
             name.len() - max
         ));
     }
-    judged.map_err(|error| format!("{error}, or give {setting}"))
+    checked.map_err(|error| format!("{error}, or set {setting}"))
 }
 
-/// Judges a value that becomes part of names: lower-cased, only a to z, 0 to 9 and "-" may remain.
+/// Checks a value that becomes part of names: lower-cased, only a to z, 0 to 9 and "-" may remain.
 pub(crate) fn validate_name_part(value: &str) -> Result<(), String> {
     if value.is_empty() {
         return Err("the value is empty: it becomes part of names".to_owned());
@@ -131,20 +132,20 @@ pub(crate) fn validate_name_part(value: &str) -> Result<(), String> {
     }
 }
 
-/// Judges what names an existing key: its id, its ARN, or the ARN of an alias, in this partition and
-/// region. The account may be another one.
+/// Checks a reference to an existing key of this partition and region: its id, its ARN, or the ARN of an alias. The
+/// account may be another one.
 pub(crate) fn validate_key_id(value: &str, partition: &str, region: &str) -> Result<(), String> {
     if is_key_id(value) {
         return Ok(());
     }
     if !value.starts_with("arn:") {
         return Err(format!(
-            "{value:?} is not a key id: give the id, the ARN of the key or of an alias, or use key_alias"
+            "{value:?} is not a key id: use the id, the ARN of the key or of an alias, or set key_alias"
         ));
     }
     let arn = parse_key_arn(value, partition)?;
     if arn.region != region {
-        return Err(format!("the key {value:?} lies in {}: logs of {region} need a key there", arn.region));
+        return Err(format!("the key {value:?} is in {}: logs of {region} need a key of that region", arn.region));
     }
     if arn.key_id().is_some_and(is_key_id) {
         return Ok(());
@@ -155,7 +156,7 @@ pub(crate) fn validate_key_id(value: &str, partition: &str, region: &str) -> Res
     }
 }
 
-/// Judges the ARN of a key of `partition`, in whatever account and region.
+/// Checks the ARN of a key of `partition`, in any account and region.
 pub(crate) fn validate_key_arn(value: &str, partition: &str) -> Result<(), String> {
     let arn = parse_key_arn(value, partition)?;
     if arn.key_id().is_some_and(is_key_id) { Ok(()) } else { Err(not_a_key_arn(value, partition)) }
@@ -166,14 +167,14 @@ fn parse_key_arn<'a>(value: &'a str, partition: &str) -> Result<Arn<'a>, String>
         .filter(|arn| arn.service == "kms" && !arn.region.is_empty() && is_account_id(arn.account_id))
         .ok_or_else(|| not_a_key_arn(value, partition))?;
     if arn.partition != partition {
-        return Err(format!("the key {value:?} belongs to the partition {}: give one of {partition}", arn.partition));
+        return Err(format!("the key {value:?} belongs to the partition {}: use a key of {partition}", arn.partition));
     }
     Ok(arn)
 }
 
 fn not_a_key_arn(value: &str, partition: &str) -> String {
     format!(
-        "{value:?} is not the ARN of a key: give one such as \
+        "{value:?} is not the ARN of a key: use one such as \
          arn:{partition}:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     )
 }
@@ -182,7 +183,7 @@ fn is_name_character(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
 }
 
-/// A UUID, or `mrk-` and 32 hexadecimal digits for keys of several regions.
+/// A UUID, or `mrk-` and 32 hexadecimal digits for a multi-Region key.
 fn is_key_id(value: &str) -> bool {
     let hexadecimal = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
     if let Some(digits) = value.strip_prefix("mrk-") {

@@ -1,14 +1,14 @@
-//! Tags of every part of a setup, and what AWS allows in them.
+//! The tags of every part of a setup, and what AWS allows in them.
 //!
-//! Pure. The rules are what S3, KMS, SSM and CloudWatch Logs all accept, because every part carries
-//! the same tags. Follows <https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html>
+//! Pure. The rules are what S3, KMS, Systems Manager and CloudWatch Logs all accept, because every part carries the
+//! same tags. Follows <https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html>
 //! and the four services' API references of their tag types.
 
 use std::collections::BTreeMap;
 
 use crate::reconcile::{MARK_TAG, STAMP_TAG};
 
-/// How many tags a part can have besides the mark and the stamp: AWS takes 50.
+/// How many tags a part can have besides the mark and the stamp: AWS allows 50.
 pub(crate) const MAX_TAGS: usize = 48;
 
 const MAX_KEY_CHARACTERS: usize = 128;
@@ -48,7 +48,7 @@ pub(crate) fn tags(
     tags
 }
 
-/// Judges the tags of a part, its mark and stamp aside; the error tells what to change.
+/// Checks the tags of a part, except for its mark and stamp; the error says what to change.
 pub(crate) fn validate_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
     for (key, value) in tags {
         validate_tag(key, value)?;
@@ -56,7 +56,7 @@ pub(crate) fn validate_tags(tags: &BTreeMap<String, String>) -> Result<(), Strin
     if tags.len() > MAX_TAGS {
         return Err(format!(
             "there are {} tags, default_tags and the standard tags included, but at most {MAX_TAGS} are possible: \
-             leave out {}",
+             remove {}",
             tags.len(),
             tags.len() - MAX_TAGS
         ));
@@ -68,21 +68,21 @@ fn validate_tag(key: &str, value: &str) -> Result<(), String> {
     if key == MARK_TAG || key == STAMP_TAG {
         return Err(format!("the tag {key:?} is written by this resource itself: use another key"));
     }
-    // The prefix is reserved in every spelling.
+    // The prefix is reserved in upper and lower case.
     if key.to_ascii_lowercase().starts_with("aws:") {
         return Err(format!("the tag key {key:?} begins with aws:, which AWS reserves: use another key"));
     }
     validate_text(key, value)
 }
 
-/// Judges the tags that nodes are chosen by, which may be anybody's.
+/// Checks the tags that nodes are selected by. Tags of AWS (`aws:`) and of this resource are allowed here.
 pub(crate) fn validate_node_tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
     tags.iter().try_for_each(|(key, value)| validate_text(key, value))
 }
 
 fn validate_text(key: &str, value: &str) -> Result<(), String> {
     if key.is_empty() {
-        return Err("a tag has an empty key: give it one of 1 to 128 characters".to_owned());
+        return Err("a tag has an empty key: use a key of 1 to 128 characters".to_owned());
     }
     within(&format!("the tag key {key:?}"), key, MAX_KEY_CHARACTERS)?;
     within(&format!("the value of the tag {key:?}"), value, MAX_VALUE_CHARACTERS)
@@ -99,8 +99,8 @@ fn within(what: &str, text: &str, max_characters: usize) -> Result<(), String> {
     }
 }
 
-/// The class `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, a little wider: it admits the vowel signs of some scripts,
-/// which `\p{L}` leaves out and the standard library does not tell from letters.
+/// The class `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, slightly widened: it also accepts the vowel signs of some scripts, which
+/// `\p{L}` excludes and the standard library does not distinguish from letters.
 fn is_tag_character(c: char) -> bool {
     c.is_alphabetic() || c.is_numeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
@@ -117,7 +117,7 @@ mod tests {
         Organization { name: "Acme", unit: "Retail", environment_name: "shop", environment_type: "prod" };
 
     #[test]
-    fn standard_tags_have_the_contracts_keys_and_values() {
+    fn standard_tags_never_change() {
         assert_eq!(
             tags(&ORGANIZATION, &BTreeMap::new(), &BTreeMap::new()),
             map(&[
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_aws_takes_are_valid() {
+    fn tags_that_aws_accepts_are_valid() {
         let long_key = "k".repeat(128);
         let long_value = "v".repeat(256);
         for (key, value) in [
@@ -185,6 +185,6 @@ mod tests {
         let mut many: BTreeMap<_, _> = (0..MAX_TAGS).map(|n| (format!("k{n}"), String::new())).collect();
         assert_eq!(validate_tags(&many), Ok(()));
         many.insert("last".to_owned(), String::new());
-        assert!(validate_tags(&many).unwrap_err().ends_with("leave out 1"));
+        assert!(validate_tags(&many).unwrap_err().ends_with("remove 1"));
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::setup::naming::*;
+use super::*;
 
 pub(super) fn place() -> Place {
     Place {
@@ -14,7 +14,7 @@ pub(super) fn place() -> Place {
 }
 
 #[test]
-fn region_codes_are_those_of_the_contract() {
+fn region_codes_never_change() {
     for (region, code) in [
         ("us-east-1", "usea1"),
         ("us-gov-west-1", "usgowest"),
@@ -30,7 +30,7 @@ fn region_codes_are_those_of_the_contract() {
 }
 
 #[test]
-fn derived_names_are_those_of_the_contract() {
+fn derived_names_never_change() {
     let system = System {
         organization_unit: "Retail",
         environment_name: "Shop",
@@ -107,10 +107,10 @@ proptest! {
             spoke: &spoke,
             region: "us-east-1",
         });
-        prop_assert_eq!(validate_derived(Derived::Alias, &derived_alias_name(&system_name)), Ok(()));
-        prop_assert_eq!(validate_derived(Derived::LogGroup, &log_group_name(&system_name)), Ok(()));
+        prop_assert_eq!(validate_derived(DerivedName::Alias, &derived_alias_name(&system_name)), Ok(()));
+        prop_assert_eq!(validate_derived(DerivedName::LogGroup, &log_group_name(&system_name)), Ok(()));
         let bucket = bucket_name(&system_name, Some(&bucket_suffix(&place(), &system_name)));
-        match validate_derived(Derived::Bucket, &bucket) {
+        match validate_derived(DerivedName::Bucket, &bucket) {
             Ok(()) => prop_assert!(bucket.len() <= 63),
             Err(error) => {
                 prop_assert!(bucket.len() > 63, "{}", error);

@@ -1,32 +1,32 @@
-//! What is wrong with parts that are given from outside and only read: what would make sessions fail or logs get
-//! lost. An error before such a part is used, a warning while it is.
+//! What is wrong with existing parts, which are only read: what would make sessions fail or lose their logs. A fault is
+//! an error before the part is used, and a warning while it is. Pure.
 
 use serde_json::Value as Json;
-
-use crate::reconcile::bucket::counts_as_encrypted;
-use crate::reconcile::kms_key::KeyFault;
-use crate::reconcile::{CallError, ErrorKind};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
 
 use crate::account::diagnose;
+use crate::reconcile::bucket::counts_as_encrypted;
+use crate::reconcile::kms_key::KeyFault;
+use crate::reconcile::{CallError, ErrorKind};
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::State;
-use crate::setup::observe::Observation;
 
-/// Something wrong with a given part.
+use super::Observation;
+
+/// Something that is wrong with an existing part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The setting that names the part.
     pub(crate) path: Path,
     /// What is wrong.
     pub(crate) summary: String,
-    /// With which part, what it leads to, and what to do.
+    /// Which part, what the fault leads to, and what to do.
     pub(crate) detail: String,
 }
 
-/// Whether a key policy allows anything to a service. Conditions and actions are AWS's to judge; a policy that does
-/// not even name the service is surely wrong.
+/// Whether a key policy allows anything to a service. Only AWS evaluates conditions and actions; a policy that does not
+/// even name the service is certainly wrong.
 fn admits(policy: &str, service: &str) -> bool {
     let Ok(policy) = serde_json::from_str::<Json>(policy) else { return true };
     let statements = match policy.get("Statement") {
@@ -46,32 +46,32 @@ fn admits(policy: &str, service: &str) -> bool {
     })
 }
 
-/// A given part that could not be looked at.
+/// An existing part that could not be observed.
 #[derive(Debug)]
 pub(crate) struct Unread<'a> {
     /// The setting that names the part.
     pub(crate) path: Path,
-    /// The part, as it is given.
+    /// The part, as the configuration names it.
     pub(crate) name: &'a str,
-    /// Why.
+    /// Why it could not be observed.
     pub(crate) error: &'a CallError,
-    /// What to do about a look that is not allowed.
+    /// What to do if the caller may not read it.
     advice: &'static str,
 }
 
 impl Unread<'_> {
-    /// Whether the caller may not look, which is no reason to stop: nodes and users have permissions of their own.
+    /// Whether the caller may not read the part. That is no reason to stop: nodes and users have their own permissions.
     pub(crate) fn is_denied(&self) -> bool {
         self.error.kind == ErrorKind::AccessDenied
     }
 
-    /// Says so.
+    /// Adds a warning.
     pub(crate) fn warn(&self, diagnostics: &mut Diagnostics) {
         diagnostics.warning_at(
             self.path.clone(),
-            format!("{} cannot be looked at", self.name),
+            format!("{} cannot be read", self.name),
             format!(
-                "{} What is wrong with it shows only when sessions fail. {}",
+                "{} If anything is wrong with it, that shows only when sessions fail. {}",
                 diagnose::describe(self.error),
                 self.advice
             ),
@@ -79,7 +79,7 @@ impl Unread<'_> {
     }
 }
 
-/// The given parts that could not be looked at, but for a bucket of which the configuration tells what would be read.
+/// The existing parts that could not be observed, except for a bucket whose owner or key the configuration sets.
 pub(crate) fn unread<'a>(desired: &'a Desired, observation: &'a Observation) -> Vec<Unread<'a>> {
     let mut unread = Vec::new();
     let mut note = |path: &str, name: &'a str, error: Option<&'a CallError>, advice| {
@@ -96,19 +96,19 @@ pub(crate) fn unread<'a>(desired: &'a Desired, observation: &'a Observation) -> 
     }
     if let Some(DesiredBucket::Existing(existing)) = desired.bucket.known() {
         let error = observation.existing_bucket.as_ref().err();
-        let error = error.filter(|error| error.kind != ErrorKind::AccessDenied || !existing.is_told());
-        let advice = "Allow the caller s3:GetEncryptionConfiguration on it, or tell its owner in \
+        let error = error.filter(|error| error.kind != ErrorKind::AccessDenied || !existing.is_described());
+        let advice = "Allow the caller s3:GetEncryptionConfiguration on it, or set its owner in \
                       settings.bucket.account_id and its key in settings.bucket.kms_key_arn.";
         note("settings.bucket.name", &existing.name, error, advice);
     }
     unread
 }
 
-/// What is wrong with the given parts that were observed. What could not be read says nothing.
+/// What is wrong with the existing parts that were observed. A part that could not be read has no faults.
 pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut faults = Vec::new();
     let mut note = |path: &str, summary: &str, detail: String| {
-        found.push(Fault { path: Path::of(path), summary: summary.into(), detail });
+        faults.push(Fault { path: Path::of(path), summary: summary.into(), detail });
     };
     if let Some(DesiredKey::Existing(reference)) = desired.key.known() {
         let path = "settings.kms";
@@ -116,17 +116,20 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
             Ok(None) => note(
                 path,
                 "The key does not exist",
-                format!("{reference} names no key here. Give the ARN of a key of another account, not its id."),
+                format!(
+                    "No key {reference} exists in this account and region. Name a key of another account by its ARN, \
+                     not by its id."
+                ),
             ),
             Ok(Some(key)) => match KeyFault::of(key) {
                 Some(KeyFault::NotEnabled) => note(
                     path,
                     "The key cannot be used",
-                    format!("{} is {}: every session would fail. Enable it, or give another key.", key.arn, key.state),
+                    format!("{} is {}: every session would fail. Enable it, or name another key.", key.arn, key.state),
                 ),
                 Some(KeyFault::AwsManaged) => note(
                     path,
-                    "The key is AWS's own",
+                    "The key is an AWS managed key",
                     format!("{} is managed by AWS: CloudWatch Logs and sessions cannot use it.", key.arn),
                 ),
                 Some(KeyFault::NotSymmetric) => note(
@@ -135,18 +138,18 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
                     format!("{} is not a symmetric encryption key: logs and sessions cannot use it.", key.arn),
                 ),
                 None => {
-                    let ours = matches!(desired.log_group.known(), Some(Some(group)) if group.managed);
+                    let makes_group = matches!(desired.log_group.known(), Some(Some(group)) if group.managed);
                     let service =
                         desired.place.known().map(|place| format!("logs.{}.{}", place.region, place.dns_suffix));
-                    if let (true, Some(service), Some(policy)) = (ours, service, &key.policy)
+                    if let (true, Some(service), Some(policy)) = (makes_group, service, &key.policy)
                         && !admits(policy, &service)
                     {
                         note(
                             path,
-                            "The key does not admit CloudWatch Logs",
+                            "The key policy does not allow CloudWatch Logs",
                             format!(
-                                "The policy of {} lets nothing to {service}: the log group could not be encrypted with \
-                                 it. Allow that principal kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, \
+                                "The policy of {} allows nothing to {service}: the log group cannot be encrypted with \
+                                 the key. Allow that principal kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, \
                                  kms:GenerateDataKey* and kms:Describe*, or set settings.cloudwatch.enabled = false.",
                                 key.arn
                             ),
@@ -165,13 +168,16 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
             Ok(None) => note(
                 "settings.cloudwatch.log_group_name",
                 "The log group does not exist",
-                format!("{} is not there: every session would be refused. Make it, or set create = true.", group.name),
+                format!(
+                    "{} does not exist: every session would be refused. Create it, or set create = true.",
+                    group.name
+                ),
             ),
-            Ok(Some(held)) if encrypted && held.kms_key_arn.is_none() => note(
+            Ok(Some(observed)) if encrypted && observed.kms_key_arn.is_none() => note(
                 "settings.cloudwatch.log_group_name",
                 "The log group is not encrypted",
                 format!(
-                    "{} has no KMS key, and the document demands encryption: every session would be refused. \
+                    "{} has no KMS key, and the document requires encryption: every session would be refused. \
                      Associate a key with the group, or set settings.kms.enabled = false.",
                     group.name
                 ),
@@ -185,23 +191,23 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
                 "settings.bucket.name",
                 "The bucket does not exist",
                 format!(
-                    "{} is not there: every session would be refused. Make it, or set create = true.",
+                    "{} does not exist: every session would be refused. Create it, or set create = true.",
                     existing.name
                 ),
             ),
-            Ok(Some(held)) if !counts_as_encrypted(&held.sse_algorithm) => note(
+            Ok(Some(observed)) if !counts_as_encrypted(&observed.sse_algorithm) => note(
                 "settings.bucket.name",
                 "The bucket's encryption does not suit Session Manager",
                 format!(
-                    "{} is encrypted with {:?}; nodes take AES256 and aws:kms only, and every session would be \
+                    "{} is encrypted with {:?}; nodes accept only AES256 and aws:kms, and every session would be \
                      refused. Change the bucket's default encryption.",
-                    existing.name, held.sse_algorithm
+                    existing.name, observed.sse_algorithm
                 ),
             ),
             _ => {}
         }
     }
-    found
+    faults
 }
 
 #[cfg(test)]
@@ -209,7 +215,7 @@ mod tests {
     use super::admits;
 
     #[test]
-    fn a_policy_admits_the_service_it_allows_something() {
+    fn a_policy_admits_a_service_that_it_allows_anything() {
         let policy = |effect: &str, principal: &str| {
             format!("{{\"Statement\":[{{\"Effect\":\"{effect}\",\"Principal\":{principal},\"Action\":\"kms:*\"}}]}}")
         };

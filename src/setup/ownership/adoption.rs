@@ -1,31 +1,30 @@
-//! Documents that exist before this setup writes its own: refused, adopted, and put back.
+//! Documents that exist before this setup writes its own: how they are adopted and restored.
 //!
-//! The stamp on the document goes on with "/" and the version that stood before it was adopted, 0 for none. So what it
-//! held is found again when the state is lost.
+//! The stamp of the document ends with "/" and the version that existed before it was adopted, 0 for none. An import
+//! finds the former content by it after a lost state.
 
 use serde_json::Value as Json;
-
-use crate::reconcile::kms_key::KmsKeys;
-use crate::reconcile::session_document::{DocumentSpec, ObservedDocument, SessionDocuments};
-use crate::reconcile::{CallError, MARK_TAG, Run, STAMP_TAG, Tags};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
 
-use crate::account::Reconcilers;
+use crate::account::{DocumentInputs, Reconcilers};
+use crate::reconcile::kms_key::KmsKeys;
+use crate::reconcile::session_document::{DocumentSpec, ObservedDocument, SessionDocuments};
+use crate::reconcile::{CallError, MARK_TAG, Run, STAMP_TAG, Tags};
 use crate::setup::naming::stamp::{former_version, has_mark};
 
-/// What stood in a document before it was adopted.
+/// A document as it was before it was adopted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Previous {
-    /// The content, as text.
+    /// The content as text.
     pub(crate) content: String,
-    /// The version that holds it.
+    /// The version with this content.
     pub(crate) version: String,
-    /// The tags, without our own.
+    /// The tags, without the mark and the stamp.
     pub(crate) tags: Tags,
 }
 
-/// What adopting an observed document would put aside; `None` where nothing but a setup with this mark ever wrote it.
+/// What has to be kept when an observed document is adopted; `None` if only a setup with this mark ever wrote it.
 ///
 /// # Errors
 /// Any error of reading an old version.
@@ -44,11 +43,11 @@ pub(crate) async fn previous(
     }
     let Some(version) = observed.tags.get(STAMP_TAG).and_then(|stamp| former_version(stamp)) else { return Ok(None) };
     let content = documents.observe_version(&version, run).await?;
-    // Which tags it had then, nobody knows any more.
+    // The former tags are not known any more.
     Ok(content.map(|content| Previous { content, version, tags: Tags::new() }))
 }
 
-/// Puts what stood before back, as the newest and default version, with the tags it had.
+/// Restores the former content as the newest and default version, with the former tags.
 ///
 /// # Errors
 /// Any error of writing the document.
@@ -59,33 +58,33 @@ pub(crate) async fn restore(
     tags: Option<&Tags>,
     run: &Run,
 ) -> Result<(), CallError> {
-    tracing::info!("putting the former session document back");
+    tracing::info!("restoring the former session document");
     let content = serde_json::from_str(previous).unwrap_or_else(|_| Json::String(previous.to_owned()));
-    let mut want = DocumentSpec { content, tags: tags.cloned().unwrap_or_default() };
-    // Both are this setup's own, not the former document's.
-    want.tags.remove(MARK_TAG);
-    want.tags.remove(STAMP_TAG);
-    let mut standing = observed.cloned();
+    let mut former = DocumentSpec { content, tags: tags.cloned().unwrap_or_default() };
+    // The mark and the stamp belong to this setup, not to the former document.
+    former.tags.remove(MARK_TAG);
+    former.tags.remove(STAMP_TAG);
+    let mut remaining = observed.cloned();
     if let Some(document) = observed {
-        // The stamp goes last: without it, a restore that stopped half-way would look like somebody else's document.
-        let content = DocumentSpec { content: want.content.clone(), tags: document.tags.clone() };
-        let reached = documents.ensure(&content, standing, &[], run).await;
+        // The stamp is removed last: without it, an interrupted restore would look like a foreign document.
+        let content = DocumentSpec { content: former.content.clone(), tags: document.tags.clone() };
+        let reached = documents.ensure(&content, remaining, &[], run).await;
         if let Some(error) = reached.error {
             return Err(error);
         }
-        standing = reached.part;
+        remaining = reached.part;
     }
-    let reached = documents.ensure(&want, standing, &[], run).await;
+    let reached = documents.ensure(&former, remaining, &[], run).await;
     reached.error.map_or(Ok(()), Err)
 }
 
-/// What a former document names that is gone or of no use, in words: with it, every session would be refused.
+/// The parts that a former document names and that are gone or unusable, in words. Every session would be refused.
 pub(crate) async fn broken(previous: &str, parts: &Reconcilers, run: &Run) -> Vec<String> {
     let names = DocumentReferences::of_text(previous);
     let mut broken = Vec::new();
-    let gone = |found: Result<bool, CallError>, what: String| match found {
-        Ok(false) => Some(what),
-        // What may not be seen may well be there.
+    let gone = |exists: Result<bool, CallError>, description: String| match exists {
+        Ok(false) => Some(description),
+        // A part that the caller may not read may exist.
         Ok(true) | Err(_) => None,
     };
     if let Some(bucket) = &names.bucket {
@@ -104,12 +103,12 @@ pub(crate) async fn broken(previous: &str, parts: &Reconcilers, run: &Run) -> Ve
     broken
 }
 
-/// Refuses to put a former document back that would be broken.
+/// Refuses to restore a former document that names unusable parts.
 pub(crate) fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Diagnostics) {
     if !broken.is_empty() {
         diagnostics.error_at(
             Path::of("settings.document.on_destroy"),
-            "The former document cannot be put back",
+            "The former document cannot be restored",
             format!(
                 "It names {}: every session would be refused. Nothing was changed. Set settings.document.on_destroy \
                  to \"delete\" or \"retain\"{then}",
@@ -119,7 +118,7 @@ pub(crate) fn refuse_broken(broken: &[String], then: &str, diagnostics: &mut Dia
     }
 }
 
-/// What a document names: bucket, log group and key, as far as it names any.
+/// The parts that a document names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DocumentReferences {
     /// `s3BucketName`.
@@ -131,16 +130,18 @@ pub(crate) struct DocumentReferences {
 }
 
 impl DocumentReferences {
-    /// The names in a document's content; text that is no document names nothing.
+    /// The references in a document's content; text that is not a document has none.
     pub(crate) fn of(content: &Json) -> Self {
-        let name = |input: &str| {
-            let name = content.get("inputs")?.get(input)?.as_str()?;
-            Some(name.to_owned()).filter(|name| !name.is_empty())
-        };
-        Self { bucket: name("s3BucketName"), log_group: name("cloudWatchLogGroupName"), key: name("kmsKeyId") }
+        let inputs = DocumentInputs::parse(content);
+        let name = |name: String| Some(name).filter(|name| !name.is_empty());
+        Self {
+            bucket: name(inputs.s3_bucket_name),
+            log_group: name(inputs.cloudwatch_log_group_name),
+            key: name(inputs.kms_key_id),
+        }
     }
 
-    /// The same with the ARN of the key in the place of an alias, as far as the caller may see where it leads.
+    /// The references with an alias replaced by the ARN of its key, if the caller may read it.
     pub(crate) async fn resolved(mut self, keys: &KmsKeys, run: &Run) -> Self {
         if let Some(alias) = self.key.as_ref().filter(|key| key.contains("alias/"))
             && let Ok(Some(arn)) = keys.arn_of(alias, run).await
@@ -150,7 +151,7 @@ impl DocumentReferences {
         self
     }
 
-    /// The names in a document's text.
+    /// The references in a document's text.
     pub(crate) fn of_text(text: &str) -> Self {
         serde_json::from_str(text).map_or_else(|_| Self::default(), |content| Self::of(&content))
     }

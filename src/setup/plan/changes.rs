@@ -1,5 +1,5 @@
-//! What a plan has to say: replacements, values that only the caller's place tells to be wrong, what AWS cannot take
-//! back, and warnings. Pure.
+//! The replacements, errors and warnings of a plan: values that are wrong only in the caller's account, partition or
+//! region, changes that AWS cannot undo, and effects on logs and sessions. Pure.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
@@ -15,19 +15,19 @@ use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::PartKind;
 use crate::setup::model::{Inputs, SetupModel};
-use crate::setup::naming::{self, Derived};
+use crate::setup::naming::{self, DerivedName};
 use crate::setup::ownership::warn_of_shortening;
 use crate::setup::policies;
 
-/// What Systems Manager takes as content (API reference, `MaxDocumentSizeExceeded`).
+/// The maximum size of a document's content (Systems Manager API Reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The attributes whose change makes a setup in another place. A prior that is null, as after an import, is no
-/// change; what is unknown is planned in place.
+/// The attributes whose change moves the setup to another place. A null prior value, as after an import, is no change;
+/// an unknown value is planned in place.
 pub(super) fn replacement(inputs: &Inputs, prior: Option<&SetupModel>, place: &MaybeUnknown<Place>) -> Vec<Path> {
     let Some(prior) = prior else { return Vec::new() };
     let mut replace = Vec::new();
-    let moves = |held: &String| !inputs.region.is_unknown() && !inputs.region.is(held);
+    let moves = |prior_region: &String| !inputs.region.is_unknown() && !inputs.region.is(prior_region);
     if prior.inputs.region.known().is_some_and(moves) {
         replace.push(Path::of("region"));
     }
@@ -37,7 +37,7 @@ pub(super) fn replacement(inputs: &Inputs, prior: Option<&SetupModel>, place: &M
     replace
 }
 
-/// Errors and warnings about a planned state; `inputs` are those of the plan before names were derived.
+/// The errors and warnings of a planned state; `inputs` are those before names are derived.
 pub(super) fn check(
     inputs: &Inputs,
     planned: &SetupModel,
@@ -53,12 +53,12 @@ pub(super) fn check(
     if let Some(tags) = desired.tags.known()
         && let Err(problem) = naming::validate_tags(tags)
     {
-        // The values of `org` were judged one by one; the tag that joins them may be too long all the same.
+        // Each value of `org` is checked on its own; the tag that joins them may still be too long.
         let by_org = problem.contains("organization-full-name");
         diagnostics.error_at(
             Path::of(if by_org { "org" } else { "extra_tags" }),
             "Tags cannot be set",
-            format!("{}.", sentence(&problem)),
+            sentence(&problem),
         );
     }
     if let Some(prior) = prior {
@@ -71,26 +71,26 @@ pub(super) fn check(
 
 fn check_names(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
     let names = &desired.names;
-    let mut judge = |path: &str, kind, name: Option<&String>| {
+    let mut check = |path: &str, kind, name: Option<&String>| {
         if let Some(name) = name
             && let Err(problem) = naming::validate_derived(kind, name)
         {
-            diagnostics.error_at(Path::of(path), "Derived name is not valid", format!("{}.", sentence(&problem)));
+            diagnostics.error_at(Path::of(path), "Derived name is not valid", sentence(&problem));
         }
     };
     let (bucket, kms, logs) = (inputs.bucket(), inputs.kms(), inputs.cloudwatch());
     if bucket.name.is_null() && bucket.create.is_true() {
-        judge("settings.bucket.name", Derived::Bucket, names.bucket.known());
+        check("settings.bucket.name", DerivedName::Bucket, names.bucket.known());
     }
     if kms.alias_name.is_null() && kms.enabled.is_true() {
-        judge("settings.kms.alias_name", Derived::Alias, names.alias_name.known());
+        check("settings.kms.alias_name", DerivedName::Alias, names.alias_name.known());
     }
     if logs.log_group_name.is_null() && logs.enabled.is_true() && logs.create.is_true() {
-        judge("settings.cloudwatch.log_group_name", Derived::LogGroup, names.log_group.known());
+        check("settings.cloudwatch.log_group_name", DerivedName::LogGroup, names.log_group.known());
     }
 }
 
-/// Checks what only the caller's account, partition and region tell.
+/// Checks what depends on the caller's account, partition and region.
 fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
     let Some(place) = desired.place.known() else { return };
     let roles = inputs.settings().allowed_iam_role_arns.elements().unwrap_or_default();
@@ -98,15 +98,15 @@ fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics
     for role in &roles {
         let is_foreign = || Arn::parse(role).is_none_or(|arn| arn.account_id != place.account_id);
         if let Err(problem) = validate_role_arn(role, &place.partition) {
-            diagnostics.error_at(roles_path(), "Role cannot be allowed", format!("{}.", sentence(&problem)));
+            diagnostics.error_at(roles_path(), "Role cannot be allowed", sentence(&problem));
         } else if desired.key.is(&DesiredKey::None) && is_foreign() {
             diagnostics.error_at(
                 roles_path(),
                 "Role of another account needs a customer key",
                 format!(
-                    "{role} is not of account {}. Without a customer key the bucket is encrypted with aws/s3, which \
-                     other accounts cannot use. Set settings.kms.enabled = true, give key_id or key_alias, or leave \
-                     the role out.",
+                    "{role} does not belong to account {}. Without a customer key the bucket is encrypted with aws/s3, \
+                     which other accounts cannot use. Set settings.kms.enabled = true, set key_id or key_alias, or \
+                     remove the role.",
                     place.account_id
                 ),
             );
@@ -115,32 +115,28 @@ fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics
     if let Some(key_id) = inputs.kms().key_id.text().filter(|key_id| !key_id.is_empty())
         && let Err(problem) = naming::validate_key_id(key_id, &place.partition, &place.region)
     {
-        diagnostics.error_at(Path::of("settings.kms.key_id"), "Key cannot be used", format!("{}.", sentence(&problem)));
+        diagnostics.error_at(Path::of("settings.kms.key_id"), "Key cannot be used", sentence(&problem));
     }
     if let Some(key_arn) = inputs.bucket().kms_key_arn.text()
         && let Err(problem) = naming::validate_key_arn(key_arn, &place.partition)
     {
-        diagnostics.error_at(
-            Path::of("settings.bucket.kms_key_arn"),
-            "Key cannot be used",
-            format!("{}.", sentence(&problem)),
-        );
+        diagnostics.error_at(Path::of("settings.bucket.kms_key_arn"), "Key cannot be used", sentence(&problem));
     }
     if let Some(DesiredKey::Managed(managed)) = desired.key.known()
         && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_key_policy(policy))
     {
         let path = Path::of("settings.kms.policy_statements");
-        diagnostics.error_at(path, "Key policy is not valid", format!("{}.", sentence(&problem)));
+        diagnostics.error_at(path, "Key policy is not valid", sentence(&problem));
     }
     if let Some(DesiredBucket::Managed(managed)) = desired.bucket.known()
         && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_bucket_policy(policy))
     {
         let path = Path::of("settings.bucket.policy_statements");
-        diagnostics.error_at(path, "Bucket policy is not valid", format!("{}.", sentence(&problem)));
+        diagnostics.error_at(path, "Bucket policy is not valid", sentence(&problem));
     }
 }
 
-/// Checks the bucket's access logs, whose target may turn out to be the bucket's derived name.
+/// Checks that the bucket does not log to itself: the target may be its derived name.
 fn check_access_log(desired: &Desired, diagnostics: &mut Diagnostics) {
     if let Some(DesiredBucket::Managed(managed)) = desired.bucket.known()
         && managed.access_log.as_ref().is_some_and(|log| log.target_bucket == managed.name)
@@ -157,8 +153,8 @@ fn check_access_log(desired: &Desired, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Checks the size of the document, which long shell profiles exceed. Without the ARN of a key that is yet to be made
-/// it is a little short.
+/// Checks the size of the document, which long shell profiles exceed. While the ARN of a new key is unknown, the size
+/// is a little too small.
 fn check_document(planned: &SetupModel, desired: &Desired, diagnostics: &mut Diagnostics) {
     let without_key = || {
         let content = desired.content(&planned.inputs, &Field::Null);
@@ -171,16 +167,16 @@ fn check_document(planned: &SetupModel, desired: &Desired, diagnostics: &mut Dia
             Path::of("settings.session.shell_profile"),
             "The document is too long",
             format!(
-                "The content of {DOCUMENT_NAME} would have {bytes} bytes, and Systems Manager takes \
-                 {MAX_DOCUMENT_BYTES}. Shorten settings.session.shell_profile; it may call a script on the nodes."
+                "The content of {DOCUMENT_NAME} would have {bytes} bytes, and Systems Manager accepts \
+                 {MAX_DOCUMENT_BYTES}. Shorten settings.session.shell_profile; it can call a script on the nodes."
             ),
         );
     }
 }
 
-/// Refuses what AWS cannot take back.
+/// Refuses changes that AWS cannot make.
 fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
-    if !transition.standing.bucket.is_known() {
+    if !transition.remaining.bucket.is_known() {
         return;
     }
     let lock = &prior.state.bucket.fields().object_lock;
@@ -189,54 +185,54 @@ fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Trans
             Path::of("settings.bucket.object_lock"),
             "An object lock cannot be switched off",
             format!(
-                "The bucket has the default retention {}. S3 never takes it back: give it again, or another bucket in \
-                 settings.bucket.name.",
+                "The bucket has the default retention {}. S3 cannot remove it. Set it again, or set another bucket \
+                 in settings.bucket.name.",
                 lock.write().describe()
             ),
         );
     }
 }
 
-/// Warns of what logs and sessions will notice.
+/// Warns of effects on logs and sessions.
 fn warn(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
-    let standing = &transition.standing;
+    let remaining = &transition.remaining;
     warn_of_retention(planned, prior, transition, diagnostics);
     let (bucket_was, bucket_will) = (prior.state.bucket.fields(), planned.state.bucket.fields());
     if let (Some(was), Some(will)) = (bucket_was.object_lock.known(), bucket_will.object_lock.known())
-        && standing.bucket.is_known()
+        && remaining.bucket.is_known()
         && was.days > will.days
     {
         diagnostics.warning_at(
             Path::of("settings.bucket.object_lock.days"),
             "New logs will be locked for less time",
             format!(
-                "New logs were locked for {} days and will be locked for {}. Those that are there stay locked.",
+                "New logs were locked for {} days and will be locked for {}. Existing logs stay locked.",
                 was.days, will.days
             ),
         );
     }
     let prefixes = (prior.inputs.bucket().key_prefix.text(), planned.inputs.bucket().key_prefix.text());
     if let (Some(was), Some(will)) = prefixes
-        && standing.document.is_known()
+        && remaining.document.is_known()
         && was != will
     {
         diagnostics.warning_at(
             Path::of("settings.bucket.key_prefix"),
             "Logs will go to another prefix",
             format!(
-                "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. What was handed out \
-                 of `policies` covers the old prefix alone."
+                "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. Copies of \
+                 `policies` that are already in use allow only the old prefix."
             ),
         );
     }
     let (session_was, session_will) = (prior.inputs.session(), planned.inputs.session());
     let encrypts_now = session_will.kms_encryption.is_true() && session_was.kms_encryption.is_false();
-    if encrypts_now && standing.kms_key.is_known() {
+    if encrypts_now && remaining.kms_key.is_known() {
         diagnostics.warning_at(
             Path::of("settings.session.kms_encryption"),
             "Sessions will need the key",
-            "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and those who start sessions \
-             kms:GenerateDataKey. Sessions fail where they lack.",
+            "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and users who start \
+             sessions will need kms:GenerateDataKey. Sessions fail without these permissions.",
         );
     }
     if session_will.run_as_enabled.is_true() && !session_was.run_as_enabled.is_true() {
@@ -250,9 +246,9 @@ fn warn(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagn
 
 /// Warns of logs that will be kept for less time.
 fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
-    let standing = &transition.standing;
+    let remaining = &transition.remaining;
     let mut shortened = |path: &str, what: &str, was: &Field<i32>, will: &Field<i32>| {
-        // No number means for ever.
+        // No number means forever.
         let was = was.known().copied();
         if let Some(will) = will.known().copied()
             && was.is_none_or(|was| was > will)
@@ -260,14 +256,14 @@ fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Tran
             warn_of_shortening(path, what, was, will, diagnostics);
         }
     };
-    if standing.log_group.is_known()
+    if remaining.log_group.is_known()
         && let Some(group) = planned.state.log_group.known()
     {
         let was = &prior.state.log_group.fields().retention_in_days;
         shortened("settings.cloudwatch.retention", "Events in CloudWatch Logs", was, &group.retention_in_days);
     }
     let lifecycle = &planned.state.bucket.fields().lifecycle;
-    if standing.bucket.is_known() && lifecycle.write().is_wholly_known() {
+    if remaining.bucket.is_known() && lifecycle.write().is_wholly_known() {
         let bucket = prior.state.bucket.fields();
         let (was, will) = (bucket.lifecycle.fields(), lifecycle.fields());
         let path = "settings.audit.retention_years";
@@ -280,41 +276,43 @@ fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Tran
     }
 }
 
-/// Warns of parts that come new into use, and of those that go out of it.
+/// Warns of parts that come into use, and of parts that are no longer used.
 fn warn_of_moves(prior: &SetupModel, transition: &Transition, desired: &Desired, diagnostics: &mut Diagnostics) {
-    let standing = &transition.standing;
-    let is_new = |stands: bool, part| !stands && !transition.releases(part);
-    if is_new(standing.kms_key.is_known(), PartKind::KmsKey)
+    let remaining = &transition.remaining;
+    let is_new = |exists: bool, kind| !exists && !transition.releases(kind);
+    if is_new(remaining.kms_key.is_known(), PartKind::KmsKey)
         && !matches!(desired.key.known(), None | Some(DesiredKey::None))
     {
         diagnostics.warning_at(
             Path::of("settings.kms"),
             "Sessions will need another key",
-            "Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on \
-             the key that comes into use.",
+            "Nodes will need kms:Decrypt and kms:GenerateDataKey, and users who start sessions will need \
+             kms:GenerateDataKey, on the new key.",
         );
     }
-    if is_new(standing.log_group.is_known(), PartKind::LogGroup) && matches!(desired.log_group.known(), Some(Some(_))) {
+    if is_new(remaining.log_group.is_known(), PartKind::LogGroup) && matches!(desired.log_group.known(), Some(Some(_)))
+    {
         diagnostics.warning_at(
             Path::of("settings.cloudwatch"),
             "Sessions will need another log group",
             "Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and \
-             logs:DescribeLogStreams on it; sessions are refused where they lack.",
+             logs:DescribeLogStreams on it; sessions are refused without these permissions.",
         );
     }
-    if is_new(standing.bucket.is_known(), PartKind::Bucket) && prior.state.bucket.is_known() {
+    if is_new(remaining.bucket.is_known(), PartKind::Bucket) && prior.state.bucket.is_known() {
         diagnostics.warning_at(
             Path::of("settings.bucket"),
             "Sessions will need another bucket",
-            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused where they lack.",
+            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused without these \
+             permissions.",
         );
     }
-    if prior.state.document.is_known() && !standing.document.is_known() {
+    if prior.state.document.is_known() && !remaining.document.is_known() {
         diagnostics.warning_at(
             Path::of("settings.document.enabled"),
             "Sessions will no longer be logged",
-            "settings.document.enabled is false: the preferences go as settings.document.on_destroy says, and sessions \
-             run as AWS lets them run without any.",
+            "settings.document.enabled is false: the document is withdrawn as settings.document.on_destroy says. \
+             Without preferences, sessions run with the defaults of AWS.",
         );
     }
     for part in &transition.released {
@@ -322,8 +320,8 @@ fn warn_of_moves(prior: &SetupModel, transition: &Transition, desired: &Desired,
         diagnostics.warning(
             format!("A {kind} is released"),
             format!(
-                "{} ({}) stays as it is and is only read from now on: the setup no longer looks after it, and no \
-                 destroy removes it any more. Wanted as a {kind} of its own again, the setup takes it back.",
+                "{} ({}) is only read from now on: the setup no longer manages it, and no destroy removes it. If it is \
+                 configured as a managed {kind} again, the setup takes it back.",
                 part.name, part.arn
             ),
         );

@@ -1,4 +1,4 @@
-//! The planned parts. Pure.
+//! The planned state of each part. Pure.
 
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
 use terraform_plugin::framework::model::Fields;
@@ -19,7 +19,9 @@ pub(super) fn kms_key(desired: &Desired, prior: &State, transition: &Transition)
     match &desired.key {
         MaybeUnknown::Unknown => Field::Unknown,
         MaybeUnknown::Known(DesiredKey::None) => Field::Null,
-        MaybeUnknown::Known(DesiredKey::Existing(_)) if transition.standing.kms_key.is_known() => prior.kms_key.clone(),
+        MaybeUnknown::Known(DesiredKey::Existing(_)) if transition.remaining.kms_key.is_known() => {
+            prior.kms_key.clone()
+        }
         MaybeUnknown::Known(DesiredKey::Existing(reference)) => existing_key(desired, reference).into(),
         MaybeUnknown::Known(DesiredKey::Managed(key)) => managed_key(desired, key, transition).into(),
     }
@@ -40,7 +42,7 @@ fn existing_key(desired: &Desired, reference: &str) -> KmsKey {
     }
 }
 
-/// The ARN that a reference to an existing key stands for; an alias does not tell.
+/// The ARN of an existing key, from a reference to it; `None` for an alias.
 fn existing_key_arn(place: &Place, reference: &str) -> Option<String> {
     match (reference.starts_with("arn:"), reference.contains("alias/")) {
         (_, true) => None,
@@ -50,9 +52,9 @@ fn existing_key_arn(place: &Place, reference: &str) -> Option<String> {
 }
 
 fn managed_key(desired: &Desired, key: &ManagedKey, transition: &Transition) -> KmsKey {
-    let standing = transition.standing.kms_key.fields();
-    let again = transition.taken_back(PartKind::KmsKey).map(|held| held.arn.as_str());
-    let known_arn = standing.arn.text().or(again);
+    let remaining = transition.remaining.kms_key.fields();
+    let taken_back = transition.taken_back(PartKind::KmsKey).map(|key| key.arn.as_str());
+    let known_arn = remaining.arn.text().or(taken_back);
     let key_id = known_arn.and_then(|arn| Arn::parse(arn)?.key_id());
     KmsKey {
         arn: known_arn.map_or(Field::Unknown, Field::from),
@@ -61,7 +63,7 @@ fn managed_key(desired: &Desired, key: &ManagedKey, transition: &Transition) -> 
         alias_arn: desired.place.map(|place| place.alias_arn(&key.alias_name)).into(),
         created: true.into(),
         description: KEY_DESCRIPTION.into(),
-        policy: policy_in_words_of(&standing.policy, &key.policy),
+        policy: policy_spelled_as(&remaining.policy, &key.policy),
         rotation_enabled: key.rotation_enabled.into(),
         rotation_period_in_days: key.rotation_enabled.then_some(key.rotation_period_in_days).into(),
         multi_region: key.multi_region.into(),
@@ -81,7 +83,7 @@ pub(super) fn log_group(
         MaybeUnknown::Known(None) => return Field::Null,
         MaybeUnknown::Known(Some(group)) => group,
     };
-    if !group.managed && transition.standing.log_group.is_known() {
+    if !group.managed && transition.remaining.log_group.is_known() {
         return prior.log_group.clone();
     }
     let named = LogGroup {
@@ -110,18 +112,18 @@ pub(super) fn bucket(
     transition: &Transition,
     key_arn: &Field<String>,
 ) -> Field<Bucket> {
-    let standing = &transition.standing.bucket;
-    let told = |inputs: &Inputs| {
+    let remaining = &transition.remaining.bucket;
+    let configured = |inputs: &Inputs| {
         let settings = inputs.bucket();
         [&settings.name, &settings.account_id, &settings.kms_key_arn].map(Clone::clone)
     };
     match &desired.bucket {
         MaybeUnknown::Unknown => Field::Unknown,
         MaybeUnknown::Known(DesiredBucket::Managed(bucket)) => {
-            managed_bucket(desired, bucket, standing.fields(), key_arn).into()
+            managed_bucket(desired, bucket, remaining.fields(), key_arn).into()
         }
         MaybeUnknown::Known(DesiredBucket::Existing(_))
-            if standing.is_known() && told(inputs) == told(&prior.inputs) =>
+            if remaining.is_known() && configured(inputs) == configured(&prior.inputs) =>
         {
             prior.state.bucket.clone()
         }
@@ -146,10 +148,10 @@ fn existing_bucket(desired: &Desired, bucket: &ExistingBucket) -> Bucket {
     }
 }
 
-fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, standing: &Bucket, key_arn: &Field<String>) -> Bucket {
-    // A bucket that never kept versions and one that no longer does are both as desired; which one a bucket that is
-    // taken over turns out to be is not known here.
-    let versioning = match (bucket.versioning, standing.versioning.text()) {
+fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, remaining: &Bucket, key_arn: &Field<String>) -> Bucket {
+    // Without versioning, a bucket that never kept versions and a suspended one are both as desired. Which of them a
+    // bucket is that will be taken over is not known here.
+    let versioning = match (bucket.versioning, remaining.versioning.text()) {
         (true, _) => Field::from("Enabled"),
         (false, Some("Enabled")) => Field::from("Suspended"),
         (false, Some(now)) => Field::from(now),
@@ -160,7 +162,7 @@ fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, standing: &Bucket, 
         arn: desired.place.map(|place| place.bucket_arn(&bucket.name)).into(),
         region: desired.place.map(|place| place.region.clone()).into(),
         created: true.into(),
-        policy: policy_in_words_of(&standing.policy, &bucket.policy),
+        policy: policy_spelled_as(&remaining.policy, &bucket.policy),
         sse_algorithm: "aws:kms".into(),
         kms_key_arn: key_arn.clone(),
         bucket_key_enabled: bucket.bucket_key_enabled.into(),
@@ -174,7 +176,7 @@ fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, standing: &Bucket, 
     }
 }
 
-/// The lifecycle. A bucket that is taken over or taken back may hold versions although no more are kept.
+/// The lifecycle. A bucket that is taken over or taken back may have versions although it keeps no new ones.
 fn lifecycle(bucket: &ManagedBucket) -> Field<Lifecycle> {
     let known = bucket.versions_expire.known();
     let lifecycle = match bucket.lifecycle_of(known == Some(&true)) {
@@ -191,7 +193,7 @@ fn lifecycle(bucket: &ManagedBucket) -> Field<Lifecycle> {
 pub(super) fn document(
     inputs: &Inputs,
     desired: &Desired,
-    standing: &State,
+    remaining: &State,
     key_arn: &Field<String>,
 ) -> Field<Document> {
     match desired.document {
@@ -207,23 +209,24 @@ pub(super) fn document(
         tags: desired.tags.clone().into(),
         ..Document::unknown()
     };
-    let Some(held) = standing.document.known() else { return named.into() };
+    let Some(current) = remaining.document.known() else { return named.into() };
     let is_unchanged = content.known().is_some_and(|content| {
-        held.content
+        current
+            .content
             .text()
-            .and_then(|held| serde_json::from_str(held).ok())
-            .is_some_and(|held| same_content(&held, content))
+            .and_then(|text| serde_json::from_str(text).ok())
+            .is_some_and(|current| same_content(&current, content))
     });
-    let adopted = held.adopted;
-    let planned = if is_unchanged && held.status.is("Active") {
+    let adopted = current.adopted;
+    let planned = if is_unchanged && current.status.is("Active") {
         Document {
             adopted,
-            content: held.content.clone(),
-            latest_version: held.latest_version.clone(),
-            // A default version that was moved back follows the latest again.
-            default_version: held.latest_version.clone(),
-            hash: held.hash.clone(),
-            status: held.status.clone(),
+            content: current.content.clone(),
+            latest_version: current.latest_version.clone(),
+            // The apply makes the latest version the default again.
+            default_version: current.latest_version.clone(),
+            hash: current.hash.clone(),
+            status: current.status.clone(),
             ..named
         }
     } else {
@@ -232,13 +235,11 @@ pub(super) fn document(
     planned.into()
 }
 
-/// A desired policy, in the words of the standing one where they mean the same.
-fn policy_in_words_of(standing: &Field<String>, desired: &MaybeUnknown<String>) -> Field<String> {
-    match (desired, standing.text()) {
+/// A desired policy, in the current spelling if that means the same.
+fn policy_spelled_as(current: &Field<String>, desired: &MaybeUnknown<String>) -> Field<String> {
+    match (desired, current.text()) {
         (MaybeUnknown::Unknown, _) => Field::Unknown,
-        (MaybeUnknown::Known(desired), Some(standing)) if policy::same(Some(standing), Some(desired)) => {
-            standing.into()
-        }
+        (MaybeUnknown::Known(desired), Some(current)) if policy::same(Some(current), Some(desired)) => current.into(),
         (MaybeUnknown::Known(desired), _) => desired.clone().into(),
     }
 }

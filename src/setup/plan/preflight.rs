@@ -1,17 +1,17 @@
-//! What AWS already holds in the way of a plan, as diagnostics and never as values.
+//! Preflight: what exists in AWS that would make the apply fail, as diagnostics and never as values.
 //!
-//! Looks only at parts that the apply will make and at parts given from outside. Without the permission to look it
-//! warns. The same judgement stands before the first write of an apply.
+//! It checks only parts that the apply will create, and existing parts. If the caller may not read a part, that is a
+//! warning. The same checks run before the first write of an apply.
 
 mod document;
 
-use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::{CallError, ErrorKind, MARK_TAG, Run, Tags};
 use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::framework::path::Path;
 
 use crate::account::Reconcilers;
 use crate::account::diagnose;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::{CallError, ErrorKind, MARK_TAG, Run, Tags};
 use crate::setup::desired::names::is_derived_bucket;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey, DesiredLogGroup, ManagedBucket};
@@ -26,48 +26,49 @@ use crate::setup::ownership::{
     warn_of_objects,
 };
 
-use document::{judge_document, judge_remaining, refuse_named};
+use document::{check_document, check_former_document, refuse_named};
+
 pub(crate) use document::{may_break_a_document, unusable};
 
 /// Object ownership without ACLs.
 pub(crate) const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// What is judged, and by what.
+/// What is checked, and with what.
 #[derive(Debug)]
-pub(crate) struct Judgement<'a> {
+pub(crate) struct Preflight<'a> {
     /// The reconcilers.
     pub(crate) parts: &'a Reconcilers,
     /// The inputs.
     pub(crate) inputs: &'a Inputs,
-    /// What is wanted.
+    /// The desired state.
     pub(crate) desired: &'a Desired,
-    /// What becomes of what stands.
+    /// What becomes of the parts of the prior state.
     pub(crate) transition: &'a Transition,
-    /// Whether a document that stands is what a destroy of this very run left.
+    /// Whether a destroy in this process restored or kept the document that exists now.
     pub(crate) document_is_left: bool,
-    /// Bounds of the look.
+    /// Bounds of the work.
     pub(crate) run: &'a Run,
 }
 
-/// Judges what was observed.
-pub(crate) async fn judge(judgement: &Judgement<'_>, observation: &Observation) -> Diagnostics {
-    let Judgement { desired, transition, .. } = judgement;
+/// Checks what was observed.
+pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) -> Diagnostics {
+    let Preflight { desired, transition, .. } = preflight;
     let mut diagnostics = Diagnostics::new();
     let Some(mark) = desired.mark.known() else { return diagnostics };
-    let state = &transition.standing;
+    let state = &transition.remaining;
     let stamp = state.stamp.text();
     let mut taken = Vec::new();
-    // What this state retired, or made for a change that was not finished, is its own.
-    let again = |part, tags: &Tags| transition.taken_back(part).is_some() && has_stamp(tags, stamp);
+    // A part that this state retired, or created for an unfinished change, belongs to it.
+    let is_taken_back = |kind, tags: &Tags| transition.taken_back(kind).is_some() && has_stamp(tags, stamp);
     if let (None, Some(DesiredKey::Managed(managed))) = (state.kms_key.known(), desired.key.known()) {
         match &observation.key {
-            Ok(Some(key)) if again(PartKind::KmsKey, &key.tags) => {}
-            // The alias goes on from the key that is replaced, or was retired before, to the new one.
+            Ok(Some(key)) if is_taken_back(PartKind::KmsKey, &key.tags) => {}
+            // The alias moves from the replaced key, or from a retired one, to the new key.
             Ok(Some(key)) if transition.retires(&key.arn) && has_stamp(&key.tags, stamp) => {}
             Ok(Some(key)) => {
                 claim_key(key, managed, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), managed.alias_name.as_str()];
-                refuse_named(judgement, observation, mark, &key.tags, &key.arn, &arns, &mut diagnostics).await;
+                refuse_named(preflight, observation, mark, &key.tags, &key.arn, &arns, &mut diagnostics).await;
                 taken.push(format!("the key {} under {}", key.arn, managed.alias_name));
             }
             Ok(None) => {}
@@ -77,33 +78,41 @@ pub(crate) async fn judge(judgement: &Judgement<'_>, observation: &Observation) 
     if let (Some(DesiredKey::Existing(reference)), Ok(Some(key))) = (desired.key.known(), &observation.key)
         && transition.retires(&key.arn)
     {
-        // Where an alias of somebody else leads, the plan could not know.
+        // The plan does not know which key a foreign alias points to.
         diagnostics.error_at(
             Path::of("settings.kms"),
-            "The key is this setup's own",
+            "The key is managed by this setup",
             format!(
-                "{reference} leads to {}, which this setup made: it would be listed in `retired`, and a destroy would \
-                 schedule it for deletion. Give its ARN in settings.kms.key_id, and it is released. {REFRESH_FALSE}",
+                "{reference} points to {}, which this setup created: it would be listed in `retired`, and a destroy \
+                 would schedule it for deletion. Set its ARN in settings.kms.key_id to release it. {REFRESH_FALSE}",
                 key.arn
             ),
         );
     }
     if let Some(alias) = moving_alias(desired, transition) {
-        judge_alias(judgement, alias, &mut diagnostics).await;
+        check_alias(preflight, alias, &mut diagnostics).await;
     }
     if let (None, Some(Some(group))) = (state.log_group.known(), desired.log_group.known())
         && group.managed
     {
         match &observation.log_group {
-            Ok(Some(held)) if again(PartKind::LogGroup, &held.tags) => {
-                if !would_lose_nothing(judgement, held, group, &mut diagnostics).await {
-                    warn_of_events(held.retention_in_days, group.retention_in_days, &mut diagnostics);
+            Ok(Some(observed)) if is_taken_back(PartKind::LogGroup, &observed.tags) => {
+                if !would_lose_nothing(preflight, observed, group, &mut diagnostics).await {
+                    warn_of_events(observed.retention_in_days, group.retention_in_days, &mut diagnostics);
                 }
             }
-            Ok(Some(held)) => {
-                judge_log_group(judgement, group, held, mark, &mut diagnostics).await;
-                refuse_named(judgement, observation, mark, &held.tags, &held.name, &[&held.name], &mut diagnostics)
-                    .await;
+            Ok(Some(observed)) => {
+                check_log_group(preflight, group, observed, mark, &mut diagnostics).await;
+                refuse_named(
+                    preflight,
+                    observation,
+                    mark,
+                    &observed.tags,
+                    &observed.name,
+                    &[&observed.name],
+                    &mut diagnostics,
+                )
+                .await;
                 taken.push(format!("the log group {}", group.name));
             }
             Ok(None) => {}
@@ -112,40 +121,46 @@ pub(crate) async fn judge(judgement: &Judgement<'_>, observation: &Observation) 
     }
     if let (None, Some(DesiredBucket::Managed(managed))) = (state.bucket.known(), desired.bucket.known()) {
         match &observation.bucket {
-            Ok(Some(held)) if again(PartKind::Bucket, &held.tags) => {
-                if keeps_shorter(held, managed) && !is_empty_bucket(judgement, &managed.name, &mut diagnostics).await {
-                    warn_of_objects(held, managed, &mut diagnostics);
+            Ok(Some(observed)) if is_taken_back(PartKind::Bucket, &observed.tags) => {
+                if keeps_shorter(observed, managed)
+                    && !is_empty_bucket(preflight, &managed.name, &mut diagnostics).await
+                {
+                    warn_of_objects(observed, managed, &mut diagnostics);
                 }
             }
             found => {
-                judge_bucket(judgement, managed, mark, observation, &mut diagnostics).await;
+                check_bucket(preflight, managed, mark, observation, &mut diagnostics).await;
                 taken.extend(
-                    found.as_ref().ok().and_then(Option::as_ref).map(|held| format!("the bucket {}", held.name)),
+                    found
+                        .as_ref()
+                        .ok()
+                        .and_then(Option::as_ref)
+                        .map(|observed| format!("the bucket {}", observed.name)),
                 );
             }
         }
     }
     if !taken.is_empty() && !diagnostics.has_errors() {
         diagnostics.warning(
-            "Parts that exist are taken over",
+            "Existing parts are taken over",
             format!(
-                "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
-                 another state, which cannot change them any more then.",
+                "This setup takes over {}. They remain from an unfinished apply or from a destroy that kept them, or \
+                 another state uses them, which can no longer change them then.",
                 taken.join(" and ")
             ),
         );
     }
-    if let (Some(DesiredBucket::Managed(managed)), Ok(Some(held))) = (desired.bucket.known(), &observation.bucket)
+    if let (Some(DesiredBucket::Managed(managed)), Ok(Some(observed))) = (desired.bucket.known(), &observation.bucket)
         && managed.object_ownership == ENFORCED
-        && held.object_ownership != ENFORCED
+        && observed.object_ownership != ENFORCED
     {
-        judge_grants(judgement, &managed.name, &mut diagnostics).await;
+        check_grants(preflight, &managed.name, &mut diagnostics).await;
     }
     if !state.document.is_known() && desired.document.known() == Some(&true) {
-        judge_document(judgement, mark, observation, &mut diagnostics);
+        check_document(preflight, mark, observation, &mut diagnostics);
     }
     if may_break_a_document(desired, transition) {
-        judge_remaining(judgement, observation, &mut diagnostics).await;
+        check_former_document(preflight, observation, &mut diagnostics).await;
     }
     for unread in existing::unread(desired, observation) {
         if unread.is_denied() {
@@ -160,31 +175,31 @@ pub(crate) async fn judge(judgement: &Judgement<'_>, observation: &Observation) 
     diagnostics
 }
 
-/// The alias that a key which stands, or comes back, is to get, where it has another or none.
+/// The alias that the key in use, or a key that is taken back, is to get, if it has another alias or none.
 pub(crate) fn moving_alias<'w>(desired: &'w Desired, transition: &Transition) -> Option<&'w str> {
     let Some(DesiredKey::Managed(managed)) = desired.key.known() else { return None };
-    let has = match (transition.standing.kms_key.known(), transition.taken_back(PartKind::KmsKey)) {
+    let current = match (transition.remaining.kms_key.known(), transition.taken_back(PartKind::KmsKey)) {
         (Some(key), _) => key.alias_name.text(),
-        (None, Some(again)) => Some(again.name.as_str()),
+        (None, Some(taken_back)) => Some(taken_back.name.as_str()),
         (None, None) => return None,
     };
-    Some(managed.alias_name.as_str()).filter(|alias| has != Some(alias))
+    Some(managed.alias_name.as_str()).filter(|alias| current != Some(alias))
 }
 
-/// An alias that another key has is not taken from it, unless this setup has retired that key.
-async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut Diagnostics) {
-    let Judgement { parts, transition, run, .. } = judgement;
-    let standing = &transition.standing;
-    let again = transition.taken_back(PartKind::KmsKey).map(|held| held.arn.as_str());
-    let own_arn = standing.kms_key.fields().arn.text().or(again);
-    let holder = match parts.keys.observe_existing(alias, run).await {
-        Ok(Some(holder)) if Some(holder.arn.as_str()) != own_arn => holder.arn,
+/// Refuses an alias that points to another key, unless this setup has retired that key.
+async fn check_alias(preflight: &Preflight<'_>, alias: &str, diagnostics: &mut Diagnostics) {
+    let Preflight { parts, transition, run, .. } = preflight;
+    let remaining = &transition.remaining;
+    let taken_back = transition.taken_back(PartKind::KmsKey).map(|key| key.arn.as_str());
+    let managed_arn = remaining.kms_key.fields().arn.text().or(taken_back);
+    let target_arn = match parts.keys.observe_existing(alias, run).await {
+        Ok(Some(key)) if Some(key.arn.as_str()) != managed_arn => key.arn,
         Ok(_) => return,
         Err(error) => return unreadable(&error, diagnostics),
     };
-    if transition.retires(&holder) {
-        match parts.keys.observe_tags(&holder, run).await {
-            Ok(Some(tags)) if has_stamp(&tags, standing.stamp.text()) => return,
+    if transition.retires(&target_arn) {
+        match parts.keys.observe_tags(&target_arn, run).await {
+            Ok(Some(tags)) if has_stamp(&tags, remaining.stamp.text()) => return,
             Ok(_) => {}
             Err(error) => return unreadable(&error, diagnostics),
         }
@@ -193,36 +208,36 @@ async fn judge_alias(judgement: &Judgement<'_>, alias: &str, diagnostics: &mut D
         Path::of("settings.kms.alias_name"),
         "The alias belongs to another key",
         format!(
-            "{alias} points to {holder}. Give another alias in settings.kms.alias_name, or delete that one first. \
+            "{alias} points to {target_arn}. Set another alias in settings.kms.alias_name, or delete that alias first. \
              {REFRESH_FALSE}"
         ),
     );
 }
 
-async fn judge_log_group(
-    judgement: &Judgement<'_>,
+async fn check_log_group(
+    preflight: &Preflight<'_>,
     group: &DesiredLogGroup,
-    held: &ObservedLogGroup,
+    observed: &ObservedLogGroup,
     mark: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { inputs, desired, .. } = judgement;
+    let Preflight { inputs, desired, .. } = preflight;
     let derived = inputs.cloudwatch().log_group_name.is_null()
         || desired.names.system_name.known().is_some_and(|system_name| group.name == log_group_name(system_name));
-    let empty = would_lose_nothing(judgement, held, group, diagnostics).await;
-    claim_log_group(held, group, derived, mark, empty, diagnostics);
+    let empty = would_lose_nothing(preflight, observed, group, diagnostics).await;
+    claim_log_group(observed, group, derived, mark, empty, diagnostics);
 }
 
-/// Whether the wanted retention deletes no event. A create that ended before it set the retention leaves a group that
-/// keeps its events for ever, and has none.
+/// Whether the desired retention deletes no event. A create that stopped before it set the retention leaves a group
+/// that keeps events forever, and has none.
 async fn would_lose_nothing(
-    judgement: &Judgement<'_>,
-    held: &ObservedLogGroup,
+    preflight: &Preflight<'_>,
+    observed: &ObservedLogGroup,
     group: &DesiredLogGroup,
     diagnostics: &mut Diagnostics,
 ) -> bool {
-    let Judgement { parts, run, .. } = judgement;
-    if !shortens(held, group) {
+    let Preflight { parts, run, .. } = preflight;
+    if !shortens(observed, group) {
         return true;
     }
     parts.log_groups.is_empty(&group.name, run).await.unwrap_or_else(|error| {
@@ -231,9 +246,9 @@ async fn would_lose_nothing(
     })
 }
 
-/// S3 refuses to switch ACLs off while they grant something to others.
-async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
-    let Judgement { parts, run, .. } = judgement;
+/// Checks the ACL of the bucket. S3 refuses to switch ACLs off while they grant access to others.
+async fn check_grants(preflight: &Preflight<'_>, bucket: &str, diagnostics: &mut Diagnostics) {
+    let Preflight { parts, run, .. } = preflight;
     match parts.buckets.foreign_grants(bucket, &parts.place.account_id, run).await {
         Ok(grants) if grants.is_empty() => {}
         Ok(grants) => diagnostics.error_at(
@@ -241,8 +256,8 @@ async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut
             "The bucket's ACL grants access to others",
             format!(
                 "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
-                 grants {}. S3 refuses that. Grant it by the bucket policy (policy_statements) and remove it from the \
-                 ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
+                 grants {}. S3 refuses that. Grant the access in the bucket policy (policy_statements) and remove it \
+                 from the ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
                 grants.join(", ")
             ),
         ),
@@ -250,68 +265,70 @@ async fn judge_grants(judgement: &Judgement<'_>, bucket: &str, diagnostics: &mut
     }
 }
 
-async fn judge_bucket(
-    judgement: &Judgement<'_>,
+async fn check_bucket(
+    preflight: &Preflight<'_>,
     managed: &ManagedBucket,
     mark: &str,
     observation: &Observation,
     diagnostics: &mut Diagnostics,
 ) {
-    let Judgement { parts, desired, .. } = judgement;
+    let Preflight { parts, desired, .. } = preflight;
     match &observation.bucket {
-        Ok(Some(held)) => {
+        Ok(Some(observed)) => {
             let derived = desired
                 .names
                 .system_name
                 .known()
                 .is_some_and(|system_name| is_derived_bucket(&managed.name, system_name));
-            let candidate = derived && !held.tags.contains_key(MARK_TAG);
-            let empty = (candidate || !held.lifecycle_in_force && expires_sooner(held, managed).is_some())
-                && is_empty_bucket(judgement, &managed.name, diagnostics).await;
-            claim_bucket(held, managed, mark, candidate, empty, diagnostics);
-            refuse_named(judgement, observation, mark, &held.tags, &held.name, &[&held.name], diagnostics).await;
+            let candidate = derived && !observed.tags.contains_key(MARK_TAG);
+            let empty = (candidate || !observed.lifecycle_in_force && expires_sooner(observed, managed).is_some())
+                && is_empty_bucket(preflight, &managed.name, diagnostics).await;
+            claim_bucket(observed, managed, mark, candidate, empty, diagnostics);
+            refuse_named(preflight, observation, mark, &observed.tags, &observed.name, &[&observed.name], diagnostics)
+                .await;
         }
         Ok(None) => {}
         Err(CallError { bucket_region: Some(region), .. }) => diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The bucket exists in another region",
             format!(
-                "{} exists in {region}, and a setup of {} never takes it. Give another name in settings.bucket.name, \
-                 or use it as it is with settings.bucket.create = false. {REFRESH_FALSE}",
+                "{} exists in {region}, and a setup in {} never takes it over. Set another name in \
+                 settings.bucket.name, or use it as it is with settings.bucket.create = false. {REFRESH_FALSE}",
                 managed.name, parts.place.region
             ),
         ),
         Err(error) if error.kind == ErrorKind::AccessDenied => diagnostics.warning(
             "The bucket may exist already",
             format!(
-                "Whether {} is free could not be seen: either it belongs to another account, and the apply will fail \
-                 (give another name in settings.bucket.name), or the caller may not read it. {error}.",
-                managed.name
+                "It is not known whether the name {} is free: either the bucket belongs to another account, and the \
+                 apply will fail (set another name in settings.bucket.name), or the caller may not read it. {}",
+                managed.name,
+                diagnose::sentence(&error.to_string())
             ),
         ),
         Err(error) => unreadable(error, diagnostics),
     }
 }
 
-async fn is_empty_bucket(judgement: &Judgement<'_>, name: &str, diagnostics: &mut Diagnostics) -> bool {
-    let Judgement { parts, run, .. } = judgement;
+async fn is_empty_bucket(preflight: &Preflight<'_>, name: &str, diagnostics: &mut Diagnostics) -> bool {
+    let Preflight { parts, run, .. } = preflight;
     parts.buckets.is_empty(name, &parts.place.account_id, run).await.unwrap_or_else(|error| {
         unreadable(&error, diagnostics);
         false
     })
 }
 
-/// A look that was not allowed tells nothing, so it is no reason to stop.
+/// Adds a part that could not be observed. If the caller may not read it, that is a warning.
 fn unreadable(error: &CallError, diagnostics: &mut Diagnostics) {
     if error.kind == ErrorKind::AccessDenied {
-        diagnose::warning(diagnostics, "What exists already could not be seen", error);
+        diagnose::warning(diagnostics, "Existing parts cannot be read", error);
     } else {
         let detail = format!("{}\n{REFRESH_FALSE}", diagnose::describe(error));
-        diagnostics.error("What exists already could not be seen", detail);
+        diagnostics.error("Existing parts cannot be read", detail);
     }
 }
 
-/// The same diagnostics with every error a warning, for `preflight = "warn"`.
+/// The same diagnostics with every error turned into a warning, for `preflight = "warn"`.
 pub(crate) fn as_warnings(diagnostics: Diagnostics) -> Diagnostics {
     let warning = |diagnostic| Diagnostic { severity: Severity::Warning, ..diagnostic };
     diagnostics.into_iter().map(warning).collect()

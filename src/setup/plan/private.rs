@@ -1,7 +1,7 @@
-//! What a plan tells its apply beside the planned state: which kind of plan it is, and the parts it is about.
+//! The private data that a plan hands to its apply: the kind of the plan, and the parts it is about.
 //!
-//! Hosts run the destroy half of a tainted setup with the private data of the *create* plan: that is how it knows to
-//! leave what the create half takes over. Kept in clear in plan files; nothing in it is secret.
+//! Pure. Hosts run the destroy half of a tainted setup with the private data of the *create* plan: that is how it knows
+//! which parts the create half takes over. Plan files store it in clear text; nothing in it is secret.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,18 +12,19 @@ use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PlanKind {
-    /// Makes a setup, perhaps out of the remains of a tainted one.
+    /// Creates a setup, if need be from the parts of a tainted one.
     Create,
-    /// Changes one.
+    /// Changes a setup.
     Update,
-    /// Makes one after an existing one was destroyed for it.
+    /// Destroys a setup and creates another one.
     Replace,
-    /// Destroys one.
+    /// Destroys a setup.
     Destroy,
 }
 
 impl PlanKind {
-    /// Of a plan that is no destroy. One without prior state but with private data is the second of a replacement.
+    /// The kind of a plan that is not a destroy. Without prior state but with private data, it is the second plan of a
+    /// replacement.
     pub(crate) fn of(has_prior: bool, has_private: bool, replaces: bool) -> Self {
         match (has_prior, has_private) {
             (false, false) => Self::Create,
@@ -59,19 +60,19 @@ pub(crate) struct PlannedParts {
 pub(crate) struct PlanPrivate {
     /// The kind of plan.
     pub(crate) kind: PlanKind,
-    /// The parts that a plan without prior state makes, none where their names are not known; those that a replacement
-    /// of the prior state takes away; none for a destroy.
+    /// Without prior state: the parts that the plan creates; `None` if their names are unknown. With a prior state: the
+    /// parts that a replacement would remove. `None` for a destroy.
     pub(crate) parts: Option<PlannedParts>,
-    /// Tags that the document had before it was adopted.
+    /// The tags that the document had before it was adopted.
     #[serde(default)]
     pub(crate) previous_tags: Option<Tags>,
-    /// Whether the last refresh saw that the log group in use is protected from deletion, which no attribute tells.
+    /// Whether the last refresh observed deletion protection on the log group in use, which no attribute shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) group_is_protected: bool,
 }
 
 impl PlanPrivate {
-    /// Reads private data; `None` where there is none.
+    /// Parses private data; `None` if there is none.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
@@ -84,7 +85,7 @@ impl PlanPrivate {
 }
 
 impl PlannedParts {
-    /// The managed parts that are desired, where all names are known.
+    /// The desired managed parts; `None` while a name is unknown.
     pub(crate) fn of(desired: &Desired) -> Option<Self> {
         let place = desired.place.known()?;
         Some(Self {

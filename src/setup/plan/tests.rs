@@ -1,4 +1,4 @@
-//! What is planned, without AWS: what is known of it, what changes with what, and the hosts' own rules.
+//! Plans without AWS: what is known, what depends on what, and the rules of the hosts.
 
 mod leaves;
 mod moves;
@@ -7,9 +7,11 @@ mod replacement;
 
 use std::collections::BTreeSet;
 
-use crate::setup::plan::*;
-use crate::setup::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, model, place, planned, set, written};
 use terraform_plugin::framework::schema::Presence;
+
+use crate::setup::sample::{KEY_ARN, KEY_ID, Setting, applied, config, leaves, model, place, planned, set, written};
+
+use super::*;
 
 fn text(text: &str) -> Value {
     Value::from(text)
@@ -22,7 +24,7 @@ fn role(account_id: &str) -> String {
 const STATEMENT: &str =
     r#"{"Statement":[{"Sid":"Mine","Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"}]}"#;
 
-/// Another value than the default for every setting that a setup keeps its parts with.
+/// A value other than the default for every setting that keeps all parts managed.
 fn rich() -> Vec<Setting> {
     vec![
         ("spoke_def", text("002")),
@@ -65,7 +67,7 @@ fn kinds() -> Vec<Vec<Setting>> {
         vec![
             ("settings.cloudwatch.enabled", Value::Bool(true)),
             ("settings.cloudwatch.create", off.clone()),
-            ("settings.cloudwatch.log_group_name", text("given")),
+            ("settings.cloudwatch.log_group_name", text("existing")),
         ],
         vec![("settings.document.enabled", off)],
         vec![
@@ -78,14 +80,14 @@ fn kinds() -> Vec<Vec<Setting>> {
 
 /// Every value in a state, by its path.
 fn values(state: &Value) -> Vec<(String, Value)> {
-    fn walk(way: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+    fn walk(path: &str, value: &Value, found: &mut Vec<(String, Value)>) {
         match value {
-            Value::Map(entries) if !way.contains("tags") && !entries.is_empty() => {
+            Value::Map(entries) if !path.contains("tags") && !entries.is_empty() => {
                 for (name, value) in entries {
-                    walk(&if way.is_empty() { name.clone() } else { format!("{way}.{name}") }, value, found);
+                    walk(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, value, found);
                 }
             }
-            _ => found.push((way.to_owned(), value.clone())),
+            _ => found.push((path.to_owned(), value.clone())),
         }
     }
     let mut found = Vec::new();
@@ -93,7 +95,7 @@ fn values(state: &Value) -> Vec<(String, Value)> {
     found
 }
 
-/// Paths of computed values that `one` and `other` have apart.
+/// The paths of computed values that differ between `one` and `other`.
 fn changed(one: &Value, other: &Value) -> Vec<String> {
     let attributes = SCHEMA.block.attributes.iter();
     let computed = attributes.filter(|attribute| attribute.presence == Presence::Computed);
@@ -108,7 +110,7 @@ fn unknown_paths(planned: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_create_plan_knows_all_but_what_aws_decides() {
+fn a_create_plan_knows_everything_except_what_aws_decides() {
     let lines = values(&planned(&config(&rich()), &Value::Null).planned);
     let lines = lines.into_iter().map(|(path, value)| format!("{path} = {}\n", value.describe()));
     insta::assert_snapshot!(lines.collect::<String>());
@@ -128,7 +130,7 @@ fn a_setup_of_any_kind_plans_empty_after_its_create() {
 }
 
 #[test]
-fn what_is_planned_depends_on_nothing_else() {
+fn the_same_sources_give_the_same_plan() {
     for settings in kinds() {
         let config = config(&settings);
         assert_eq!(planned(&config, &Value::Null).planned, planned(&config, &Value::Null).planned);
@@ -136,7 +138,7 @@ fn what_is_planned_depends_on_nothing_else() {
 }
 
 #[test]
-fn a_default_that_is_written_down_is_no_change() {
+fn an_explicit_default_is_no_change() {
     for settings in kinds() {
         let config = config(&settings);
         let state = applied(&config);
@@ -153,7 +155,7 @@ fn a_default_that_is_written_down_is_no_change() {
 }
 
 #[test]
-fn another_spelling_is_no_change_and_the_priors_stays() {
+fn another_spelling_is_no_change_and_keeps_the_prior_one() {
     let reordered =
         r#"{ "Statement": [{"Resource":"*", "Action":"kms:Sign","Principal":"*","Effect":"Allow", "Sid":"Mine"}] }"#;
     let one_as_list =
@@ -223,7 +225,7 @@ fn a_removed_setting_goes_back_to_its_default() {
 }
 
 #[test]
-fn the_case_of_org_is_in_tags_only() {
+fn the_case_of_org_changes_only_tags() {
     let state = applied(&config(&[("settings.cloudwatch.enabled", Value::Bool(true))]));
     let shouted = config(&[
         ("settings.cloudwatch.enabled", Value::Bool(true)),
@@ -240,7 +242,7 @@ fn the_case_of_org_is_in_tags_only() {
     assert_eq!(written(&plan.diagnostics), "");
 }
 
-/// One change each, and the computed values that follow.
+/// One changed setting each, and the computed values that change with it.
 #[test]
 fn each_setting_changes_what_depends_on_it_and_no_more() {
     let yes = || Value::Bool(true);
@@ -301,7 +303,7 @@ fn each_setting_changes_what_depends_on_it_and_no_more() {
     let state = applied(&config(&base));
     for (setting, expected) in table {
         let plan = planned(&config(&[base[0].clone(), setting.clone()]), &state);
-        // What the policies for others and the endpoints say of each setting has tests of its own.
+        // Policies and endpoints have tests of their own.
         let changed: Vec<_> = changed(&state, &plan.planned)
             .into_iter()
             .filter(|path| !path.starts_with("policies.") && path != "vpc_endpoint_services")
@@ -312,16 +314,16 @@ fn each_setting_changes_what_depends_on_it_and_no_more() {
 }
 
 #[test]
-fn what_does_not_concern_a_given_part_leaves_it_known() {
+fn an_unrelated_setting_leaves_an_existing_part_known() {
     let off = || Value::Bool(false);
     let key = vec![("settings.kms.enabled", off()), ("settings.kms.key_alias", text("logs"))];
     let bucket = vec![("settings.bucket.create", off()), ("settings.bucket.name", text("central-logs"))];
-    for (existing, unconcerned) in [
+    for (existing, unrelated) in [
         (key, ("settings.kms.deletion_window", Value::number(7))),
         (bucket, ("settings.bucket.force_destroy", Value::Bool(true))),
     ] {
         let state = applied(&config(&existing));
-        let more: Vec<_> = existing.into_iter().chain([unconcerned]).collect();
+        let more: Vec<_> = existing.into_iter().chain([unrelated]).collect();
         let plan = planned(&config(&more), &state);
         assert_eq!(changed(&state, &plan.planned), Vec::<String>::new(), "{more:?}");
         assert_eq!(written(&plan.diagnostics), "");
@@ -341,7 +343,7 @@ fn drift_is_always_planned_away() {
 }
 
 #[test]
-fn a_missing_part_is_planned_anew() {
+fn a_missing_part_is_planned_again() {
     let settings = [("settings.cloudwatch.enabled", Value::Bool(true))];
     for part in ["kms_key", "log_group", "bucket", "document"] {
         let mut state = applied(&config(&settings));
@@ -354,32 +356,32 @@ fn a_missing_part_is_planned_anew() {
     }
 }
 
-/// With which unknown setting what is unknown: of an existing setup, the group with the setting counts as a whole.
+/// What is unknown in an update, for each unknown setting.
 #[test]
-fn an_unknown_setting_leaves_unknown_what_depends_on_it() {
+fn an_unknown_setting_makes_its_dependents_unknown() {
     let base = [("settings.cloudwatch.enabled", Value::Bool(true))];
     let state = applied(&config(&base));
-    let mut told = String::new();
+    let mut report = String::new();
     for (path, _) in leaves() {
         let mut config = config(&base);
         set(&mut config, &path, Value::Unknown);
         let planned = planned(&config, &state).planned;
         assert!(planned.at(&path).is_unknown(), "{path}");
         let others: Vec<_> = unknown_paths(&planned).into_iter().filter(|unknown| *unknown != path).collect();
-        told = format!("{told}{path}: {}\n", others.join(", "));
+        report = format!("{report}{path}: {}\n", others.join(", "));
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(report);
 }
 
 #[test]
 fn an_imported_suffix_stays() {
     let mut state = applied(&config(&[]));
-    let drawn = text("ssm-session-auditlogs-retail-shop-prod-001-usea1-zzzz9999");
-    state.put("bucket.name", drawn.clone());
-    state.put("settings.bucket.name", drawn.clone());
-    assert_eq!(planned(&config(&[]), &state).planned.at("settings.bucket.name"), &drawn);
+    let imported = text("ssm-session-auditlogs-retail-shop-prod-001-usea1-zzzz9999");
+    state.put("bucket.name", imported.clone());
+    state.put("settings.bucket.name", imported.clone());
+    assert_eq!(planned(&config(&[]), &state).planned.at("settings.bucket.name"), &imported);
     let other_spoke = planned(&config(&[("spoke_def", text("002"))]), &state).planned;
-    assert_ne!(other_spoke.at("settings.bucket.name"), &drawn);
+    assert_ne!(other_spoke.at("settings.bucket.name"), &imported);
 }
 
 #[test]

@@ -1,34 +1,35 @@
-//! Statements for those who own what is given from outside: a central bucket, a central key.
+//! Statements for the owners of existing parts: a central bucket, a central key.
 //!
-//! Each is a whole policy document whose statements go into the policy that stands there. Their Sids name account and
-//! region, so that many setups fit into one policy.
+//! Pure. Each is a complete policy document whose statements the owner adds to the existing policy. Their Sids contain
+//! account and region, so that one policy can hold the statements of many setups.
 //! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html>
 //! and <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>.
 
 use serde_json::{Value, json};
 
 use crate::account::Place;
-use crate::setup::policies::instance::{BUCKET_KEY_ACTIONS, Logging};
-use crate::setup::policies::statement::{for_sessions, objects_arn, through_s3};
-use crate::setup::policies::{KEY_USE_ACTIONS, policy, sorted};
 
-/// Which keys are given from outside.
+use super::instance::{BUCKET_KEY_ACTIONS, Logging};
+use super::statement::{for_sessions, objects_arn, through_s3};
+use super::{KEY_USE_ACTIONS, policy, sorted};
+
+/// Which keys are existing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ExistingKeys {
-    /// Whether the one of sessions and log group is.
+    /// Whether the key of sessions and log group is.
     pub(crate) sessions: bool,
-    /// Whether the bucket's is.
+    /// Whether the key of the bucket is.
     pub(crate) bucket: bool,
 }
 
-/// For the policy of a central bucket. `role_arns` are those of nodes; without them the account as a whole is let in,
-/// whose own policies then decide.
+/// The statements for a central bucket. `role_arns` are the roles of nodes; without them the whole account is allowed,
+/// and its own policies decide.
 pub(crate) fn bucket_owner_policy(place: &Place, logging: &Logging, role_arns: &[String]) -> String {
     let bucket = place.bucket_arn(&logging.bucket_name);
     let objects = objects_arn(&bucket, &logging.key_prefix);
     let statements = vec![
         allow(place, "WriteSessionLogs", &nodes(place, role_arns), logging.object_actions(), &objects, json!({})),
-        // Nodes check it before a session, and this resource when it looks at the bucket.
+        // Nodes check the encryption before a session, and this resource when it observes the bucket.
         allow(
             place,
             "CheckEncryption",
@@ -41,8 +42,8 @@ pub(crate) fn bucket_owner_policy(place: &Place, logging: &Logging, role_arns: &
     policy(statements, &[])
 }
 
-/// For the policy of a central key, or of each where bucket and sessions have different ones: no statement reaches
-/// beyond the bucket, the log group and the sessions of this setup.
+/// The statements for a central key, or for both if the bucket and the sessions have different keys. No statement
+/// allows more than the bucket, the log group and the sessions of this setup need.
 pub(crate) fn key_owner_policy(
     place: &Place,
     logging: &Logging,
@@ -69,7 +70,7 @@ pub(crate) fn key_owner_policy(
     policy(statements, &[])
 }
 
-/// The principal that nodes are.
+/// The principal of nodes.
 fn nodes(place: &Place, role_arns: &[String]) -> Value {
     if role_arns.is_empty() { json!({"AWS": place.root_arn()}) } else { json!({"AWS": sorted(role_arns)}) }
 }

@@ -1,40 +1,43 @@
 //! The policy for the role of managed nodes: what a session needs on its node.
 //!
-//! Follows
+//! Pure. Follows
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html>.
-//! CloudWatch Logs uses the key of a group itself, so that nodes need none for it.
+//! CloudWatch Logs itself uses the key of a log group, so nodes need no permission on it.
 
-use crate::account::Place;
-use crate::setup::policies::policy;
-use crate::setup::policies::statement::{KeyName, for_sessions, objects_arn, statement, through_s3};
 use serde_json::json;
 
-/// Where the logs of sessions go, and what encrypts what.
+use crate::account::Place;
+
+use super::policy;
+use super::statement::{KeyName, for_sessions, objects_arn, statement, through_s3};
+
+/// Where the logs of sessions go, and which keys encrypt them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Logging {
     /// The bucket.
     pub(crate) bucket_name: String,
-    /// What the names of log objects start with.
+    /// The prefix of the names of log objects.
     pub(crate) key_prefix: String,
     /// Whether the bucket may be another account's.
     pub(crate) may_be_foreign: bool,
     /// The customer key of the bucket.
     pub(crate) bucket_key: Option<KeyName>,
-    /// The key of sessions; none: they are not encrypted beyond TLS.
+    /// The key of sessions; `None`: sessions are encrypted only with TLS.
     pub(crate) session_key: Option<KeyName>,
-    /// The log group; none while CloudWatch Logs is off.
+    /// The log group; `None` while CloudWatch Logs is off.
     pub(crate) log_group_name: Option<String>,
 }
 
 impl Logging {
     /// What a node does with log objects.
     pub(super) fn object_actions(&self) -> &'static [&'static str] {
-        // The agent hands every object to the bucket's owner by an ACL, which between accounts is an action of its own.
+        // The agent grants every object to the bucket's owner by an ACL, which needs a permission of its own between
+        // accounts.
         if self.may_be_foreign { &["s3:PutObject", "s3:PutObjectAcl"] } else { &["s3:PutObject"] }
     }
 }
 
-/// What a node does with a key that encrypts the bucket: uploads in parts are decrypted by S3 in between.
+/// What a node does with a key that encrypts the bucket: S3 decrypts the parts of a multipart upload.
 pub(super) const BUCKET_KEY_ACTIONS: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// The policy.
@@ -75,7 +78,7 @@ pub(crate) fn instance_policy(place: &Place, logging: &Logging) -> String {
             &[&group, &streams],
             json!({}),
         ));
-        // Asked of all groups at once: a single one cannot be named.
+        // The call lists all log groups; IAM cannot limit it to one.
         statements.push(statement(
             "Allow",
             "FindGroup",

@@ -1,29 +1,31 @@
-//! Keeps everybody else from changing the preferences and from losing logs: for a service control policy or a
+//! The policy that denies changes of the preferences and deletion of logs, for a service control policy or a
 //! permissions boundary.
 //!
-//! It only denies, so that it gives nobody anything; a boundary needs an allowing statement beside it. The role that
-//! the provider acts through is let out where it is known; without one, attach it where the provider is not.
+//! Pure. It only denies and grants nothing; a permissions boundary also needs a statement that allows. The role of
+//! `assume_role` is exempt. Without one the policy also denies the provider, so it must not apply to the provider's
+//! principal.
 //! Follows <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html>.
 
 use serde_json::{Value, json};
 
 use crate::account::Place;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::policies::policy;
-use crate::setup::policies::statement::{KeyName, objects_arn, statement};
+
+use super::policy;
+use super::statement::{KeyName, objects_arn, statement};
 
 /// What is locked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Locked {
     /// The bucket.
     pub(crate) bucket_name: String,
-    /// What the names of log objects start with.
+    /// The prefix of the names of log objects.
     pub(crate) key_prefix: String,
     /// The key.
     pub(crate) key: Option<KeyName>,
     /// The log group.
     pub(crate) log_group_name: Option<String>,
-    /// The role that may go on changing it all.
+    /// The role that is exempt.
     pub(crate) provisioner_arn: Option<String>,
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn preferences_lock(place: &Place, locked: &Locked) -> String {
         statements.push(key.statement("Deny", "LockKey", KEY_ACTIONS, others()));
     }
     if let Some(KeyName::Alias { keys_arn, alias_name }) = &locked.key {
-        // Without its alias the key would not be found by the statement above.
+        // The statement above finds the key only by its alias.
         let alias = keys_arn.replace("key/*", alias_name);
         statements.push(deny("LockAlias", &["kms:DeleteAlias", "kms:UpdateAlias"], &[&alias]));
     }

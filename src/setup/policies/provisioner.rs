@@ -1,9 +1,9 @@
 //! The policy for the principal that this resource acts as: the calls that it makes, and no others.
 //!
-//! Follows the Service Authorization Reference,
+//! Pure. Follows the Service Authorization Reference,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
-//! The tests hold it against the calls of [`crate::reconcile`]. `sts:GetCallerIdentity` needs no permission, and the
-//! one to assume a role belongs to whoever assumes it.
+//! The tests compare it with the calls of [`crate::reconcile`]. STS `GetCallerIdentity` needs no permission, and the
+//! permission to assume a role belongs to the principal that assumes it.
 
 use serde_json::{Value, json};
 
@@ -11,29 +11,30 @@ use crate::account::Place;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::naming::mark;
-use crate::setup::policies::policy;
-use crate::setup::policies::statement::{KeyName, objects_arn, statement};
+
+use super::policy;
+use super::statement::{KeyName, objects_arn, statement};
 
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Provisioned {
-    /// Aliases of keys of our own, retired ones too; empty where there are none.
+    /// The aliases of managed keys, retired ones too.
     pub(crate) alias_names: Vec<String>,
-    /// Whether there are keys of our own, with or without an alias.
+    /// Whether there are managed keys, with or without an alias.
     pub(crate) has_keys: bool,
-    /// Whether a multi-Region key is made.
+    /// Whether a multi-Region key is created.
     pub(crate) multi_region: bool,
-    /// A key that is only read.
+    /// An existing key.
     pub(crate) existing_key: Option<KeyName>,
-    /// Buckets of our own, retired ones too.
+    /// The managed buckets, retired ones too.
     pub(crate) buckets: Vec<String>,
     /// Whether a destroy empties the buckets.
     pub(crate) empties_buckets: bool,
-    /// A bucket that is only read.
+    /// An existing bucket.
     pub(crate) existing_bucket: Option<String>,
-    /// Log groups of our own, retired ones too.
+    /// The managed log groups, retired ones too.
     pub(crate) log_groups: Vec<String>,
-    /// A log group that is only read.
+    /// An existing log group.
     pub(crate) existing_log_group: Option<String>,
 }
 
@@ -93,7 +94,7 @@ fn bucket(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>)
     }
 }
 
-/// Reading, making, changing and deleting a bucket, by the names of IAM: those of the calls differ.
+/// What reading, creating, changing and deleting a bucket needs. Some IAM actions differ from the names of the calls.
 const BUCKET_ACTIONS: &[&str] = &[
     "s3:CreateBucket",
     "s3:DeleteBucket",
@@ -121,7 +122,7 @@ const BUCKET_ACTIONS: &[&str] = &[
 ];
 
 fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
-    // Some of these are authorized on the group, some on all that is in it.
+    // Some of these actions are authorized on the log group, some on its log streams.
     let arns = |names: &mut dyn Iterator<Item = &String>| -> Vec<String> {
         names.map(|name| place.log_group_arn(name)).flat_map(|arn| [format!("{arn}:*"), arn]).collect()
     };
@@ -148,18 +149,18 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
     }
 }
 
-/// Keys have no names: those of ours are told by the mark among their tags. KMS takes up to five minutes to go by a new
-/// tag, so that what is done right after `CreateKey` cannot be bound to it.
+/// Keys have no names, so managed keys are identified by the mark among their tags. KMS takes up to five minutes to
+/// evaluate a new tag, so actions right after `CreateKey` cannot require it.
 fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
     let all_keys = place.key_arn("*");
     let requested = format!("aws:RequestTag/{MARK_TAG}");
     let carried = format!("aws:ResourceTag/{MARK_TAG}");
-    // Any mark of this place: keys keep the former one when `org` changes, retired ones for good.
+    // Any mark of this place: a key keeps the former mark when `org` changes, a retired key permanently.
     let mark = mark(place, "*");
     let with_mark = || json!({"StringLike": {requested.as_str(): mark}});
     statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], with_mark()));
     statements.push(statement("Allow", "MarkKey", &["kms:TagResource"], &[&all_keys], with_mark()));
-    // A key that an interrupted apply left behind is looked for among all of them.
+    // A key that an interrupted apply left is searched among all keys.
     statements.push(allow("FindKey", &["kms:ListAliases", "kms:ListKeys"], &["*".to_owned()]));
     statements.push(allow(
         "ReadKeys",

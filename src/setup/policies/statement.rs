@@ -1,7 +1,7 @@
-//! What the policies of principals have in common: statements, how a key is named, how a prefix becomes a resource.
+//! What the policies have in common: statements, the name of a key, and the ARN of the objects below a prefix.
 //!
-//! Pure. A key of our own is named by its alias, for its ARN is known only once it is made; KMS looks the alias up by
-//! `kms:ResourceAliases`. It takes up to five minutes until KMS goes by a new alias.
+//! Pure. A managed key is named by its alias (`kms:ResourceAliases`), because its ARN is known only after it is
+//! created. KMS takes up to five minutes to evaluate a new alias.
 //! Follows <https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html> and
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::Place;
 
-/// A key as policies name it.
+/// A key in the form that policies name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeyName {
     /// By its ARN.
@@ -29,8 +29,8 @@ impl KeyName {
         Self::Alias { keys_arn: place.key_arn("*"), alias_name: alias_name.to_owned() }
     }
 
-    /// What a reference as AWS takes it, an id, an ARN or an alias, names; none for AWS's own keys, which need no
-    /// permission.
+    /// The key of a reference in any form that AWS accepts (id, ARN or alias); `None` for an AWS managed key, which
+    /// needs no permission.
     pub(crate) fn of(place: &Place, reference: &str) -> Option<Self> {
         let name = match (reference.starts_with("arn:"), reference.find("alias/")) {
             (true, Some(at)) => {
@@ -55,12 +55,12 @@ impl KeyName {
         }
     }
 
-    /// The region of the key: that of a bucket which it encrypts, too.
+    /// The region of the key, which is also the region of a bucket that it encrypts.
     fn region(&self) -> &str {
         self.resource().split(':').nth(3).unwrap_or_default()
     }
 
-    /// A statement about this key, perhaps with further conditions.
+    /// A statement about this key, with further conditions if there are any.
     pub(super) fn statement(&self, effect: &str, sid: &str, actions: &[&str], mut conditions: Value) -> Value {
         if let (Self::Alias { alias_name, .. }, Some(conditions)) = (self, conditions.as_object_mut()) {
             conditions
@@ -83,8 +83,8 @@ pub(super) fn statement(effect: &str, sid: &str, actions: &[&str], resources: &[
     Value::Object(statement)
 }
 
-/// The conditions under which S3 uses a key for the objects of a bucket. The context is the object, or the bucket where
-/// S3 saves calls by a bucket key.
+/// The conditions under which S3 uses a key for the objects of a bucket. The encryption context is the object, or the
+/// bucket if S3 uses a bucket key.
 pub(super) fn through_s3(place: &Place, key: &KeyName, bucket_arn: &str, objects_arn: &str) -> Value {
     let service = format!("s3.{}.{}", key.region(), place.dns_suffix);
     json!({
@@ -93,12 +93,12 @@ pub(super) fn through_s3(place: &Place, key: &KeyName, bucket_arn: &str, objects
     })
 }
 
-/// The conditions under which a key is used for a session: its id is in the context.
+/// The conditions under which a key is used for a session, whose id is in the encryption context.
 pub(super) fn for_sessions() -> Value {
     json!({"Null": {"kms:EncryptionContext:aws:ssm:SessionId": "false"}})
 }
 
-/// ARN of the log objects below a prefix, as the agent puts them together: slashes are joined, `..` is followed.
+/// ARN of the log objects below a prefix. The agent normalizes their names: it joins slashes and resolves `..`.
 pub(super) fn objects_arn(bucket_arn: &str, key_prefix: &str) -> String {
     let rooted = key_prefix.starts_with('/');
     let mut steps: Vec<&str> = Vec::new();
@@ -117,7 +117,7 @@ pub(super) fn objects_arn(bucket_arn: &str, key_prefix: &str) -> String {
     format!("{bucket_arn}/{}{}", if rooted { "/" } else { "" }, path.join("/"))
 }
 
-/// Text in which policies see neither wildcards nor variables.
+/// Text in which policies find neither wildcards nor variables.
 pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
         if "*?$".contains(c) {

@@ -1,9 +1,10 @@
-//! The literal policies of three partitions, and what must hold in all of them.
+//! The literal policies of three partitions, and what holds in all of them.
 
 use serde_json::Value;
 
-use crate::setup::policies::*;
 use crate::setup::sample::in_partition;
+
+use super::*;
 
 fn place(partition: &str, dns_suffix: &str, region: &str) -> Place {
     Place {
@@ -70,12 +71,12 @@ fn sids(policy: &str) -> Vec<String> {
 #[test]
 fn statements_appear_only_with_what_they_are_for() {
     let [place, ..] = places();
-    let managed = [role(&place, "123456789012", "own")];
+    let roles = [role(&place, "123456789012", "node")];
     assert_eq!(sids(&key_policy(&place, &[], &[], &[])), ["AllowAccountAdministration"]);
-    assert_eq!(sids(&key_policy(&place, &[], &managed, &[])), ["AllowAccountAdministration", "AllowIAMRolesAccess"]);
+    assert_eq!(sids(&key_policy(&place, &[], &roles, &[])), ["AllowAccountAdministration", "AllowIAMRolesAccess"]);
     assert_eq!(sids(&bucket_policy(&place, "logs", &[], &[])), ["DenyInsecureTransport", "DenyOutdatedTLS"]);
     assert_eq!(
-        sids(&bucket_policy(&place, "logs", &managed, &[])),
+        sids(&bucket_policy(&place, "logs", &roles, &[])),
         ["DenyInsecureTransport", "DenyOutdatedTLS", "AllowIAMRolesAccess"]
     );
 }
@@ -90,10 +91,10 @@ fn the_order_and_number_of_roles_and_groups_change_nothing() {
 }
 
 #[test]
-fn the_users_statements_stand_at_the_end_as_given() {
+fn the_statements_of_the_user_come_last_and_unchanged() {
     let [place, ..] = places();
-    let existing = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
-    let extra = parse_policy_statements(existing).unwrap();
+    let document = r#"{"Statement":{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"x","Resource":"*"}}"#;
+    let extra = parse_policy_statements(document).unwrap();
     for policy in [key_policy(&place, &[], &[], &extra), bucket_policy(&place, "logs", &[], &extra)] {
         assert!(
             policy.ends_with(
@@ -105,7 +106,7 @@ fn the_users_statements_stand_at_the_end_as_given() {
 }
 
 #[test]
-fn every_own_sid_is_kept_from_users() {
+fn users_may_not_use_a_managed_sid() {
     let [place, ..] = places();
     let roles = [role(&place, "210987654321", "foreign")];
     for sid in sids(&key_policy(&place, &roles, &roles, &[])).into_iter().chain(sids(&bucket_policy(
@@ -114,9 +115,9 @@ fn every_own_sid_is_kept_from_users() {
         &roles,
         &[],
     ))) {
-        let existing =
+        let document =
             json!({"Statement": {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "x", "Resource": "*"}});
-        assert!(parse_policy_statements(&existing.to_string()).is_err(), "{sid}");
+        assert!(parse_policy_statements(&document.to_string()).is_err(), "{sid}");
     }
 }
 
@@ -128,7 +129,7 @@ fn canonical_json_sorts_keys_drops_spaces_and_keeps_numbers() {
 }
 
 #[test]
-fn policies_beyond_what_aws_takes_are_errors() {
+fn policies_beyond_the_limits_of_aws_are_errors() {
     assert_eq!(validate_key_policy(&"é".repeat(MAX_KEY_POLICY_BYTES / 2)), Ok(()));
     assert!(validate_key_policy(&"x".repeat(MAX_KEY_POLICY_BYTES + 1)).unwrap_err().contains("32769 bytes"));
     assert!(validate_key_policy("日").unwrap_err().contains("Latin-1"));
@@ -173,7 +174,7 @@ fn the_document_holds_limits_as_strings_and_switches_as_booleans() {
 fn the_document_of_least_settings_holds_empty_strings_and_no_shell_profile() {
     let least = SessionPreferences {
         s3_bucket_name: "logs".to_owned(),
-        // Without a group these two must not reach the document: the agent would refuse sessions.
+        // Without a log group these two must not be in the document: the agent would refuse sessions.
         log_group_encrypted: true,
         log_group_streaming: true,
         idle_timeout_minutes: 20,

@@ -1,6 +1,6 @@
-//! The policy for people who start sessions: with the preferences of this setup and no others.
+//! The policy for users who start sessions: with the preferences of this setup and no others.
 //!
-//! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html>,
+//! Pure. Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html>,
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-sessiondocumentaccesscheck.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html>.
 
@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use crate::account::Place;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
-use crate::setup::policies::policy;
-use crate::setup::policies::statement::{KeyName, escaped, for_sessions, statement};
+
+use super::policy;
+use super::statement::{KeyName, escaped, for_sessions, statement};
 
 /// The policy. `node_tags` limit it to nodes that carry all of them.
 pub(crate) fn user_policy(
@@ -21,7 +22,7 @@ pub(crate) fn user_policy(
 ) -> String {
     let (instances, managed) = (place.arn("ec2", "instance/*"), place.arn("ssm", "managed-instance/*"));
     let session = |id: &str| place.arn("ssm", &format!("session/{id}"));
-    // Without the check, a user who may start sessions on a node may start them with any document.
+    // Without this check, a user who may start sessions on a node may use any session document.
     let checked = json!({"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}});
     let mut tagged = checked.clone();
     if let (false, Some(conditions)) = (node_tags.is_empty(), tagged.as_object_mut()) {
@@ -52,10 +53,12 @@ pub(crate) fn user_policy(
             &["*"],
             json!({}),
         ),
-        // A session's id begins with who started it. Two statements, for roles have no user name.
+        // A session's id begins with the user id or the user name of who started it. Two statements, because roles have
+        // no user name.
         own_sessions("UseOwnSessions", &session("${aws:userid}-*")),
         own_sessions("UseOwnSessionsOfUsers", &session("${aws:username}-*")),
-        // With a role it does not begin with the user id; Session Manager tags the session with it instead.
+        // With a role the session's id does not begin with the user id; Session Manager tags the session with it
+        // instead.
         statement(
             "Allow",
             "UseOwnSessionsOfRoles",

@@ -1,4 +1,4 @@
-//! How far AWS is from what a state desires, in lines that a plan shows. Pure.
+//! Drift: the differences between AWS and the desired state, as lines that a plan shows. Pure.
 
 use crate::reconcile::{Difference, bucket, kms_key, log_group, session_document};
 use crate::setup::desired::specs::Specs;
@@ -7,7 +7,7 @@ use crate::setup::model::Inputs;
 use crate::setup::model::state::State;
 use crate::setup::observe::Observation;
 
-/// Every difference between what is desired and what stands, in what this setup may write.
+/// Every difference between the desired and the observed state of the managed parts.
 pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observation: &Observation) -> Vec<String> {
     let Some(specs) = Specs::new(desired, state.stamp.text()) else { return Vec::new() };
     let mut lines = Vec::new();
@@ -20,34 +20,34 @@ pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observati
     let key_arn = state.kms_key.fields().arn.text();
     if let Some(DesiredKey::Managed(key)) = desired.key.known() {
         match (&observation.key, state.kms_key.is_known(), specs.key(key)) {
-            (Ok(Some(held)), true, Some(spec)) => note("kms_key", kms_key::diff(held, &spec)),
+            (Ok(Some(observed)), true, Some(spec)) => note("kms_key", kms_key::diff(observed, &spec)),
             (Ok(_), false, _) => note("kms_key", missing(&key.alias_name)),
             _ => {}
         }
     }
-    // Without its key, what encrypts the other parts is not known to be wrong.
+    // While the key is missing, the encryption of the other parts cannot be compared.
     let has_key = key_arn.is_some() || desired.key.is(&DesiredKey::None);
     if let Some(Some(group)) = desired.log_group.known()
         && group.managed
     {
         match (&observation.log_group, state.log_group.is_known(), specs.log_group(group, key_arn)) {
-            (Ok(Some(held)), true, Some(spec)) if has_key => note("log_group", log_group::diff(held, &spec)),
+            (Ok(Some(observed)), true, Some(spec)) if has_key => note("log_group", log_group::diff(observed, &spec)),
             (Ok(_), false, _) => note("log_group", missing(&group.name)),
             _ => {}
         }
     }
     if let Some(DesiredBucket::Managed(bucket)) = desired.bucket.known() {
-        let held = observation.bucket.as_ref().ok().and_then(Option::as_ref);
-        match (&observation.bucket, state.bucket.is_known(), specs.bucket(bucket, key_arn, held)) {
-            (Ok(Some(held)), true, Some(spec)) if has_key => note("bucket", bucket::diff(held, &spec)),
+        let observed = observation.bucket.as_ref().ok().and_then(Option::as_ref);
+        match (&observation.bucket, state.bucket.is_known(), specs.bucket(bucket, key_arn, observed)) {
+            (Ok(Some(observed)), true, Some(spec)) if has_key => note("bucket", bucket::diff(observed, &spec)),
             (Ok(_), false, _) => note("bucket", missing(&bucket.name)),
             _ => {}
         }
     }
     if desired.document.is(&true) {
-        let held = observation.document.as_ref().ok().and_then(Option::as_ref);
-        match (held, state.document.is_known(), specs.document(inputs, key_arn, held)) {
-            (Some(held), true, Some(spec)) if has_key => note("document", session_document::diff(held, &spec)),
+        let observed = observation.document.as_ref().ok().and_then(Option::as_ref);
+        match (observed, state.document.is_known(), specs.document(inputs, key_arn, observed)) {
+            (Some(observed), true, Some(spec)) if has_key => note("document", session_document::diff(observed, &spec)),
             (_, false, _) => note("document", missing(session_document::NAME)),
             _ => {}
         }

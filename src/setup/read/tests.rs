@@ -1,26 +1,25 @@
-//! A state brought up to date with what was seen, without AWS: what is drift, what is gone, what stays as it was.
+//! A refresh without AWS: what is drift, what is gone, and what stays unchanged.
 
+mod drift;
 mod observation;
 
-use observation::{ObservedSetup, failed};
-
-use crate::arn::Arn;
-use crate::reconcile::bucket::{AccessLog, ObservedBucket};
-use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::log_group::ObservedLogGroup;
-use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{ErrorKind, MARK_TAG, Tags};
-use crate::setup::read::*;
-use crate::setup::sample::{Setting, applied, config, model, place, written};
 use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
 
-/// A setup with all parts of its own.
+use crate::arn::Arn;
+use crate::reconcile::{ErrorKind, MARK_TAG};
+use crate::setup::sample::{Setting, applied, config, model, place, written};
+
+use super::*;
+
+use observation::{ObservedSetup, failed};
+
+/// A setup whose parts are all managed.
 fn settings() -> Vec<Setting> {
     vec![("settings.cloudwatch.enabled", Value::Bool(true))]
 }
 
-/// A setup whose parts are all given.
+/// A setup whose parts all exist already.
 fn existing() -> Vec<Setting> {
     vec![
         ("settings.kms.enabled", Value::Bool(false)),
@@ -29,7 +28,7 @@ fn existing() -> Vec<Setting> {
         ("settings.bucket.name", Value::from("central-logs")),
         ("settings.cloudwatch.enabled", Value::Bool(true)),
         ("settings.cloudwatch.create", Value::Bool(false)),
-        ("settings.cloudwatch.log_group_name", Value::from("given")),
+        ("settings.cloudwatch.log_group_name", Value::from("existing")),
     ]
 }
 
@@ -39,20 +38,20 @@ fn refresh(state: &Value, observation: &Observation) -> (Value, String) {
     (new.map_or(Value::Null, |new| new.write()), written(&diagnostics))
 }
 
-/// The lines of drift after something was changed.
+/// The state and the lines of drift after a change in AWS.
 fn drift_of(settings: &[Setting], change: impl FnOnce(&mut ObservedSetup)) -> (Value, Vec<String>) {
     let state = applied(&config(settings));
     let mut observation = ObservedSetup::as_written(&state);
     change(&mut observation);
-    let (new, said) = refresh(&state, &observation.observation());
-    assert_eq!(said, "");
+    let (new, text) = refresh(&state, &observation.observation());
+    assert_eq!(text, "");
     let lines = new.at("drift").as_list().unwrap();
     let lines = lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect();
     (new, lines)
 }
 
 #[test]
-fn a_setup_as_it_was_written_reads_as_it_is() {
+fn a_refresh_of_an_unchanged_setup_changes_nothing() {
     let no_key = vec![("settings.kms.enabled", Value::Bool(false))];
     let no_document = vec![("settings.document.enabled", Value::Bool(false))];
     let versioned = vec![
@@ -70,142 +69,8 @@ fn a_setup_as_it_was_written_reads_as_it_is() {
     }
 }
 
-type Change<O> = fn(&mut O);
-
 #[test]
-fn each_change_of_the_key_is_drift() {
-    let table: [(Change<ObservedKey>, &str); 8] = [
-        (|key| key.state = "PendingDeletion".into(), "kms_key.state: PendingDeletion, want Enabled"),
-        (|key| key.state = "Disabled".into(), "kms_key.state: Disabled, want Enabled"),
-        (
-            |key| key.description = "x".into(),
-            "kms_key.description: x, want KMS Key for SSM Documents managed by Session Management Module",
-        ),
-        (|key| key.rotation_enabled = false, "kms_key.rotation_enabled: false, want true"),
-        (|key| key.rotation_period_in_days = Some(365), "kms_key.rotation_period_in_days: 365, want 90"),
-        (
-            |key| key.alias_name = None,
-            "kms_key.alias_name: none, want alias/ssm-session-mgmt-key-retail-shop-prod-001-usea1",
-        ),
-        (|key| drop(key.tags.insert("team".into(), "x".into())), "kms_key.tags.team: x, want platform"),
-        (
-            |key| drop(key.tags.remove(MARK_TAG)),
-            "kms_key.tags.ssm-session-setup: none, want 123456789012/us-east-1/retail-shop-prod-001-usea1",
-        ),
-    ];
-    for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |observation| change(observation.key.as_mut().unwrap())).1, [line]);
-    }
-}
-
-#[test]
-fn each_change_of_the_log_group_is_drift() {
-    let table: [(Change<ObservedLogGroup>, &str); 3] = [
-        (|group| group.retention_in_days = None, "log_group.retention_in_days: none, want 7"),
-        (
-            |group| group.kms_key_arn = None,
-            "log_group.kms_key_arn: none, want arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-        ),
-        (|group| drop(group.tags.insert("more".into(), "x".into())), "log_group.tags.more: x, want none"),
-    ];
-    for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |observation| change(observation.log_group.as_mut().unwrap())).1, [line]);
-    }
-}
-
-#[test]
-fn each_change_of_the_bucket_is_drift() {
-    let table: [(Change<ObservedBucket>, &str); 10] = [
-        (
-            |bucket| bucket.public_access_block.block_public_acls = false,
-            "bucket.public_access_block.block_public_acls: false, want true",
-        ),
-        (
-            |bucket| bucket.public_access_block.ignore_public_acls = false,
-            "bucket.public_access_block.ignore_public_acls: false, want true",
-        ),
-        (|bucket| bucket.sse_algorithm = "AES256".into(), "bucket.sse_algorithm: AES256, want aws:kms"),
-        (|bucket| bucket.bucket_key_enabled = true, "bucket.bucket_key_enabled: true, want false"),
-        (|bucket| bucket.object_ownership = String::new(), "bucket.object_ownership: , want BucketOwnerEnforced"),
-        (|bucket| bucket.versioning = "Enabled".into(), "bucket.versioning: Enabled, want Suspended"),
-        (
-            |bucket| bucket.lifecycle = None,
-            "bucket.lifecycle: none, want a rule (transition_days 30, archive_days 60, expiration_days 1825)",
-        ),
-        (|bucket| bucket.foreign_lifecycle.push("rule x".into()), "bucket.lifecycle: rule x, want none"),
-        (
-            |bucket| bucket.access_log = Some(AccessLog { target_bucket: "b".into(), target_prefix: "p".into() }),
-            "bucket.access_log: b/p, want none",
-        ),
-        (|bucket| drop(bucket.tags.remove("team")), "bucket.tags.team: none, want platform"),
-    ];
-    for (change, line) in table {
-        let (_, lines) = drift_of(&settings(), |observation| change(observation.bucket.as_mut().unwrap()));
-        // Versions that are kept change what becomes of them, too.
-        assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
-    }
-}
-
-#[test]
-fn each_change_of_the_document_is_drift() {
-    let table: [(Change<ObservedDocument>, &str); 3] = [
-        (
-            |document| document.content["inputs"]["idleSessionTimeout"] = "30".into(),
-            "document.content.inputs.idleSessionTimeout: \"30\", want \"20\"",
-        ),
-        (|document| document.default_version = "2".into(), "document.default_version: 2, want 1"),
-        (|document| drop(document.tags.remove("team")), "document.tags.team: none, want platform"),
-    ];
-    for (change, line) in table {
-        assert_eq!(drift_of(&settings(), |observation| change(observation.document.as_mut().unwrap())).1, [line]);
-    }
-}
-
-#[test]
-fn drift_shows_in_the_computed_attribute_and_in_no_input() {
-    let state = applied(&config(&settings()));
-    let (new, lines) = drift_of(&settings(), |observation| {
-        observation.log_group.as_mut().unwrap().retention_in_days = Some(14);
-        observation.bucket.as_mut().unwrap().object_ownership = "ObjectWriter".into();
-    });
-    assert_eq!(lines.len(), 2);
-    assert_eq!(new.at("log_group.retention_in_days"), &Value::number(14));
-    assert_eq!(new.at("bucket.object_ownership"), &Value::from("ObjectWriter"));
-    assert_eq!(new.at("settings"), state.at("settings"));
-}
-
-#[test]
-fn a_missing_part_is_null_and_drift() {
-    type Break = fn(&mut ObservedSetup);
-    let table: [(&str, Break, &str); 4] = [
-        (
-            "kms_key",
-            |observation| observation.key = None,
-            "kms_key.exists: no, want alias/ssm-session-mgmt-key-retail-shop-prod-001-usea1",
-        ),
-        (
-            "log_group",
-            |observation| observation.log_group = None,
-            "log_group.exists: no, want /aws/ssm/session-manager/audit-retail-shop-prod-001-usea1",
-        ),
-        (
-            "bucket",
-            |observation| observation.bucket = None,
-            "bucket.exists: no, want ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq",
-        ),
-        ("document", |observation| observation.document = None, "document.exists: no, want SSM-SessionManagerRunShell"),
-    ];
-    for (part, remove, line) in table {
-        let state = applied(&config(&settings()));
-        let (new, lines) = drift_of(&settings(), remove);
-        assert_eq!(lines, [line]);
-        assert!(new.at(part).is_null());
-        assert_eq!(new.at("settings"), state.at("settings"), "{part}");
-    }
-}
-
-#[test]
-fn a_setup_is_gone_with_the_last_part_it_made() {
+fn a_setup_is_gone_with_its_last_managed_part() {
     let state = applied(&config(&settings()));
     let nothing = ObservedSetup::default();
     assert_eq!(refresh(&state, &nothing.observation()), (Value::Null, String::new()));
@@ -220,7 +85,7 @@ fn a_setup_is_gone_with_the_last_part_it_made() {
     assert!(!only(|left, all| left.bucket = all.bucket).is_null());
     assert!(!only(|left, all| left.document = all.document).is_null());
 
-    // Given parts hold nothing up.
+    // Existing parts do not count.
     let state = applied(&config(&existing()));
     let mut observation = ObservedSetup::as_written(&state);
     observation.document = None;
@@ -238,7 +103,7 @@ fn what_cannot_be_read_is_an_error_and_keeps_the_state() {
         ErrorKind::Other,
     ] {
         for part in ["key", "log_group", "bucket", "document"] {
-            // Everything else is gone, which must not count.
+            // All other parts are gone, which must not matter.
             let mut observation = ObservedSetup::default().observation();
             match part {
                 "key" => observation.key = Err(failed(kind)),
@@ -246,15 +111,15 @@ fn what_cannot_be_read_is_an_error_and_keeps_the_state() {
                 "bucket" => observation.bucket = Err(failed(kind)),
                 _ => observation.document = Err(failed(kind)),
             }
-            let (new, said) = refresh(&state, &observation);
+            let (new, text) = refresh(&state, &observation);
             assert_eq!(new, state, "{part} {kind:?}");
-            assert!(said.starts_with("Error at nowhere: Setup cannot be read\n"), "{said}");
+            assert!(text.starts_with("Error at nowhere: Setup cannot be read\n"), "{text}");
         }
     }
 }
 
 #[test]
-fn all_that_cannot_be_read_is_said_at_once() {
+fn every_part_that_cannot_be_read_is_reported_at_once() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state).observation();
     observation.key = Err(failed(ErrorKind::AccessDenied));
@@ -263,7 +128,7 @@ fn all_that_cannot_be_read_is_said_at_once() {
 }
 
 #[test]
-fn text_of_the_same_meaning_stays_as_it_was() {
+fn text_with_the_same_meaning_stays_unchanged() {
     let state = applied(&config(&settings()));
     let pretty = |text: &str| {
         let json: serde_json::Value = serde_json::from_str(text).unwrap();
@@ -274,7 +139,7 @@ fn text_of_the_same_meaning_stays_as_it_was() {
     key.policy = key.policy.as_deref().map(pretty);
     let bucket = observation.bucket.as_mut().unwrap();
     bucket.policy = bucket.policy.as_deref().map(pretty);
-    // The service gives limits back as numbers at times, and leaves out what is empty.
+    // The service sometimes returns limits as numbers, and omits empty values.
     let content = &mut observation.document.as_mut().unwrap().content;
     content["inputs"]["idleSessionTimeout"] = 20.into();
     content["inputs"].as_object_mut().unwrap().remove("runAsDefaultUser");
@@ -282,7 +147,7 @@ fn text_of_the_same_meaning_stays_as_it_was() {
 }
 
 #[test]
-fn text_of_another_meaning_is_what_stands() {
+fn text_with_another_meaning_is_the_observed_one() {
     let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
     let (new, lines) =
         drift_of(&settings(), |observation| observation.bucket.as_mut().unwrap().policy = Some(policy.into()));
@@ -293,7 +158,7 @@ fn text_of_another_meaning_is_what_stands() {
 }
 
 #[test]
-fn a_retention_of_the_account_is_no_drift() {
+fn a_retention_policy_of_the_account_is_no_drift() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state);
     let group = observation.log_group.as_mut().unwrap();
@@ -303,7 +168,7 @@ fn a_retention_of_the_account_is_no_drift() {
 }
 
 #[test]
-fn what_aws_does_not_tell_is_no_drift() {
+fn values_that_aws_omits_or_adds_are_no_drift() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state);
     observation.key.as_mut().unwrap().rotation_period_in_days = None;
@@ -311,24 +176,24 @@ fn what_aws_does_not_tell_is_no_drift() {
     bucket.versioning = "Suspended".into();
     bucket.blocked_encryption_types.push("SSE-C".into());
     bucket.system_tags.insert("aws:cloudformation:stack-id".into(), "x".into());
-    let (new, said) = refresh(&state, &observation.observation());
-    assert_eq!(said, "");
+    let (new, text) = refresh(&state, &observation.observation());
+    assert_eq!(text, "");
     assert_eq!(new.at("kms_key.rotation_period_in_days"), &Value::number(90));
     assert_eq!(new.at("bucket.versioning"), &Value::from("Suspended"));
 }
 
 #[test]
-fn given_parts_only_warn() {
+fn existing_parts_only_warn() {
     let state = applied(&config(&existing()));
     let warned = |change: fn(&mut ObservedSetup)| {
         let mut observation = ObservedSetup::as_written(&state);
         change(&mut observation);
-        let (new, said) = refresh(&state, &observation.observation());
-        assert_eq!(new.at("drift"), &Value::List(vec![]), "{said}");
-        assert!(!said.contains("Error"), "{said}");
-        said
+        let (new, text) = refresh(&state, &observation.observation());
+        assert_eq!(new.at("drift"), &Value::List(vec![]), "{text}");
+        assert!(!text.contains("Error"), "{text}");
+        text
     };
-    let said = [
+    let warnings = [
         warned(|observation| observation.key.as_mut().unwrap().state = "Disabled".into()),
         warned(|observation| observation.key.as_mut().unwrap().symmetric = false),
         warned(|observation| observation.log_group.as_mut().unwrap().kms_key_arn = None),
@@ -336,11 +201,11 @@ fn given_parts_only_warn() {
         warned(|observation| observation.existing_bucket.as_mut().unwrap().sse_algorithm = "aws:kms:dsse".into()),
         warned(|observation| observation.existing_bucket = None),
     ];
-    insta::assert_snapshot!(said.concat());
+    insta::assert_snapshot!(warnings.concat());
 }
 
 #[test]
-fn a_central_bucket_that_is_told_of_need_not_be_readable() {
+fn a_central_bucket_with_configured_owner_need_not_be_readable() {
     let mut settings = existing();
     settings.push(("settings.bucket.account_id", Value::from("210987654321")));
     let state = applied(&config(&settings));
@@ -352,10 +217,10 @@ fn a_central_bucket_that_is_told_of_need_not_be_readable() {
 }
 
 #[test]
-fn a_given_part_that_may_not_be_looked_at_stays_as_it_was_with_a_warning() {
+fn an_existing_part_that_may_not_be_read_stays_unchanged_with_a_warning() {
     let state = applied(&config(&existing()));
     let desired = desired_by(&model(&state), &place());
-    assert!(matches!(desired.bucket.known(), Some(DesiredBucket::Existing(existing)) if !existing.is_told()));
+    assert!(matches!(desired.bucket.known(), Some(DesiredBucket::Existing(existing)) if !existing.is_described()));
     for (part, advice) in
         [("key", "kms:DescribeKey"), ("log_group", "logs:DescribeLogGroups"), ("bucket", "settings.bucket.account_id")]
     {
@@ -368,15 +233,15 @@ fn a_given_part_that_may_not_be_looked_at_stays_as_it_was_with_a_warning() {
             }
             refresh(&state, &observation)
         };
-        let (new, said) = observed(ErrorKind::AccessDenied);
+        let (new, text) = observed(ErrorKind::AccessDenied);
         assert_eq!(new, state, "{part}");
-        assert!(said.starts_with("Warning") && said.contains(advice) && !said.contains("Error"), "{said}");
+        assert!(text.starts_with("Warning") && text.contains(advice) && !text.contains("Error"), "{text}");
         assert!(observed(ErrorKind::Throttled).1.contains("Setup cannot be read"), "{part}");
     }
 }
 
 #[test]
-fn the_key_of_the_bucket_is_spelled_as_it_is_wanted() {
+fn the_key_of_the_bucket_is_spelled_as_desired() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state);
     let key = &mut observation.bucket.as_mut().unwrap().kms_key_arn;
@@ -385,7 +250,7 @@ fn the_key_of_the_bucket_is_spelled_as_it_is_wanted() {
 }
 
 #[test]
-fn a_part_that_the_state_lost_is_found_by_mark_and_stamp_alone() {
+fn a_part_that_is_not_in_the_state_is_found_only_by_mark_and_stamp() {
     let whole = applied(&config(&settings()));
     for part in ["kms_key", "log_group", "bucket", "document"] {
         let mut state = whole.clone();
@@ -406,7 +271,7 @@ fn a_part_that_the_state_lost_is_found_by_mark_and_stamp_alone() {
 }
 
 #[test]
-fn a_state_without_a_stamp_takes_the_one_it_finds() {
+fn a_state_without_a_stamp_takes_the_observed_one() {
     let whole = applied(&config(&settings()));
     let mut state = whole.clone();
     state.put("stamp", Value::Null);

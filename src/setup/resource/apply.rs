@@ -1,4 +1,4 @@
-//! A create or an update, carried out.
+//! Applies a create or an update.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::MaybeUnknown;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::account::connect::connect_for_apply;
 use crate::account::{Operation, Place, Reconcilers};
 use crate::setup::access;
-use crate::setup::apply::{Applied, Apply, Reached, filled};
+use crate::setup::apply::{Applied, AppliedChange, Apply, filled};
 use crate::setup::desired::Desired;
 use crate::setup::desired::transition::Transition;
 use crate::setup::model::SetupModel;
@@ -21,20 +21,20 @@ use crate::setup::plan::private::PlanPrivate;
 use super::Setup;
 
 impl Setup {
-    /// Makes or changes a setup. On failure the state says what was reached, with the inputs of before.
+    /// Creates or changes a setup. On failure the state has what exists in AWS, with the prior inputs.
     pub(super) async fn change(
         &self,
         planned: &SetupModel,
         prior: Option<&SetupModel>,
         private: Vec<u8>,
         cancel: &CancellationToken,
-    ) -> Reached {
+    ) -> AppliedChange {
         let configured = self.context.configured();
         let recorded = prior.map(SetupModel::recorded_place);
         let destination = planned.inputs.destination();
         let target = match connect_for_apply(&configured, &destination, recorded.as_ref()).await {
             Ok(target) => target,
-            Err(diagnostics) => return Reached::nothing(prior, private, diagnostics),
+            Err(diagnostics) => return AppliedChange::unchanged(prior, private, diagnostics),
         };
         let place = MaybeUnknown::Known(Place::of(&target));
         let nothing = SetupModel::default();
@@ -62,8 +62,8 @@ impl Setup {
             stamp: before.state.stamp.known().cloned().unwrap_or_else(new_stamp),
             run: &run,
         };
-        let Applied { state: reached, previous_tags, diagnostics } = Box::pin(apply.apply(observation)).await;
-        if reached.document.is_known() {
+        let Applied { state: applied, previous_tags, diagnostics } = Box::pin(apply.apply(observation)).await;
+        if applied.document.is_known() {
             self.handover.take_document(&parts.place);
         }
         let private = match (PlanPrivate::read(&private), previous_tags) {
@@ -71,36 +71,37 @@ impl Setup {
             _ => private,
         };
         if diagnostics.has_errors() {
-            return unfinished(planned, prior, &reached, private, diagnostics);
+            return unfinished(planned, prior, &applied, private, diagnostics);
         }
-        let mut state = planned.state.with_parts_of(&reached);
+        let mut state = planned.state.with_parts_of(&applied);
         access::write(&mut state, &planned.state, &planned.inputs, &desired);
         let actual = SetupModel { inputs: planned.inputs.clone(), state };
         let identity = actual.identity();
-        Reached { state: filled(&planned.write(), &actual.write()), private, identity, diagnostics }
+        AppliedChange { state: filled(&planned.write(), &actual.write()), private, identity, diagnostics }
     }
 }
 
-/// The state after a failure: what stands, with the inputs of before. A create's is marked tainted by the host.
+/// The result of a failed apply: a state with what exists in AWS and the prior inputs. The host marks the state of a
+/// failed create as tainted.
 fn unfinished(
     planned: &SetupModel,
     prior: Option<&SetupModel>,
-    reached: &State,
+    applied: &State,
     private: Vec<u8>,
     mut diagnostics: Diagnostics,
-) -> Reached {
-    if prior.is_none() && reached.made_nothing() {
-        return Reached { private, diagnostics, ..Reached::default() };
+) -> AppliedChange {
+    if prior.is_none() && applied.has_no_managed_parts() {
+        return AppliedChange { private, diagnostics, ..AppliedChange::default() };
     }
     if prior.is_none() {
         diagnostics.warning(
-            "Apply again to go on",
-            "What was made so far is in the state, marked tainted. The next apply takes it over and goes on; nothing \
-             is destroyed. With lifecycle.prevent_destroy, run `terraform untaint <address>` first.",
+            "Apply again to continue",
+            "What was created so far is in the state, marked as tainted. The next apply takes it over and continues; \
+             nothing is destroyed. With lifecycle.prevent_destroy, run `terraform untaint <address>` first.",
         );
     }
     let before = prior.unwrap_or(planned);
-    let state = SetupModel { inputs: before.inputs.clone(), state: before.state.with_parts_of(reached) };
+    let state = SetupModel { inputs: before.inputs.clone(), state: before.state.with_parts_of(applied) };
     let identity = state.identity();
-    Reached { state: filled(&state.write(), &Value::Null), private, identity, diagnostics }
+    AppliedChange { state: filled(&state.write(), &Value::Null), private, identity, diagnostics }
 }

@@ -1,4 +1,4 @@
-//! A destroy, planned and carried out.
+//! Plans and applies a destroy.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::model::Model;
@@ -9,7 +9,7 @@ use crate::account::connect::connect_for_apply;
 use crate::account::{AssumeRole, Configured, Operation, Reconcilers, diagnose};
 use crate::aws::{self, Target};
 use crate::reconcile::sessions::active_sessions;
-use crate::setup::apply::Reached;
+use crate::setup::apply::AppliedChange;
 use crate::setup::destroy::{Destroy, Destroyed};
 use crate::setup::model::SetupModel;
 use crate::setup::plan::private::{PlanKind, PlanPrivate};
@@ -17,7 +17,7 @@ use crate::setup::plan::private::{PlanKind, PlanPrivate};
 use super::Setup;
 
 impl Setup {
-    /// Plans a destroy: private data for it, and what would stop it.
+    /// Plans a destroy: returns its private data, and diagnostics about what blocks it.
     pub(super) async fn plan_destroy(
         &self,
         prior: &SetupModel,
@@ -48,7 +48,7 @@ impl Setup {
                 if let Some(sessions) = sessions.filter(|sessions| *sessions > 0) {
                     diagnostics.warning(
                         "Sessions are active",
-                        format!("{sessions} sessions are running; their logs may not reach the bucket any more."),
+                        format!("{sessions} sessions are active; their logs may no longer reach the bucket."),
                     );
                 }
             }
@@ -60,23 +60,28 @@ impl Setup {
     }
 
     /// Destroys.
-    pub(super) async fn destroy(&self, prior: &SetupModel, private: Vec<u8>, cancel: &CancellationToken) -> Reached {
+    pub(super) async fn destroy(
+        &self,
+        prior: &SetupModel,
+        private: Vec<u8>,
+        cancel: &CancellationToken,
+    ) -> AppliedChange {
         let configured = self.context.configured();
         let recorded = prior.recorded_place();
         let target = match connect_for_apply(&configured, &prior.inputs.destination(), Some(&recorded)).await {
             Ok(target) => target,
-            Err(diagnostics) => return Reached::nothing(Some(prior), private, diagnostics),
+            Err(diagnostics) => return AppliedChange::unchanged(Some(prior), private, diagnostics),
         };
         let plan = PlanPrivate::read(&private);
         let previous_tags = plan.as_ref().and_then(|plan| plan.previous_tags.clone());
         let group_is_protected = plan.as_ref().is_some_and(|plan| plan.group_is_protected);
-        // The destroy half of a tainted setup comes with the private data of the plan that creates it anew.
-        let of_this_system =
+        // The destroy half of a tainted setup gets the private data of the plan that creates it again.
+        let is_of_this_system =
             |mark: &str| prior.state.system_name.text().is_some_and(|name| mark.ends_with(&format!("/{name}")));
         let taken_over = plan
             .filter(|plan| plan.kind == PlanKind::Create && !prior.state.document.is_known())
             .and_then(|plan| plan.parts)
-            .filter(|parts| of_this_system(&parts.mark));
+            .filter(|parts| is_of_this_system(&parts.mark));
         let run = prior.inputs.timeouts.fields().run(Operation::Delete, cancel);
         let parts = Reconcilers::new(&target);
         let destroy = Destroy {
@@ -97,11 +102,11 @@ impl Setup {
         } else {
             Value::Null
         };
-        Reached { state, private, diagnostics, ..Reached::default() }
+        AppliedChange { state, private, diagnostics, ..AppliedChange::default() }
     }
 }
 
-/// Clients for where a state stands, without a call that asks who the caller is; `None` while that is not known.
+/// Clients for the place of a state, without a call of STS `GetCallerIdentity`; `None` while the place is unknown.
 fn reach(configured: &Configured, prior: &SetupModel) -> Result<Option<Target>, aws::ConnectError> {
     let role = prior.inputs.assume_role.known().and_then(AssumeRole::known);
     match prior.recorded_place().place() {

@@ -1,4 +1,4 @@
-//! An import: by which id, and with whose credentials.
+//! Imports a setup or a delegation by its id or identity.
 
 use terraform_plugin::framework::ImportRequest;
 use terraform_plugin::framework::diagnostics::Diagnostics;
@@ -13,7 +13,7 @@ use crate::setup::model::SetupModel;
 use super::Setup;
 
 impl Setup {
-    /// The state of what an id or an identity names.
+    /// The state of the setup or delegation that an id or an identity names.
     pub(super) async fn import_state(&self, request: ImportRequest) -> Result<SetupModel, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let refuse = |summary: &str, detail: String| {
@@ -24,7 +24,7 @@ impl Setup {
         let id = match &request.identity {
             Some(identity) if request.id.is_empty() => Id::of_identity(identity),
             _ => Id::parse(&request.id).map_err(|problem| {
-                refuse("The import id is not valid", format!("{}. Accepted: {FORMS}.", diagnose::sentence(&problem)))
+                refuse("The import id is not valid", format!("{} Accepted: {FORMS}.", diagnose::sentence(&problem)))
             })?,
         };
         let configured = self.context.configured();
@@ -34,7 +34,7 @@ impl Setup {
             Ok(None) => {
                 return Err(refuse(
                     "The provider is not configured",
-                    "An import needs the provider's configuration. Apply first what it depends on.".into(),
+                    "An import needs the provider's configuration. Apply what it depends on first.".into(),
                 ));
             }
             Err(error) => {
@@ -45,7 +45,7 @@ impl Setup {
         let parts = Reconcilers::new(&target);
         if let Some(account_id) = id.account_id.as_ref().filter(|account_id| **account_id != parts.place.account_id) {
             return Err(refuse(
-                "The credentials are of another account",
+                "The credentials belong to another account",
                 format!(
                     "The import is for account {account_id}, and the credentials lead to {}. Add the ARN of a role in \
                      that account to the id, or use other credentials.",

@@ -1,4 +1,4 @@
-//! The plan of a create, an update or a replacement.
+//! Plans a create, an update or a replacement.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::value::Value;
@@ -9,22 +9,22 @@ use crate::setup::destroy::parts_of_replaced;
 use crate::setup::model::SetupModel;
 use crate::setup::plan::preflight;
 use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
-use crate::setup::plan::{self, Planned};
+use crate::setup::plan::{self, PlannedChange};
 
 use super::Setup;
 
 impl Setup {
-    /// Plans. What AWS holds adds diagnostics alone; what is planned depends on nothing that it answers.
+    /// Plans a change. Observations of AWS only add diagnostics; planned values do not depend on them.
     ///
     /// # Errors
-    /// What keeps a plan from being made at all.
+    /// Why no plan can be made at all.
     pub(super) async fn plan_change(
         &self,
         config: &Value,
         prior: Option<&SetupModel>,
         prior_private: &[u8],
         cancel: &CancellationToken,
-    ) -> Result<Planned, Diagnostics> {
+    ) -> Result<PlannedChange, Diagnostics> {
         let configured = self.context.configured();
         let inputs = plan::inputs(config, prior, &configured.region())?;
         let recorded = prior.map(SetupModel::recorded_place);
@@ -57,11 +57,11 @@ impl Setup {
         }
         let parts = match prior {
             None => PlannedParts::of(&plan.desired),
-            // Should this become a replacement, which only the plan after this one tells, then this is what goes.
+            // These parts are removed if the plan after this one turns out to be the second half of a replacement.
             Some(prior) => parts_of_replaced(prior),
         };
         let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false }.write();
         let plan::Plan { planned: state, replace, diagnostics, .. } = plan;
-        Ok(Planned { identity: state.identity(), state: Some(state), replace, private, diagnostics })
+        Ok(PlannedChange { identity: state.identity(), state: Some(state), replace, private, diagnostics })
     }
 }

@@ -1,4 +1,4 @@
-//! What a plan observes of AWS before anything is changed: preflight, and the place that a replacement leaves.
+//! What a plan observes in AWS: preflight, and the place that a replacement leaves.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::MaybeUnknown;
@@ -14,14 +14,14 @@ use crate::setup::model::SetupModel;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup};
 use crate::setup::observe::Scope;
 use crate::setup::plan::Plan;
-use crate::setup::plan::preflight::{self, ENFORCED, Judgement};
+use crate::setup::plan::preflight::{self, ENFORCED, Preflight};
 use crate::setup::plan::private::{PlanPrivate, PlannedParts};
 
 use super::Setup;
 
 impl Setup {
-    /// Observes what stands in the way of what a plan will make. Parts of the setup that is replaced count as there:
-    /// its destroy half comes first.
+    /// Checks what would make the apply of a plan fail. The parts of a setup that is replaced do not count as
+    /// obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
         &self,
         target: &Target,
@@ -39,22 +39,22 @@ impl Setup {
         let observation = scope.observe(&parts, &run).await;
         let here = leaving
             .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
-        let judged =
+        let effective =
             here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, desired, leaving));
-        let judgement = Judgement {
+        let preflight = Preflight {
             parts: &parts,
             inputs: &plan.inputs,
             desired,
-            transition: &judged,
+            transition: &effective,
             document_is_left: self.handover.has_document(&parts.place),
             run: &run,
         };
-        let diagnostics = preflight::judge(&judgement, &observation).await;
+        let diagnostics = preflight::check(&preflight, &observation).await;
         self.handover.leave_observation(&parts.place, scope, observation);
         diagnostics
     }
 
-    /// What the first plan of a replacement has to say about the place that is left: a real destroy comes there.
+    /// The diagnostics of the first plan of a replacement about the place that it leaves, where a destroy runs.
     pub(super) async fn leave(
         &self,
         configured: &Configured,
@@ -66,7 +66,9 @@ impl Setup {
         let id = prior.state.id.text().unwrap_or_default();
         diagnostics.warning(
             "Session logging ends in the old place",
-            format!("The setup moves. In {id} sessions are no longer logged, once its document is gone."),
+            format!(
+                "The setup moves to another place. Sessions in {id} are no longer logged once its document is removed."
+            ),
         );
         match connect(configured, &prior.inputs.destination()).await {
             Ok(Some(target)) => {
@@ -90,44 +92,44 @@ impl Setup {
     }
 }
 
-/// Whether a plan makes something, or changes what AWS may refuse to change.
+/// Whether a plan creates a part, or makes a change that AWS may refuse.
 fn is_needed(desired: &Desired, transition: &Transition) -> bool {
-    let standing = &transition.standing;
-    let makes = !standing.bucket.is_known()
-        || (!standing.kms_key.is_known() && !desired.key.is(&DesiredKey::None))
-        || (!standing.log_group.is_known() && !desired.log_group.is(&None))
-        || (!standing.document.is_known() && desired.document.is(&true));
-    let enforces = match (&desired.bucket, standing.bucket.known()) {
-        (MaybeUnknown::Known(DesiredBucket::Managed(bucket)), Some(standing)) => {
-            bucket.object_ownership == ENFORCED && !standing.object_ownership.is(ENFORCED)
+    let remaining = &transition.remaining;
+    let creates = !remaining.bucket.is_known()
+        || (!remaining.kms_key.is_known() && !desired.key.is(&DesiredKey::None))
+        || (!remaining.log_group.is_known() && !desired.log_group.is(&None))
+        || (!remaining.document.is_known() && desired.document.is(&true));
+    let enforces = match (&desired.bucket, remaining.bucket.known()) {
+        (MaybeUnknown::Known(DesiredBucket::Managed(bucket)), Some(remaining)) => {
+            bucket.object_ownership == ENFORCED && !remaining.object_ownership.is(ENFORCED)
         }
         _ => false,
     };
-    makes
+    creates
         || enforces
         || preflight::moving_alias(desired, transition).is_some()
         || preflight::may_break_a_document(desired, transition)
 }
 
-/// A transition in which the desired parts that a destroy half will have removed count as there.
+/// A transition in which the desired parts that the destroy half removes count as parts in the state.
 fn with_leaving(transition: &Transition, desired: &Desired, leaving: &PlannedParts) -> Transition {
-    let mut judged = transition.clone();
-    let standing = &mut judged.standing;
+    let mut effective = transition.clone();
+    let remaining = &mut effective.remaining;
     if let (Some(DesiredKey::Managed(key)), Some(alias)) = (desired.key.known(), &leaving.key_alias)
         && key.alias_name == *alias
     {
-        standing.kms_key = KmsKey { alias_name: alias.clone().into(), ..KmsKey::default() }.into();
+        remaining.kms_key = KmsKey { alias_name: alias.clone().into(), ..KmsKey::default() }.into();
     }
     if let (Some(Some(group)), Some(name)) = (desired.log_group.known(), &leaving.log_group)
         && group.name == *name
     {
-        standing.log_group = LogGroup::default().into();
+        remaining.log_group = LogGroup::default().into();
     }
     if let (Some(bucket), Some(name)) = (desired.bucket.known(), &leaving.bucket)
         && bucket.name() == name
     {
-        standing.bucket = Bucket::default().into();
+        remaining.bucket = Bucket::default().into();
     }
-    standing.document = leaving.document.then(Document::default).into();
-    judged
+    remaining.document = leaving.document.then(Document::default).into();
+    effective
 }

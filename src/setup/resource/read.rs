@@ -1,6 +1,7 @@
-//! A refresh: what AWS holds of a setup, as its state.
+//! Refreshes a state from AWS.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use tokio_util::sync::CancellationToken;
 
 use crate::account::connect::connect_for_read;
 use crate::account::{Operation, Place, Reconcilers};
@@ -12,10 +13,8 @@ use crate::setup::read;
 
 use super::Setup;
 
-use tokio_util::sync::CancellationToken;
-
 impl Setup {
-    /// Observes every part. Where AWS cannot be reached, the state stays as it is.
+    /// Observes every part. If AWS cannot be reached, the state stays unchanged.
     pub(super) async fn refresh(
         &self,
         current: SetupModel,

@@ -1,20 +1,19 @@
-//! Brings a stored state to the current schema.
+//! Upgrades a stored state to the current schema. Pure.
 //!
-//! New attributes never raise the schema version. A state of an older release lacks them: inputs among them get their
-//! defaults, so that a new release plans nothing by itself; what is computed stays null until the next refresh.
+//! New attributes never raise the schema version. A state of an older release lacks them. Inputs get their defaults, so
+//! that a new release plans no change; computed attributes stay null until the next refresh.
 
 use serde_json::Value as Json;
-
 use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::json::{JsonError, from_json};
 use terraform_plugin::framework::value::Value;
 
 use crate::setup::schema::SCHEMA;
 
-/// Reads a stored state.
+/// Parses a stored state.
 ///
 /// # Errors
-/// Where something in it is of another type than the schema's.
+/// If a value has another type than its attribute in the schema.
 pub(crate) fn upgrade(stored: &Json) -> Result<Value, JsonError> {
     let state = from_json(&SCHEMA.ty(), stored)?;
     Ok(with_defaults(&SCHEMA.block.attributes, &state))
@@ -40,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_was_tampered_with_is_an_error_with_its_path() {
+    fn a_value_of_another_type_is_an_error_with_its_path() {
         let error = upgrade(&json!({ "settings": { "session": { "timeout": "soon" } } })).unwrap_err();
         assert_eq!(error.to_string(), "settings.session.timeout: expected a number, found a string");
     }

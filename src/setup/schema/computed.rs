@@ -1,4 +1,4 @@
-//! The attributes that the provider computes: what every part is, as AWS shows it.
+//! The attributes that the provider computes: the parts as AWS shows them. Pure.
 
 use terraform_plugin::framework::schema::{Attribute, Nesting};
 use terraform_plugin::framework::types::Type;
@@ -20,11 +20,13 @@ fn object(name: &str, text: &str, attributes: Vec<Attribute>) -> Attribute {
 }
 
 fn tags() -> Attribute {
-    Attribute::plain("tags", Type::map(Type::String)).computed().describe("The tags, without the provider's own two.")
+    Attribute::plain("tags", Type::map(Type::String))
+        .computed()
+        .describe("The tags, without the two tags of the provider.")
 }
 
 fn created() -> Attribute {
-    bool("created", "Whether this setup made it. Only then is it written or deleted.")
+    bool("created", "Whether this setup created it. Otherwise it is only read.")
 }
 
 /// The attributes.
@@ -32,14 +34,14 @@ pub(super) fn attributes() -> Vec<Attribute> {
     vec![
         string("id", "`<account_id>/<region>`; in delegated mode `<account_id>/delegated/<member account>`."),
         string("account_id", "The account of the caller."),
-        string("partition", "The partition of the account, as `aws`."),
+        string("partition", "The partition of the account, such as `aws`."),
         string("system_name", "`<unit>-<environment name>-<environment type>-<spoke>-<region code>`."),
         Attribute::plain("tags_all", Type::map(Type::String)).computed().describe("The tags of every part."),
         kms_key(),
         bucket(),
         log_group(),
         document(),
-        string("previous_document", "What stood in the document before it was adopted.").sensitive(),
+        string("previous_document", "The content of the document before it was adopted.").sensitive(),
         Attribute::nested(
             "delegations",
             Nesting::Map,
@@ -62,49 +64,51 @@ pub(super) fn attributes() -> Vec<Attribute> {
             ],
         )
         .computed()
-        .describe("Parts that are no longer used but kept, because logs need them."),
-        string("stamp", "Tells this state's parts from those of another state."),
+        .describe("Parts that are no longer used, and kept because logs need them."),
+        string("stamp", "Identifies the parts of this state. Parts with another stamp belong to another state."),
         Attribute::plain("drift", Type::list(Type::String))
             .computed()
-            .describe("What differs in AWS from what this resource wants. A plan that is not empty repairs it."),
+            .describe("The differences between AWS and the configuration. The next apply repairs them."),
         object(
             "policies",
-            "Policies of least privilege, JSON, for those who work with the setup. They are known in the plan; a key of \
-             the setup's own is named by its alias (`kms:ResourceAliases`), which KMS goes by after up to five minutes.",
+            "Least-privilege policies, JSON, for nodes, users and administrators of the setup. They are known in the \
+             plan. A managed key is named by its alias (`kms:ResourceAliases`), which KMS evaluates after up to five \
+             minutes.",
             vec![
-                string("instance", "For the role of managed nodes: sessions, logs to bucket and group, use of the keys."),
+                string("instance", "For the role of managed nodes: sessions, writing logs, use of the keys."),
                 string(
                     "user",
-                    "For people who start sessions: on nodes with `settings.session.node_tags`, with the preferences of \
-                     the setup alone (`ssm:SessionDocumentAccessCheck`); only their own sessions to resume and end.",
+                    "For users who start sessions: only on nodes with `settings.session.node_tags` and with the \
+                     preferences of the setup (`ssm:SessionDocumentAccessCheck`). They can resume and end only their \
+                     own sessions.",
                 ),
                 string(
                     "preferences_lock",
-                    "Denies changes of document, bucket, key and log group, and the deletion of logs: a service control \
-                     policy or a part of a permissions boundary. Only the role of `assume_role` is let out; without \
-                     one, attach it where the provider does not act, for it would be locked out as well.",
+                    "Denies changes of the document, the bucket, the key and the log group, and the deletion of logs. \
+                     For a service control policy or a permissions boundary. Only the role of `assume_role` is \
+                     exempt; without one, do not apply it to the principal of the provider.",
                 ),
                 string(
                     "provisioner",
-                    "For the principal that this resource acts as: every call that it makes. The policy of a new key \
-                     has to be changeable by its maker before KMS goes by the key's tags, so `kms:PutKeyPolicy` reaches \
-                     every key of account and region that carries no mark, too.",
+                    "For the principal that this resource acts as: every call that it makes. The creator of a key must \
+                     be able to change its policy before KMS evaluates the key's tags, so `kms:PutKeyPolicy` is also \
+                     allowed on every key of the account and region without the mark.",
                 ),
                 string(
                     "bucket_owner",
-                    "Statements for the policy of a bucket that is given from outside: those of nodes \
-                     (`allowed_iam_role_arns`, else the account). Null where the bucket is the setup's own.",
+                    "Statements for the policy of an existing bucket, for the roles in `allowed_iam_role_arns` or else \
+                     the account. Null if the setup creates the bucket.",
                 ),
                 string(
                     "key_owner",
-                    "Statements for the policy of a key that is given from outside, for sessions or for a given bucket. \
-                     Null where there is none.",
+                    "Statements for the policy of an existing key of sessions or of an existing bucket. Null without \
+                     such a key.",
                 ),
             ],
         ),
         Attribute::plain("vpc_endpoint_services", Type::set(Type::String)).computed().describe(
-            "The endpoint services that nodes without internet access need, as `com.amazonaws.us-east-1.ssm`. The one of \
-             S3 is a gateway endpoint, the others are interface endpoints.",
+            "The VPC endpoint services that nodes without internet access need, such as `com.amazonaws.us-east-1.ssm`. \
+             The one of S3 is a gateway endpoint, the others are interface endpoints.",
         ),
     ]
 }
@@ -121,10 +125,10 @@ fn kms_key() -> Attribute {
             created(),
             string("description", "The description."),
             string("policy", "The key policy, JSON."),
-            bool("rotation_enabled", "Whether the key's material is rotated."),
+            bool("rotation_enabled", "Whether the key material is rotated."),
             number("rotation_period_in_days", "Days between two rotations."),
             bool("multi_region", "Whether it is a multi-Region key."),
-            string("state", "The state, as `Enabled`."),
+            string("state", "The state, such as `Enabled`."),
             tags(),
         ],
     )
@@ -144,10 +148,10 @@ fn bucket() -> Attribute {
             string("kms_key_arn", "The key of the default encryption."),
             bool("bucket_key_enabled", "Whether S3 uses a bucket key."),
             string("object_ownership", "Who owns uploaded objects."),
-            string("versioning", "`Enabled`, `Suspended`, or empty where versions were never kept."),
+            string("versioning", "`Enabled`, `Suspended`, or empty if the bucket never kept versions."),
             object(
                 "public_access_block",
-                "What keeps the bucket from being public.",
+                "The public access block.",
                 vec![
                     bool("block_public_acls", "Whether public ACLs are refused."),
                     bool("block_public_policy", "Whether public policies are refused."),
@@ -172,7 +176,7 @@ fn bucket() -> Attribute {
             ),
             object(
                 "access_log",
-                "Where S3 access logs go; null where none are written.",
+                "Where S3 access logs go; null if none are written.",
                 vec![string("target_bucket", "The bucket."), string("target_prefix", "The prefix.")],
             ),
             tags(),
@@ -183,7 +187,7 @@ fn bucket() -> Attribute {
 fn log_group() -> Attribute {
     object(
         "log_group",
-        "The log group; null while CloudWatch is off.",
+        "The log group; null while CloudWatch Logs is off.",
         vec![
             string("name", "The name."),
             string("arn", "The ARN."),
@@ -205,9 +209,9 @@ fn document() -> Attribute {
             string("content", "The content, canonical JSON.").sensitive(),
             string("default_version", "The default version."),
             string("latest_version", "The latest version, which sessions use."),
-            string("status", "The status, as `Active`."),
-            string("hash", "The hash that AWS gives for the latest version."),
-            bool("adopted", "Whether it existed before and was taken over."),
+            string("status", "The status, such as `Active`."),
+            string("hash", "The hash of the latest version, computed by AWS."),
+            bool("adopted", "Whether the document existed before and was adopted."),
             tags(),
         ],
     )

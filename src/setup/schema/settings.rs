@@ -1,17 +1,19 @@
-//! The attribute `settings` with its groups.
+//! The attribute `settings` with its groups. Pure.
 
-use crate::account::rules::account_id;
-use crate::setup::schema::rules;
 use terraform_plugin::framework::rule::Rule;
 use terraform_plugin::framework::schema::Attribute;
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
-/// Days that CloudWatch Logs accepts as retention (API reference, `PutRetentionPolicy`), and 0 for never.
+use crate::account::rules::account_id;
+
+use super::rules;
+
+/// The retention days that CloudWatch Logs accepts (API Reference, `PutRetentionPolicy`), and 0 for never.
 const RETENTION_DAYS: [i64; 23] =
     [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// Service principals that a delegated administrator of Session Manager needs.
+/// The service principals that a delegated administrator of Session Manager needs.
 pub(crate) const SERVICE_PRINCIPALS: [&str; 4] = [
     "ssm.amazonaws.com",
     "ssm-quicksetup.amazonaws.com",
@@ -42,8 +44,8 @@ pub(super) fn attribute() -> Attribute {
     )
     .default_nested()
     .describe(
-        "What is made, and how. Keys that are misspelt are dropped by Terraform and OpenTofu without a word: write \
-         `settings = provider::ssmsession::settings({ ... })`, and they are errors.",
+        "What is created, and how. Terraform and OpenTofu silently drop misspelt keys: write `settings = \
+         provider::ssmsession::settings({ ... })` to make them errors.",
     )
 }
 
@@ -56,9 +58,9 @@ fn kms() -> Attribute {
         "kms",
         "The KMS key that logs and sessions are encrypted with.",
         vec![
-            Attribute::bool("enabled")
-                .default(true)
-                .describe("Whether a key is made. If not: the one of `key_alias` or `key_id`, or no customer key."),
+            Attribute::bool("enabled").default(true).describe(
+                "Whether a key is created. If not, the key of `key_alias` or `key_id` is used, or no customer key.",
+            ),
             Attribute::string("key_alias")
                 .default("")
                 .rule(rules::key_alias())
@@ -72,8 +74,8 @@ fn kms() -> Attribute {
             Attribute::number("deletion_window")
                 .default(Value::number(30))
                 .rule(Rule::whole_number(7, 30))
-                .describe("Days between the destroy of the key and its deletion."),
-            Attribute::bool("enable_key_rotation").default(true).describe("Whether the key's material is rotated."),
+                .describe("Days between the destroy and the deletion of the key."),
+            Attribute::bool("enable_key_rotation").default(true).describe("Whether the key material is rotated."),
             Attribute::number("rotation_period_in_days")
                 .default(Value::number(90))
                 .rule(Rule::whole_number(90, 2560))
@@ -83,10 +85,10 @@ fn kms() -> Attribute {
                 .default_derived("`ssm-session-mgmt-key-<system_name>`")
                 .rule(rules::alias_name())
                 .same(rules::same_alias)
-                .describe("The alias of the key that is made, with or without \"alias/\"."),
+                .describe("The alias of the key that is created, with or without \"alias/\"."),
             Attribute::bool("skip_destroy").describe(
-                "Whether a destroy keeps the key. Absent: it is kept while a bucket or log group it encrypted is kept. \
-                 `false`: it is scheduled for deletion whatever it still encrypts.",
+                "Whether a destroy keeps the key. Absent: the key is kept while a bucket or log group that it \
+                 encrypts is kept. `false`: the key is scheduled for deletion even if it still encrypts logs.",
             ),
             Attribute::string("policy_statements")
                 .rule(rules::policy())
@@ -105,8 +107,9 @@ fn session() -> Attribute {
                 .default("")
                 .rule(rules::run_as())
                 .describe("The operating-system user of sessions on Linux and macOS. Turns Run As on."),
-            Attribute::bool("run_as_enabled").default_derived("whether `run_as` is given").describe(
-                "Whether sessions run as another user. With `run_as = \"\"` the caller's tag SSMSessionRunAs decides.",
+            Attribute::bool("run_as_enabled").default_derived("whether `run_as` is set").describe(
+                "Whether sessions run as another user. With `run_as = \"\"` the caller's tag `SSMSessionRunAs` names \
+                 the user.",
             ),
             Attribute::number("timeout")
                 .default(Value::number(20))
@@ -115,10 +118,10 @@ fn session() -> Attribute {
             Attribute::number("max_duration")
                 .default(Value::number(60))
                 .rule(Rule::zero_or_whole_number(1, 1440, "for no maximum"))
-                .describe("Minutes after which a session ends."),
-            Attribute::bool("kms_encryption")
-                .default(true)
-                .describe("Whether sessions are encrypted with the key on top of TLS. Logs are encrypted either way."),
+                .describe("The maximum duration of a session, in minutes."),
+            Attribute::bool("kms_encryption").default(true).describe(
+                "Whether sessions are encrypted with the key in addition to TLS. Logs are encrypted in any case.",
+            ),
             group(
                 "shell_profile",
                 "Commands that run when a session starts.",
@@ -150,12 +153,12 @@ fn audit() -> Attribute {
                 .describe("Days after which logs move to GLACIER; at least 30 more than `transition_days`."),
             Attribute::number("retention_years")
                 .default(Value::number(5))
-                .rule(Rule::zero_or_whole_number(1, 100, "for ever"))
+                .rule(Rule::zero_or_whole_number(1, 100, "to keep them forever"))
                 .describe("Years of 365 days after which logs expire."),
             Attribute::number("noncurrent_days")
                 .default(Value::number(30))
                 .rule(Rule::whole_number(1, 36_500))
-                .describe("With versioning: days after which noncurrent versions expire."),
+                .describe("Days after which noncurrent versions expire, with versioning."),
         ],
     )
 }
@@ -165,10 +168,10 @@ fn cloudwatch() -> Attribute {
         "cloudwatch",
         "The CloudWatch log group that session logs go to.",
         vec![
-            Attribute::bool("enabled").default(false).describe("Whether logs go to CloudWatch Logs, too."),
-            Attribute::bool("create")
-                .default(true)
-                .describe("Whether the group is made. If not, `log_group_name` is an existing one that is only read."),
+            Attribute::bool("enabled").default(false).describe("Whether logs also go to CloudWatch Logs."),
+            Attribute::bool("create").default(true).describe(
+                "Whether the log group is created. If not, `log_group_name` is an existing one that is only read.",
+            ),
             Attribute::number("retention")
                 .default(Value::number(7))
                 .rule(Rule::one_of_numbers(&RETENTION_DAYS))
@@ -179,10 +182,10 @@ fn cloudwatch() -> Attribute {
             Attribute::string("log_group_name")
                 .default_derived("`/aws/ssm/session-manager/audit-<system_name>`")
                 .rule(rules::log_group_name())
-                .describe("The name of the group."),
+                .describe("The name of the log group."),
             Attribute::bool("skip_destroy")
                 .default(true)
-                .describe("Whether the group is kept by a destroy and when it is switched off."),
+                .describe("Whether the log group is kept by a destroy, and when it is switched off."),
         ],
     )
 }
@@ -193,33 +196,36 @@ fn bucket() -> Attribute {
         "The S3 bucket that audit logs go to.",
         vec![
             Attribute::string("name")
-                .default_derived("`ssm-session-auditlogs-<system_name>`, with a suffix where both suffix settings are true")
+                .default_derived(
+                    "`ssm-session-auditlogs-<system_name>`, with a suffix if both suffix settings are true",
+                )
                 .rule(rules::bucket_name())
                 .describe("The name of the bucket."),
-            Attribute::bool("random_suffix")
-                .default(true)
-                .describe("The twin of `random_bucket_suffix`: a suffix only where both are true, none with `name`."),
+            Attribute::bool("random_suffix").default(true).describe(
+                "The counterpart of `random_bucket_suffix`: the derived name has a suffix only if both are true.",
+            ),
             Attribute::bool("create").default(true).describe(
-                "Whether the bucket is made. If not, `name` is an existing one, perhaps of another account, that is only read.",
+                "Whether the bucket is created. If not, `name` is an existing bucket, which may belong to another \
+                 account and is only read.",
             ),
             Attribute::string("account_id")
                 .rule(account_id())
-                .describe("The owner of an existing bucket that cannot be read from here."),
+                .describe("The owner of an existing bucket that this account cannot read."),
             Attribute::string("kms_key_arn")
                 .rule(rules::key_arn())
-                .describe("The key of an existing bucket that cannot be read from here."),
+                .describe("The key of an existing bucket that this account cannot read."),
             Attribute::string("key_prefix")
                 .default("session-manager/")
-                .describe("What the names of log objects start with."),
+                .describe("The prefix of the names of log objects."),
             Attribute::bool("force_destroy")
                 .default(false)
-                .describe("Whether a destroy empties the bucket first. It never goes past an object lock."),
+                .describe("Whether a destroy empties the bucket first. It never bypasses an object lock."),
             Attribute::bool("skip_destroy")
                 .default(false)
                 .describe("Whether a destroy keeps the bucket, its policy and lifecycle, and its key."),
-            Attribute::bool("versioning")
-                .default_derived("whether `object_lock` is given")
-                .describe("Whether versions are kept. `false` accepts both 'never versioned' and 'Suspended'."),
+            Attribute::bool("versioning").default_derived("whether `object_lock` is set").describe(
+                "Whether versions are kept. `false` accepts a bucket that never kept versions and a suspended one.",
+            ),
             Attribute::bool("bucket_key_enabled").default(false).describe("Whether S3 uses a bucket key."),
             Attribute::string("object_ownership")
                 .default("BucketOwnerEnforced")
@@ -245,8 +251,8 @@ fn bucket() -> Attribute {
                     Attribute::string("target_bucket")
                         .required()
                         .rule(rules::bucket_name())
-                        .describe("An existing bucket of the same region, not this one."),
-                    Attribute::string("target_prefix").describe("What the names of access logs start with."),
+                        .describe("An existing bucket of the same region, other than this one."),
+                    Attribute::string("target_prefix").describe("The prefix of the names of access logs."),
                 ],
             )
             .describe("Where S3 access logs go."),
@@ -264,8 +270,8 @@ fn document() -> Attribute {
         "The session document.",
         vec![
             Attribute::bool("enabled").default(true).describe(
-                "Whether the document is written. `false` makes everything else, to hand out policies before the first \
-                 session needs them.",
+                "Whether the document is written. With `false` everything else is created, so that policies can be \
+                 attached before the first session needs them.",
             ),
             Attribute::string("on_existing")
                 .default("fail")
@@ -285,17 +291,20 @@ fn organization() -> Attribute {
         "organization",
         "Delegation of Systems Manager to a member account, instead of a setup.",
         vec![
-            Attribute::bool("delegated").default(false).describe("Whether this resource is the delegation."),
+            Attribute::bool("delegated").default(false).describe("Whether this resource is a delegation."),
             Attribute::string("account_id")
                 .rule(account_id())
-                .describe("The member account. Needed with `delegated`; another one replaces the delegation."),
+                .describe("The member account. Required with `delegated`; a change replaces the delegation."),
             Attribute::plain("service_principals", Type::set(Type::String))
                 .default(principals)
                 .rule(rules::service_principals())
-                .describe("The services to delegate. Those that are left out again are deregistered, if this resource registered them."),
+                .describe(
+                    "The services to delegate. A service that is removed is deregistered if this resource registered \
+                     it.",
+                ),
             Attribute::bool("enable_trusted_access")
                 .default(false)
-                .describe("Whether trusted access is enabled first where it lacks. It is never disabled again."),
+                .describe("Whether trusted access is enabled first if it is missing. It is never disabled."),
         ],
     )
 }

@@ -1,11 +1,13 @@
-//! The schema against itself, and every rule of a single setting with its exact diagnostic.
+//! The consistency of the schema, and every rule of a single setting with its exact diagnostic.
 
-use crate::setup::sample::{Setting, catalogue, config, leaves, set, validated, written};
-use crate::setup::schema::SCHEMA;
 use terraform_plugin::framework::diagnostics::Severity;
 use terraform_plugin::framework::schema::{Attribute, Presence, Shape};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
+
+use crate::setup::sample::{Setting, catalog, config, leaves, set, validated, written};
+
+use super::SCHEMA;
 
 fn walk(attributes: &[Attribute], check: &mut impl FnMut(&Attribute)) {
     for attribute in attributes {
@@ -35,7 +37,7 @@ fn every_default_fulfils_its_own_rules() {
 }
 
 #[test]
-fn nothing_computed_holds_something_configurable() {
+fn no_computed_attribute_contains_a_configurable_one() {
     walk(&SCHEMA.block.attributes, &mut |attribute| {
         if attribute.presence == Presence::Computed
             && let Shape::Nested(_, inner) = &attribute.shape
@@ -188,10 +190,10 @@ fn mistakes() -> Vec<Setting> {
 fn every_mistake_in_one_setting_has_its_diagnostic() {
     let all = mistakes();
     for (path, value) in &all {
-        let said = validated(&config(&[(path, value.clone())]));
-        assert!(said.has_errors(), "{path} = {}", value.describe());
+        let diagnostics = validated(&config(&[(path, value.clone())]));
+        assert!(diagnostics.has_errors(), "{path} = {}", value.describe());
     }
-    insta::assert_snapshot!(catalogue(all.into_iter().map(|one| vec![one]), validated));
+    insta::assert_snapshot!(catalog(all.into_iter().map(|one| vec![one]), validated));
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn an_object_lock_has_mode_and_days_within_bounds() {
         lock("COMPLIANCE", 0),
         lock("GOVERNANCE", 36_501),
     ];
-    insta::assert_snapshot!(catalogue(mistakes, validated), @r#"
+    insta::assert_snapshot!(catalog(mistakes, validated), @r#"
     settings.bucket.object_lock.mode = "COMPLIANCE"
     Error at settings.bucket.object_lock.days: Missing value for settings.bucket.object_lock.days
       settings.bucket.object_lock.days is required: The days of the default retention. Accepted: a whole number from 1 to 36500.
@@ -222,7 +224,7 @@ fn an_object_lock_has_mode_and_days_within_bounds() {
 }
 
 #[test]
-fn bounds_belong_to_what_is_allowed() {
+fn bounds_are_accepted() {
     let good: Vec<Setting> = vec![
         ("spoke_def", text("000")),
         ("org.environment_type", text("PROD-1")),
@@ -250,13 +252,13 @@ fn bounds_belong_to_what_is_allowed() {
 }
 
 #[test]
-fn a_value_is_said_once() {
-    let said = written(&validated(&config(&[("settings.bucket.name", text("audit.logs"))])));
-    assert_eq!(said.matches("audit.logs").count(), 1, "{said}");
+fn a_diagnostic_states_the_value_once() {
+    let report = written(&validated(&config(&[("settings.bucket.name", text("audit.logs"))])));
+    assert_eq!(report.matches("audit.logs").count(), 1, "{report}");
 }
 
 #[test]
-fn what_is_unknown_or_left_out_is_no_mistake() {
+fn an_unknown_or_absent_setting_is_no_mistake() {
     for (path, attribute) in leaves() {
         for value in [Value::Unknown, Value::Null] {
             let mut config = config(&[
@@ -266,19 +268,19 @@ fn what_is_unknown_or_left_out_is_no_mistake() {
                 ("settings.bucket.access_log.target_bucket", text("access-logs")),
             ]);
             set(&mut config, &path, value.clone());
-            let said = validated(&config);
+            let diagnostics = validated(&config);
             if value.is_null() && attribute.presence == Presence::Required {
-                let one: Vec<_> = said.iter().map(|one| one.summary.clone()).collect();
+                let one: Vec<_> = diagnostics.iter().map(|one| one.summary.clone()).collect();
                 assert_eq!(one, [format!("Missing value for {path}")]);
             } else {
-                assert_eq!(written(&said), "", "{path} = {}", value.describe());
+                assert_eq!(written(&diagnostics), "", "{path} = {}", value.describe());
             }
         }
     }
 }
 
 #[test]
-fn a_group_may_be_unknown_or_left_out() {
+fn a_group_may_be_unknown_or_absent() {
     for group in
         ["kms", "session", "session.shell_profile", "audit", "cloudwatch", "bucket", "document", "organization"]
     {
@@ -292,7 +294,7 @@ fn a_group_may_be_unknown_or_left_out() {
 }
 
 #[test]
-fn elements_that_are_unknown_are_passed_over() {
+fn unknown_elements_are_ignored() {
     let unknown_elements: Vec<Setting> = vec![
         ("extra_tags", Value::map([("team", Value::Unknown)])),
         ("settings.allowed_iam_role_arns", Value::set([Value::Unknown, Value::Unknown])),
@@ -304,7 +306,7 @@ fn elements_that_are_unknown_are_passed_over() {
 
 #[test]
 fn ten_mistakes_are_ten_errors() {
-    let said = validated(&config(&[
+    let diagnostics = validated(&config(&[
         ("org.organization_unit", text("")),
         ("spoke_def", text("12")),
         ("region", text("")),
@@ -316,7 +318,7 @@ fn ten_mistakes_are_ten_errors() {
         ("settings.bucket.create", Value::Bool(false)),
         ("timeouts.create", text("soon")),
     ]));
-    let paths: Vec<_> = said.iter().map(|one| one.path.as_ref().unwrap().to_string()).collect();
+    let paths: Vec<_> = diagnostics.iter().map(|one| one.path.as_ref().unwrap().to_string()).collect();
     assert_eq!(
         paths,
         [
@@ -332,19 +334,19 @@ fn ten_mistakes_are_ten_errors() {
             "settings.bucket.name",
         ]
     );
-    assert!(said.iter().all(|one| one.severity == Severity::Error));
+    assert!(diagnostics.iter().all(|one| one.severity == Severity::Error));
 }
 
 #[test]
 fn every_leaf_with_a_rule_has_a_mistake_in_the_table() {
     let tried: Vec<_> = mistakes().into_iter().map(|(path, _)| path).collect();
     for (path, attribute) in leaves() {
-        // These are broken together with the settings they need.
+        // These are tested together with the settings that they need.
         let together =
             ["settings.bucket.account_id", "settings.bucket.kms_key_arn", "settings.bucket.object_lock.days"];
         let tried = tried.contains(&path.as_str()) || together.contains(&path.as_str());
         assert!(attribute.rules.is_empty() || tried, "{path} has rules that no test breaks");
-        // Text and numbers without a rule are free.
+        // These texts have no rule.
         let free = ["key_prefix", "linux", "windows", "target_prefix"];
         let plain = matches!(attribute.ty(), Type::String | Type::Number);
         assert!(!plain || !attribute.rules.is_empty() || free.contains(&&*attribute.name), "{path} has no rule");

@@ -1,4 +1,4 @@
-//! Rules across attributes, for what is known of a configuration. Pure.
+//! Rules across attributes, for the known values of a configuration. Pure.
 
 use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::diagnostics::Diagnostics;
@@ -11,15 +11,16 @@ use crate::setup::model::Inputs;
 use crate::setup::model::inputs::{
     AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings, SessionSettings,
 };
-use crate::setup::schema::SCHEMA;
+
+use super::SCHEMA;
 
 /// Days between the transition to `STANDARD_IA` and the one to `GLACIER` (S3 User Guide, lifecycle transitions).
 const DAYS_IN_STANDARD_IA: i32 = 30;
 
-/// Checks a configuration whose single attributes have been checked against the schema.
+/// Checks a configuration whose attributes were already checked one by one.
 pub(crate) fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    // A value that does not fit its type, such as half a day, is an error of the schema's rules already.
+    // A value that does not fit its type, such as half a day, is already an error of the schema's rules.
     if let Ok(inputs) = Inputs::read(&with_defaults(&SCHEMA.block.attributes, config)) {
         key(inputs.kms(), &mut diagnostics);
         session(inputs.session(), &mut diagnostics);
@@ -31,30 +32,30 @@ pub(crate) fn validate(config: &Value) -> Diagnostics {
     diagnostics
 }
 
-/// A text that is given: neither null nor empty nor unknown.
-fn given(text: &Field<String>) -> Option<&str> {
+/// A text that is set: neither null nor empty nor unknown.
+fn configured(text: &Field<String>) -> Option<&str> {
     text.text().filter(|text| !text.is_empty())
 }
 
 fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
-    if let (Some(alias), Some(id)) = (given(&settings.key_alias), given(&settings.key_id)) {
+    if let (Some(alias), Some(id)) = (configured(&settings.key_alias), configured(&settings.key_id)) {
         diagnostics.error_at(
             Path::of("settings.kms.key_id"),
-            "Two keys are given",
-            format!("settings.kms.key_id is {id:?} and settings.kms.key_alias is {alias:?}. Give one of them."),
+            "Two keys are set",
+            format!("settings.kms.key_id is {id:?} and settings.kms.key_alias is {alias:?}. Set only one of them."),
         );
     }
     if !settings.enabled.is_true() {
         return;
     }
     for (name, text) in [("key_alias", &settings.key_alias), ("key_id", &settings.key_id)] {
-        if let Some(text) = given(text) {
+        if let Some(text) = configured(text) {
             diagnostics.error_at(
                 Path::of("settings.kms").attribute(name),
-                "A key is given and one is to be made",
+                "An existing key is set and a key is to be created",
                 format!(
-                    "settings.kms.{name} is {text:?}, and settings.kms.enabled is true, which makes a key. Set enabled \
-                     = false to use the existing key, or leave {name} out."
+                    "settings.kms.{name} is {text:?}, and settings.kms.enabled is true, which creates a key. Set \
+                     enabled = false to use the existing key, or remove {name}."
                 ),
             );
         }
@@ -62,7 +63,7 @@ fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
 }
 
 fn session(settings: &SessionSettings, diagnostics: &mut Diagnostics) {
-    if let Some(run_as) = given(&settings.run_as).filter(|_| settings.run_as_enabled.is_false()) {
+    if let Some(run_as) = configured(&settings.run_as).filter(|_| settings.run_as_enabled.is_false()) {
         diagnostics.warning_at(
             Path::of("settings.session.run_as"),
             "The Run As user is not used",
@@ -82,7 +83,7 @@ fn audit(settings: &AuditSettings, diagnostics: &mut Diagnostics) {
             Path::of("settings.audit.archive_days"),
             "Logs cannot be archived so soon",
             format!(
-                "settings.audit.archive_days is {archive} and transition_days is {transition}. S3 wants {} or more, \
+                "settings.audit.archive_days is {archive} and transition_days is {transition}. S3 requires {} or more, \
                  {DAYS_IN_STANDARD_IA} days after the transition; 0 switches either off.",
                 transition + DAYS_IN_STANDARD_IA
             ),
@@ -97,7 +98,7 @@ fn audit(settings: &AuditSettings, diagnostics: &mut Diagnostics) {
                     "Logs would expire before they move",
                     format!(
                         "settings.audit.retention_years is {years}, which is {expiration} days, and {name} is {at}. S3 \
-                         wants the expiration after every transition: keep logs longer, or set {name} below \
+                         requires the expiration to be after every transition: keep logs longer, or set {name} below \
                          {expiration}."
                     ),
                 );
@@ -111,17 +112,17 @@ fn bucket(settings: &BucketSettings, diagnostics: &mut Diagnostics) {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The existing bucket is not named",
-            "settings.bucket.create is false. Give the name of the bucket in settings.bucket.name.",
+            "settings.bucket.create is false. Set the name of the bucket in settings.bucket.name.",
         );
     }
     for (name, text) in [("account_id", &settings.account_id), ("kms_key_arn", &settings.kms_key_arn)] {
-        if let Some(text) = given(text).filter(|_| settings.create.is_true()) {
+        if let Some(text) = configured(text).filter(|_| settings.create.is_true()) {
             diagnostics.error_at(
                 Path::of("settings.bucket").attribute(name),
                 "Only for an existing bucket",
                 format!(
-                    "settings.bucket.{name} is {text:?}. It is for a bucket that exists already: set \
-                     settings.bucket.create = false, or leave it out."
+                    "settings.bucket.{name} is {text:?}. It is for an existing bucket: set \
+                     settings.bucket.create = false, or remove it."
                 ),
             );
         }
@@ -130,16 +131,17 @@ fn bucket(settings: &BucketSettings, diagnostics: &mut Diagnostics) {
         diagnostics.error_at(
             Path::of("settings.bucket.versioning"),
             "An object lock needs versioning",
-            "settings.bucket.versioning is false and settings.bucket.object_lock is given. Leave versioning out.",
+            "settings.bucket.versioning is false and settings.bucket.object_lock is set. Remove versioning.",
         );
     }
-    if let Some(target) = given(&settings.access_log.fields().target_bucket).filter(|target| settings.name.is(*target))
+    if let Some(target) =
+        configured(&settings.access_log.fields().target_bucket).filter(|target| settings.name.is(*target))
     {
         diagnostics.error_at(
             Path::of("settings.bucket.access_log.target_bucket"),
             "A bucket cannot log to itself",
             format!(
-                "settings.bucket.access_log.target_bucket is {target:?}, which is settings.bucket.name, too. Name \
+                "settings.bucket.access_log.target_bucket is {target:?}, which is also settings.bucket.name. Name \
                  another bucket."
             ),
         );
@@ -151,7 +153,7 @@ fn log_group(settings: &CloudwatchSettings, diagnostics: &mut Diagnostics) {
         diagnostics.error_at(
             Path::of("settings.cloudwatch.log_group_name"),
             "The existing log group is not named",
-            "settings.cloudwatch.create is false. Give the name of the group in settings.cloudwatch.log_group_name.",
+            "settings.cloudwatch.create is false. Set the name of the log group in settings.cloudwatch.log_group_name.",
         );
     }
 }
@@ -164,7 +166,7 @@ fn organization(settings: &OrganizationSettings, diagnostics: &mut Diagnostics) 
         diagnostics.error_at(
             Path::of("settings.organization.account_id"),
             "The delegated administrator is not named",
-            "settings.organization.delegated is true. Give the member account in settings.organization.account_id.",
+            "settings.organization.delegated is true. Set the member account in settings.organization.account_id.",
         );
     }
     if settings.service_principals.elements().is_some_and(|services| services.is_empty()) {
@@ -172,7 +174,7 @@ fn organization(settings: &OrganizationSettings, diagnostics: &mut Diagnostics) 
             Path::of("settings.organization.service_principals"),
             "Nothing is delegated",
             "settings.organization.delegated is true and settings.organization.service_principals is empty. Name a \
-             service, or leave it out for the four that Session Manager works with across accounts.",
+             service, or remove it to delegate the four that Session Manager works with across accounts.",
         );
     }
 }

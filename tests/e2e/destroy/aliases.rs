@@ -39,7 +39,10 @@ async fn document_that_names_the_key_by_an_alias_stops_the_destroy(workspace: Wo
         aws.create_document(&json!({"kmsKeyId": named})).await;
         workspace.account.take_calls();
         let words = workspace.try_destroy().failed().words();
-        assert!(words.contains("A document names what would go") && words.contains("the key"), "{named}: {words}");
+        assert!(
+            words.contains("A document names a part that would be removed") && words.contains("the key"),
+            "{named}: {words}"
+        );
         workspace.account.take_calls().assert_no_writes();
         aws.delete_document().await;
     }

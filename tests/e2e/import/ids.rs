@@ -34,7 +34,10 @@ async fn import_by_every_id(workspace: Workspace) {
         assert_imported(&workspace, &workspace.account);
     }
     let words = workspace.try_import("nowhere").failed().words();
-    assert!(words.contains("\"nowhere\" is no region") && words.contains("delegated/<member account>"), "{words}");
+    assert!(
+        words.contains("\"nowhere\" is not the name of a region") && words.contains("delegated/<member account>"),
+        "{words}"
+    );
 }
 
 async fn import_through_a_role_with_an_external_id(workspace: Workspace) {

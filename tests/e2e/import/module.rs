@@ -257,7 +257,7 @@ async fn import_module_with_versions(workspace: Workspace) {
     let change = moving.plan(&["bucket.lifecycle.noncurrent_days"]);
     assert_eq!(Move::drift(&change), ["bucket.lifecycle.noncurrent_days: none, want 30"]);
     let words = moving.workspace.try_plan().words();
-    assert!(words.contains("Warning: Noncurrent versions in the bucket will be kept shorter"), "{words}");
+    assert!(words.contains("Warning: Noncurrent versions in the bucket will be kept for less time"), "{words}");
     moving.workspace.account.take_calls();
     moving.apply().await;
     moving.destroy_is_refused().await;

@@ -29,10 +29,10 @@ async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Work
         let rules = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
         let call = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket);
         call.lifecycle_configuration(rules).send().await.unwrap();
-        assert_plan_refused(&workspace, &["keeps objects for ever", "1825 days"]);
+        assert_plan_refused(&workspace, &["keeps objects forever", "1825 days"]);
     }
     aws.s3.delete_bucket_lifecycle().bucket(&bucket).send().await.unwrap();
-    assert_plan_refused(&workspace, &["keeps objects for ever", "1825 days"]);
+    assert_plan_refused(&workspace, &["keeps objects forever", "1825 days"]);
     aws.s3.delete_object().bucket(&bucket).key(LOG).send().await.unwrap();
     workspace.apply();
     workspace.assert_plan_is_empty();

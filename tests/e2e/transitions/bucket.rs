@@ -235,14 +235,15 @@ async fn lifecycle_is_one_write(workspace: Workspace) {
     start(&workspace, "");
     let bucket = aws.parts().await.bucket.unwrap();
     let calls = Change::to("audit.retention_years shorter", "audit = { retention_years = 1 }")
-        .warns(&["Logs in the bucket will be kept shorter"])
+        .warns(&["Logs in the bucket will be kept for less time"])
         .apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
     let none = "audit = { transition_days = 0, archive_days = 0, retention_years = 0 }";
     let calls = Change::to("audit.* all zero", none).apply(&workspace);
     assert_eq!(calls.writes(), ["DeleteBucketLifecycle"]);
     assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_err());
-    let calls = Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept shorter"]).apply(&workspace);
+    let calls =
+        Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept for less time"]).apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
     destroy_takes_everything(&workspace, &[]).await;
 }

@@ -118,9 +118,9 @@ async fn existing_key_that_does_not_suit_is_refused(workspace: Workspace) {
     for (what, key, said) in [
         ("disabled", &disabled, "is Disabled"),
         ("asymmetric", &signing, "is not a symmetric encryption key"),
-        ("closed to CloudWatch Logs", &closed, "lets nothing to logs.eu-west-1.amazonaws.com"),
+        ("closed to CloudWatch Logs", &closed, "allows nothing to logs.eu-west-1.amazonaws.com"),
         ("in another region", &elsewhere, "eu-central-1"),
-        ("missing", &missing, "names no key here"),
+        ("missing", &missing, "exists in this account and region"),
     ] {
         let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}");
         refused(&workspace, &format!("own key → existing key, {what}"), &existing, &[said]);

@@ -68,7 +68,7 @@ async fn group_that_could_not_be_deleted_is_retired(workspace: Workspace) {
     workspace.account.refuse("DeleteLogGroup", "AccessDeniedException", 403, 1);
     workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
     let words = workspace.apply().words();
-    assert!(words.contains("Something that is no longer used is left") && words.contains(&group), "{words}");
+    assert!(words.contains("Cleanup is not complete") && words.contains(&group), "{words}");
     assert_eq!(retired(&workspace), ["log_group"], "a destroy still knows of it");
     // The key's policy still admits it.
     workspace.apply();
@@ -161,7 +161,12 @@ async fn retention_is_one_write(workspace: Workspace) {
     for (row, days, warns, write) in [
         ("cloudwatch.retention longer", 30, [].as_slice(), "PutRetentionPolicy"),
         ("cloudwatch.retention for ever", 0, &[], "DeleteRetentionPolicy"),
-        ("cloudwatch.retention shorter", 7, &["Events in CloudWatch Logs will be kept shorter"], "PutRetentionPolicy"),
+        (
+            "cloudwatch.retention shorter",
+            7,
+            &["Events in CloudWatch Logs will be kept for less time"],
+            "PutRetentionPolicy",
+        ),
     ] {
         let calls = Change::to(row, &with(days)).warns(warns).apply(&workspace);
         assert_eq!(calls.writes(), [write], "{row}");

@@ -190,7 +190,7 @@ async fn a_group_that_cannot_be_deleted_stays_in_the_state(workspace: Workspace)
     workspace.account.refuse("DeleteLogGroup", "AccessDeniedException", 403, 1);
     workspace.configure("cloudwatch = { enabled = false, skip_destroy = false }");
     let words = workspace.apply().words();
-    assert!(words.contains("Something that is no longer used is left"), "{words}");
+    assert!(words.contains("Cleanup is not complete"), "{words}");
     assert_eq!(retired(&workspace), ["log_group"]);
     // The key's policy names it again as a retired group.
     workspace.apply();

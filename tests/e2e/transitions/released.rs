@@ -28,7 +28,7 @@ async fn own_group_named_as_existing(workspace: Workspace) {
     calls.assert_no_writes();
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, before.log_group.clone().unwrap());
     let calls = Change::to("cloudwatch.create false → true, same name", own)
-        .warns(&["Parts that exist are taken over"])
+        .warns(&["Existing parts are taken over"])
         .apply(&workspace);
     calls.assert_no_writes();
     assert_eq!(workspace.attributes()["log_group"]["created"], true);
@@ -48,7 +48,7 @@ async fn own_bucket_named_as_existing(workspace: Workspace) {
     calls.assert_no_writes();
     let own = "bucket = { force_destroy = true }";
     let calls = Change::to("bucket.create false → true, same name", own)
-        .warns(&["Parts that exist are taken over"])
+        .warns(&["Existing parts are taken over"])
         .apply(&workspace);
     calls.assert_no_writes();
     Change::to("bucket.create true → false, same name, again", &given).apply(&workspace);
@@ -79,7 +79,7 @@ async fn names_the_key_as_existing(workspace: &Workspace, given: &str) {
         Change::to("own key → the same as an existing one", given).warns(&["A key is released"]).apply(workspace);
     assert!(!calls.has("PutBucketEncryption") && !calls.has("PutKeyPolicy"), "{calls:?}");
     Change::to("existing key → the same as its own", "kms = { skip_destroy = false }")
-        .warns(&["Parts that exist are taken over"])
+        .warns(&["Existing parts are taken over"])
         .apply(workspace);
     Change::to("own key → the same as an existing one, again", given).apply(workspace);
     workspace.destroy();
@@ -95,7 +95,7 @@ async fn own_key_named_as_existing_by_a_foreign_alias_is_refused(workspace: Work
     aws.kms.create_alias().alias_name("alias/other").target_key_id(&key_id).send().await.unwrap();
     workspace.configure("kms = { enabled = false, key_alias = \"other\" }");
     let words = workspace.try_plan().failed().words();
-    assert!(words.contains("The key is this setup's own") && words.contains(&key_id), "{words}");
+    assert!(words.contains("The key is managed by this setup") && words.contains(&key_id), "{words}");
 }
 
 async fn retired_parts_named_as_existing(workspace: Workspace) {

@@ -29,7 +29,7 @@ async fn former_document_that_names_what_is_gone_is_not_put_back(workspace: Work
     start(&workspace, "document = { on_existing = \"adopt\" }");
     aws.s3.delete_bucket().bucket(&theirs).send().await.unwrap();
     let off = |on_destroy: &str| format!("document = {{ enabled = false, on_destroy = \"{on_destroy}\" }}");
-    assert_refused(&workspace, &off("restore"), "The former document cannot be put back");
+    assert_refused(&workspace, &off("restore"), "The former document cannot be restored");
     let calls = Change::to("document.enabled true → false, delete", &off("delete")).apply(&workspace);
     assert_eq!(calls.writes(), ["DeleteDocument"]);
 }
@@ -40,9 +40,9 @@ async fn released_document_keeps_its_group_and_its_key(workspace: Workspace) {
     start(&workspace, &format!("{}\n document = {{ on_destroy = \"retain\" }}", logs(true)));
     Change::to("document released", &format!("{}\n{document}", logs(true))).apply(&workspace);
     let off = format!("{}\n{document}", logs(false));
-    assert_refused(&workspace, &off, "A document names what would go");
+    assert_refused(&workspace, &off, "A document names a part that would be removed");
     let no_key = format!("{}\n{document}\n kms = {{ enabled = false }}", logs(true));
-    assert_refused(&workspace, &no_key, "A document demands the key");
+    assert_refused(&workspace, &no_key, "A document requires the key");
     // Without that document, both changes are possible.
     workspace.aws().delete_document().await;
     Change::to("own key → none, no document", &no_key).retires(&["kms_key"]).apply(&workspace);
@@ -54,9 +54,9 @@ async fn document_is_not_released_together_with_what_it_names(workspace: Workspa
     start(&workspace, "cloudwatch = { enabled = true }");
     let document = "document = { enabled = false, on_destroy = \"retain\" }";
     let off = format!("cloudwatch = {{ enabled = false, skip_destroy = false }}\n{document}");
-    assert_refused(&workspace, &off, "A document names what would go");
+    assert_refused(&workspace, &off, "A document names a part that would be removed");
     let no_key = format!("cloudwatch = {{ enabled = true }}\n{document}\n kms = {{ enabled = false }}");
-    assert_refused(&workspace, &no_key, "A document demands the key");
+    assert_refused(&workspace, &no_key, "A document requires the key");
 }
 
 async fn parts_that_come_back_keep_their_logs_shorter_with_a_warning(workspace: Workspace) {

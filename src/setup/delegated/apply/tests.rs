@@ -1,17 +1,18 @@
-//! The apply of a delegation over scripted HTTP: what is taken back, what stays, and what an error says.
+//! The apply of a delegation over scripted HTTP: what is deregistered, what stays, and what an error says.
 
 use serde_json::json;
-
-use crate::reconcile::delegation::Delegations as Reconciler;
-use crate::reconcile::tests::scripted::{Checked, Expected, call, run};
-use crate::setup::delegated::apply::*;
-use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, desired};
 use terraform_plugin::framework::diagnostics::Severity;
+
+use crate::reconcile::delegation::Delegations;
+use crate::reconcile::tests::scripted::{Checked, Expected, call, run};
+use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, desired};
+
+use super::*;
 
 const MANAGEMENT: &str = "111111111111";
 const OTHER: &str = "333333333333";
 
-fn held(registered: bool) -> Delegation {
+fn delegation(registered: bool) -> Delegation {
     Delegation::of(MEMBER, registered, None)
 }
 
@@ -32,22 +33,25 @@ fn constraint(reason: &str) -> serde_json::Value {
     json!({ "__type": "ConstraintViolationException", "Message": "no", "Reason": reason })
 }
 
-async fn make_over(
+async fn ensure_with(
     calls: impl IntoIterator<Item = Expected>,
     principals: &[&str],
     prior: &[(&str, Delegation)],
     creating: bool,
 ) -> (Vec<(String, bool)>, Diagnostics) {
     let aws = Checked::new(calls);
-    let access = Access {
-        delegations: Reconciler::new(&aws.organizations()),
+    let access = DelegationAccess {
+        delegations: Delegations::new(&aws.organizations()),
         account_id: MANAGEMENT.to_owned(),
         member: MEMBER.to_owned(),
         run: run(),
     };
-    let prior = prior.iter().map(|(principal, held)| ((*principal).to_owned(), held.clone())).collect();
-    let (delegations, diagnostics) = make(&access, &desired(principals), prior, creating).await;
-    (delegations.into_iter().map(|(principal, held)| (principal, held.registered.is_true())).collect(), diagnostics)
+    let prior = prior.iter().map(|(principal, delegation)| ((*principal).to_owned(), delegation.clone())).collect();
+    let (delegations, diagnostics) = ensure(&access, &desired(principals), prior, creating).await;
+    (
+        delegations.into_iter().map(|(principal, delegation)| (principal, delegation.registered.is_true())).collect(),
+        diagnostics,
+    )
 }
 
 fn errors(diagnostics: &Diagnostics) -> Vec<&str> {
@@ -56,22 +60,22 @@ fn errors(diagnostics: &Diagnostics) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_stood_before_is_not_ours_and_what_was_absent_is() {
+async fn only_a_registration_that_was_absent_is_registered_here() {
     let calls = [list(&[SSM]), register(QUICK_SETUP), list(&[SSM, QUICK_SETUP])];
-    let (delegations, diagnostics) = make_over(calls, &[SSM, QUICK_SETUP], &[], true).await;
+    let (delegations, diagnostics) = ensure_with(calls, &[SSM, QUICK_SETUP], &[], true).await;
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(delegations, [(QUICK_SETUP.to_owned(), true), (SSM.to_owned(), false)]);
 }
 
 #[tokio::test]
-async fn an_apply_that_finds_nothing_different_writes_nothing() {
+async fn an_apply_without_differences_makes_no_writes() {
     let calls = [list(&[SSM, "guardduty.amazonaws.com"])];
-    let (delegations, _) = make_over(calls, &[SSM], &[(SSM, held(true))], false).await;
+    let (delegations, _) = ensure_with(calls, &[SSM], &[(SSM, delegation(true))], false).await;
     assert_eq!(delegations, [(SSM.to_owned(), true)]);
 }
 
 #[tokio::test]
-async fn a_failed_create_takes_back_in_reverse_what_it_registered_and_nothing_else() {
+async fn a_failed_create_deregisters_in_reverse_what_it_registered_and_nothing_else() {
     let calls = [
         list(&["b.example.com"]),
         register("a.example.com"),
@@ -81,55 +85,55 @@ async fn a_failed_create_takes_back_in_reverse_what_it_registered_and_nothing_el
         deregister_call("a.example.com"),
     ];
     let principals = ["a.example.com", "b.example.com", "c.example.com", SSM];
-    let (delegations, diagnostics) = make_over(calls, &principals, &[], true).await;
+    let (delegations, diagnostics) = ensure_with(calls, &principals, &[], true).await;
     assert_eq!(delegations, []);
     assert_eq!(errors(&diagnostics), [NOT_COMPLETE]);
 }
 
 #[tokio::test]
-async fn what_a_failed_create_cannot_take_back_is_told() {
+async fn what_a_failed_create_cannot_deregister_stays_in_the_state() {
     let calls = [
         list(&[]),
         register("a.example.com"),
         register(SSM).fails("InvalidInputException"),
         deregister_call("a.example.com").fails("InvalidInputException"),
     ];
-    let (delegations, diagnostics) = make_over(calls, &["a.example.com", SSM], &[], true).await;
+    let (delegations, diagnostics) = ensure_with(calls, &["a.example.com", SSM], &[], true).await;
     assert_eq!(delegations, [("a.example.com".to_owned(), true)]);
     assert_eq!(errors(&diagnostics).len(), 2);
 }
 
 #[tokio::test]
-async fn a_failed_update_takes_nothing_back_and_ends_nothing() {
+async fn a_failed_update_deregisters_nothing() {
     let calls = [list(&[SSM]), register("a.example.com"), register(QUICK_SETUP).fails("InvalidInputException")];
-    let prior = [(SSM, held(true))];
-    let (delegations, _) = make_over(calls, &["a.example.com", QUICK_SETUP], &prior, false).await;
+    let prior = [(SSM, delegation(true))];
+    let (delegations, _) = ensure_with(calls, &["a.example.com", QUICK_SETUP], &prior, false).await;
     assert_eq!(delegations, [("a.example.com".to_owned(), true), (SSM.to_owned(), true)]);
 }
 
 #[tokio::test]
-async fn an_update_registers_before_it_ends_what_is_ours() {
+async fn an_update_registers_before_it_deregisters() {
     let calls = [
         list(&[SSM, "a.example.com"]),
         register(QUICK_SETUP),
         list(&[SSM, "a.example.com", QUICK_SETUP]),
         deregister_call(SSM),
     ];
-    let prior = [(SSM, held(true)), ("a.example.com", held(false))];
-    let (delegations, diagnostics) = make_over(calls, &[QUICK_SETUP], &prior, false).await;
+    let prior = [(SSM, delegation(true)), ("a.example.com", delegation(false))];
+    let (delegations, diagnostics) = ensure_with(calls, &[QUICK_SETUP], &prior, false).await;
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(delegations, [(QUICK_SETUP.to_owned(), true)]);
 }
 
 #[tokio::test]
-async fn what_a_tainted_create_left_stays_ours() {
+async fn registrations_of_a_tainted_create_stay_registered_here() {
     let calls = [list(&[SSM]), register(QUICK_SETUP), list(&[SSM, QUICK_SETUP])];
-    let (delegations, _) = make_over(calls, &[SSM, QUICK_SETUP], &[(SSM, held(true))], true).await;
+    let (delegations, _) = ensure_with(calls, &[SSM, QUICK_SETUP], &[(SSM, delegation(true))], true).await;
     assert_eq!(delegations, [(QUICK_SETUP.to_owned(), true), (SSM.to_owned(), true)]);
 
-    let prior = [(SSM, held(true))];
+    let prior = [(SSM, delegation(true))];
     let (delegations, _) =
-        make_over([list(&[]).fails("AccessDeniedException"), describe(MANAGEMENT)], &[SSM], &prior, true).await;
+        ensure_with([list(&[]).fails("AccessDeniedException"), describe(MANAGEMENT)], &[SSM], &prior, true).await;
     assert_eq!(delegations, [(SSM.to_owned(), true)]);
 }
 
@@ -159,14 +163,17 @@ async fn every_refusal_says_what_to_do() {
             "222222222222 is suspended",
         ),
         (vec![register(SSM).fails("AccountNotFoundException")], "222222222222 is not an account of the organization"),
-        (vec![register(SSM).fails("AWSOrganizationsNotInUseException")], "111111111111, which the credentials are of"),
+        (
+            vec![register(SSM).fails("AWSOrganizationsNotInUseException")],
+            "The credentials belong to account 111111111111",
+        ),
         (vec![denied(), describe(OTHER)], "only the management account of the organization, 333333333333"),
         (vec![denied(), describe(MANAGEMENT)], "Allow the caller this call"),
         (vec![denied(), call("DescribeOrganization").fails("AccessDeniedException")], "Allow the caller this call"),
     ];
     for (calls, says) in cases {
         let calls = std::iter::once(list(&[])).chain(calls);
-        let (delegations, diagnostics) = make_over(calls, &[SSM], &[], true).await;
+        let (delegations, diagnostics) = ensure_with(calls, &[SSM], &[], true).await;
         assert_eq!(delegations, [], "{says}");
         let details: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str()).collect();
         assert!(matches!(*details, [detail] if detail.contains(says)), "{says}: {details:?}");

@@ -1,8 +1,10 @@
 //! The planned state of a delegation, and which changes replace it.
 
-use crate::setup::delegated::plan::*;
-use crate::setup::sample::model;
 use terraform_plugin::framework::defaults::with_defaults;
+
+use crate::setup::sample::model;
+
+use super::*;
 
 const MEMBER: &str = "222222222222";
 const SSM: &str = "ssm.amazonaws.com";
@@ -40,7 +42,7 @@ fn principals() -> Value {
 }
 
 #[test]
-fn a_create_knows_everything_but_what_aws_decides() {
+fn a_create_knows_everything_except_what_aws_decides() {
     let planned = planned_over(&Value::Null, Value::from(MEMBER), principals());
     assert_eq!(planned.at("id"), &Value::from("111111111111/delegated/222222222222"));
     assert_eq!(planned.at("drift"), &Value::List(Vec::new()));
@@ -67,18 +69,18 @@ fn an_account_made_in_the_same_run_leaves_the_services_known() {
 }
 
 #[test]
-fn an_update_keeps_what_stands_and_knows_what_is_new() {
+fn an_update_keeps_existing_registrations_and_adds_new_ones() {
     let mut prior = planned_over(&Value::Null, Value::from(MEMBER), principals());
-    let held = Value::map([
+    let delegation = Value::map([
         ("account_id", Value::from(MEMBER)),
         ("registered", Value::Bool(false)),
         ("delegation_enabled_at", Value::Null),
     ]);
-    prior.put("delegations", Value::map([(SSM, held.clone()), ("a.example.com", held.clone())]));
+    prior.put("delegations", Value::map([(SSM, delegation.clone()), ("a.example.com", delegation.clone())]));
     let more = Value::set([Value::from(SSM), Value::from("b.example.com")]);
     let planned = planned_over(&prior, Value::from(MEMBER), more);
     let delegations = planned.at("delegations").as_map().unwrap();
-    assert_eq!(delegations[SSM], held);
+    assert_eq!(delegations[SSM], delegation);
     assert!(delegations["b.example.com"].at("registered").is_unknown());
     assert!(!delegations.contains_key("a.example.com"));
 }
@@ -104,7 +106,7 @@ fn only_another_member_or_another_callers_account_by_role_replaces() {
 }
 
 #[test]
-fn while_the_mode_is_unknown_nothing_computed_is_promised() {
+fn every_computed_attribute_is_unknown_while_the_mode_is() {
     let mut planned = planned_inputs(Value::Null, principals());
     planned.put(DELEGATED, Value::Unknown);
     let planned = undecided(&model(&planned).inputs).unwrap().write();

@@ -1,11 +1,13 @@
-//! What a destroy takes and what it leaves, as one table of settings.
+//! What a destroy removes and what it keeps, as one table of settings.
 
-use crate::setup::destroy::outcome::*;
+use terraform_plugin::framework::model::Fields;
+use terraform_plugin::framework::value::Value;
+
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::Retired;
 use crate::setup::sample::{KEY_ARN, Setting, applied, config, model};
-use terraform_plugin::framework::model::Fields;
-use terraform_plugin::framework::value::Value;
+
+use super::*;
 
 fn yes() -> Value {
     Value::Bool(true)
@@ -15,32 +17,32 @@ fn no() -> Value {
     Value::Bool(false)
 }
 
-/// The setup's own parts with CloudWatch on, and settings over it.
-fn decided(settings: &[Setting], change: impl FnOnce(&mut State), beside: &[&str]) -> Outcomes {
+/// The outcomes of a setup with managed parts, CloudWatch Logs on, and these settings.
+fn decided(settings: &[Setting], change: impl FnOnce(&mut State), others: &[&str]) -> Outcomes {
     let all: Vec<_> = [("settings.cloudwatch.enabled", yes())].into_iter().chain(settings.iter().cloned()).collect();
     let SetupModel { inputs, mut state } = model(&applied(&config(&all)));
     change(&mut state);
-    outcomes(&inputs, &state, &HeldPart::all(&state), beside.iter().map(|&part| part.to_owned()).collect())
+    outcomes(&inputs, &state, &ManagedPart::all(&state), others.iter().map(|&part| part.to_owned()).collect())
 }
 
-/// What goes, in order, and what stays with the reasons, in one line.
-fn told(outcomes: &Outcomes) -> String {
-    let kind = |held: &HeldPart| format!("{}{:?}", if held.retired { "retired " } else { "" }, held.kind);
+/// What is removed, in order, and what is kept with the reasons, in one line.
+fn summary(outcomes: &Outcomes) -> String {
+    let kind = |part: &ManagedPart| format!("{}{:?}", if part.retired { "retired " } else { "" }, part.kind);
     let document = match &outcomes.document_kept {
-        Some(why) => format!("kept: {why}"),
+        Some(reason) => format!("kept: {reason}"),
         None => (if outcomes.document { "goes" } else { "none" }).to_owned(),
     };
     let going: Vec<_> = outcomes.going.iter().map(kind).collect();
-    let kept: Vec<_> = outcomes.kept.iter().map(|(held, why)| format!("{} ({why})", kind(held))).collect();
-    let mut told = format!("document {document}\n  goes: {}\n  kept: {}\n", going.join(", "), kept.join(", "));
+    let kept: Vec<_> = outcomes.kept.iter().map(|(part, reason)| format!("{} ({reason})", kind(part))).collect();
+    let mut summary = format!("document {document}\n  goes: {}\n  kept: {}\n", going.join(", "), kept.join(", "));
     if !outcomes.unreadable.is_empty() {
-        told = format!("{told}  unreadable: {}\n", outcomes.unreadable.join(", "));
+        summary = format!("{summary}  unreadable: {}\n", outcomes.unreadable.join(", "));
     }
-    told
+    summary
 }
 
 #[test]
-fn settings_decide_what_a_destroy_takes() {
+fn settings_decide_what_a_destroy_removes() {
     let table: Vec<Vec<Setting>> = vec![
         vec![],
         vec![("settings.cloudwatch.skip_destroy", no())],
@@ -55,8 +57,9 @@ fn settings_decide_what_a_destroy_takes() {
         vec![("settings.cloudwatch.enabled", no())],
     ];
     let lines = table.into_iter().map(|settings| {
-        let existing: Vec<_> = settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
-        format!("{}: {}", existing.join(", "), told(&decided(&settings, |_| {}, &[])))
+        let configured: Vec<_> =
+            settings.iter().map(|(path, value)| format!("{path} = {}", value.describe())).collect();
+        format!("{}: {}", configured.join(", "), summary(&decided(&settings, |_| {}, &[])))
     });
     insta::assert_snapshot!(lines.collect::<String>());
 }
@@ -66,14 +69,14 @@ fn without_skips() -> Vec<Setting> {
 }
 
 #[test]
-fn given_parts_are_never_taken() {
+fn existing_parts_are_never_removed() {
     let existing = [
         ("settings.kms.enabled", no()),
         ("settings.kms.key_id", Value::from(KEY_ARN)),
         ("settings.bucket.create", no()),
         ("settings.bucket.name", Value::from("central-logs")),
         ("settings.cloudwatch.create", no()),
-        ("settings.cloudwatch.log_group_name", Value::from("given")),
+        ("settings.cloudwatch.log_group_name", Value::from("existing")),
         ("settings.cloudwatch.skip_destroy", no()),
         ("settings.kms.skip_destroy", no()),
     ];
@@ -82,7 +85,7 @@ fn given_parts_are_never_taken() {
 }
 
 #[test]
-fn our_key_stays_for_a_given_part_that_it_encrypts() {
+fn a_managed_key_is_kept_for_an_existing_part_that_it_encrypts() {
     let existing_bucket: Vec<_> = without_skips()
         .into_iter()
         .chain([("settings.bucket.create", no()), ("settings.bucket.name", Value::from("central-logs"))])
@@ -90,7 +93,7 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
     let encrypts = |key: Option<&str>| {
         let outcomes =
             decided(&existing_bucket, |state| state.bucket.known_mut().unwrap().kms_key_arn = key.into(), &[]);
-        outcomes.kept.into_iter().any(|(held, _)| held.kind == PartKind::KmsKey)
+        outcomes.kept.into_iter().any(|(part, _)| part.kind == PartKind::KmsKey)
     };
     assert!(encrypts(Some(KEY_ARN)));
     assert!(!encrypts(None));
@@ -98,11 +101,11 @@ fn our_key_stays_for_a_given_part_that_it_encrypts() {
 }
 
 #[test]
-fn what_stays_beside_may_still_need_the_key() {
+fn other_kept_parts_may_still_need_the_key() {
     let outcomes = decided(&without_skips(), |state| state.bucket = Field::Null, &["a bucket"]);
     assert_eq!(
-        told(&outcomes),
-        "document goes\n  goes: LogGroup\n  kept: KmsKey (without it nobody could read a bucket)\n"
+        summary(&outcomes),
+        "document goes\n  goes: LogGroup\n  kept: KmsKey (without it a bucket cannot be read)\n"
     );
     let mut settings = without_skips();
     settings.push(("settings.kms.skip_destroy", no()));
@@ -119,36 +122,36 @@ fn retire(state: &mut State) {
 }
 
 #[test]
-fn retired_parts_go_by_the_same_rules_and_keys_last() {
-    let all_go = decided(&without_skips(), retire, &[]);
+fn retired_parts_follow_the_same_rules_and_keys_go_last() {
+    let all_removed = decided(&without_skips(), retire, &[]);
     assert_eq!(
-        told(&all_go),
+        summary(&all_removed),
         "document goes\n  goes: LogGroup, retired LogGroup, Bucket, retired Bucket, KmsKey, retired KmsKey\n  kept: \n"
     );
-    let logs_stay = decided(&[], retire, &[]);
-    assert!(logs_stay.going.iter().all(|held| held.kind == PartKind::Bucket));
-    let keys: Vec<_> = logs_stay.kept.iter().filter(|(held, _)| held.kind == PartKind::KmsKey).collect();
-    assert_eq!(keys.len(), 2, "any key may have encrypted what stays");
+    let logs_kept = decided(&[], retire, &[]);
+    assert!(logs_kept.going.iter().all(|part| part.kind == PartKind::Bucket));
+    let keys: Vec<_> = logs_kept.kept.iter().filter(|(part, _)| part.kind == PartKind::KmsKey).collect();
+    assert_eq!(keys.len(), 2, "any key may have encrypted what is kept");
 }
 
-/// A document that is retained names the parts in use, and not those that were retired.
+/// A document that is retained names the parts in use, not the retired ones.
 #[test]
-fn what_a_retained_document_names_stays() {
+fn parts_of_a_retained_document_are_kept() {
     let mut settings = without_skips();
     settings.push(("settings.document.on_destroy", Value::from("retain")));
     let outcomes = decided(&settings, retire, &[]);
-    let going: Vec<_> = outcomes.going.iter().map(|held| (held.kind, held.retired)).collect();
+    let going: Vec<_> = outcomes.going.iter().map(|part| (part.kind, part.retired)).collect();
     assert_eq!(going, [(PartKind::LogGroup, true), (PartKind::Bucket, true)]);
 }
 
 #[test]
-fn a_state_without_parts_has_nothing_to_take() {
+fn a_state_without_parts_has_nothing_to_remove() {
     assert_eq!(decided(&[], |state| *state = State::default(), &[]), Outcomes::default());
 }
 
 #[test]
 fn unknown_inputs_keep_what_holds_logs() {
     let state = model(&applied(&config(&[("settings.cloudwatch.enabled", yes())]))).state;
-    let outcomes = outcomes(Inputs::of_unknown(), &state, &HeldPart::all(&state), Vec::new());
+    let outcomes = outcomes(Inputs::of_unknown(), &state, &ManagedPart::all(&state), Vec::new());
     assert_eq!(outcomes.going, []);
 }

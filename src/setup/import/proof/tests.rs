@@ -1,9 +1,10 @@
-//! What counts as made by this resource or the module, and what does not.
+//! Which parts count as created by this resource or the module, and which do not.
 
 use serde_json::json;
 
 use crate::reconcile::bucket::{Lifecycle, PublicAccessBlock};
-use crate::setup::import::proof::*;
+
+use super::*;
 
 const SYSTEM_NAME: &str = "platform-audit-live-001-euwe1";
 
@@ -76,7 +77,7 @@ fn group(name: &str, tags: Tags) -> ObservedLogGroup {
 }
 
 #[test]
-fn a_bucket_is_own_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
+fn a_bucket_is_managed_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
     let derived = naming::bucket_name(SYSTEM_NAME, Some("abcd1234"));
     let other_unit =
         || standard_tags().into_iter().chain([("organization-unit".to_owned(), "sales".to_owned())]).collect();
@@ -90,7 +91,7 @@ fn a_bucket_is_own_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
         ("chosen", other_unit(), true, false),
     ] {
         let bucket = bucket(name, tags, has_rule);
-        let found = Found {
+        let observed = ImportObservation {
             document: document(standard_tags()),
             bucket: Some(bucket.clone()),
             log_group: None,
@@ -99,12 +100,12 @@ fn a_bucket_is_own_by_mark_by_name_or_by_rule_and_the_tags_of_the_document() {
             retired: Vec::new(),
             system_name: None,
         };
-        assert_eq!(found.managed_bucket(&place()).is_some(), managed, "{bucket:?}");
+        assert_eq!(observed.managed_bucket(&place()).is_some(), managed, "{bucket:?}");
     }
 }
 
 #[test]
-fn the_system_name_is_that_of_the_mark_else_of_bucket_or_log_group() {
+fn the_system_name_comes_from_the_mark_else_from_bucket_or_log_group() {
     let none = document(Tags::new());
     let bucket = |suffix: Option<&str>| bucket(&naming::bucket_name("unit-a-b-001-euwe1", suffix), Tags::new(), true);
     let group = group(&naming::log_group_name("unit-c-d-001-euwe1"), Tags::new());
@@ -122,7 +123,7 @@ fn the_system_name_is_that_of_the_mark_else_of_bucket_or_log_group() {
 }
 
 #[test]
-fn a_log_group_is_own_by_mark_or_by_name_and_tags() {
+fn a_log_group_is_managed_by_mark_or_by_name_and_tags() {
     let derived = naming::log_group_name(SYSTEM_NAME);
     for (name, tags, managed) in [
         ("chosen", mark("111122223333"), true),
@@ -135,7 +136,7 @@ fn a_log_group_is_own_by_mark_or_by_name_and_tags() {
 }
 
 #[test]
-fn log_groups_of_a_policy_are_read_in_every_spelling() {
+fn log_groups_of_a_policy_are_found_in_every_spelling() {
     let policy = |arns: Json| {
         let condition = json!({"ArnEquals": {LOG_GROUP_CONDITION: arns}});
         json!({"Statement": [{"Effect": "Allow"}, {"Effect": "Allow", "Condition": condition}]}).to_string()

@@ -1,9 +1,9 @@
-//! What is accepted, what is refused, and that the refusal says why.
+//! Accepted values, refused values, and the reasons for the refusal.
 
 use proptest::prelude::*;
 use regex_lite::Regex;
 
-use crate::setup::naming::rules::*;
+use super::*;
 
 fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
     for value in values {
@@ -54,8 +54,8 @@ fn aliases() {
         &[
             ("", "has no name"),
             ("alias/", "has no name"),
-            ("aws/s3", "keeps for its own keys"),
-            ("alias/aws/s3", "keeps for its own keys"),
+            ("aws/s3", "reserves for its own keys"),
+            ("alias/aws/s3", "reserves for its own keys"),
             ("a.b", "contains '.'"),
             ("a:b", "contains ':'"),
             (&too_long, "shorten it to 256"),
@@ -108,13 +108,13 @@ fn key_ids() {
         rule,
         &[
             ("", "is not a key id"),
-            ("alias/logs", "use key_alias"),
+            ("alias/logs", "set key_alias"),
             ("1234abcd-12ab-34cd-56ef-1234567890a", "is not a key id"),
             ("mrk-1234", "is not a key id"),
-            (&format!("arn:aws:kms:us-west-2:210987654321:key/{UUID}"), "lies in us-west-2: logs of us-east-1"),
+            (&format!("arn:aws:kms:us-west-2:210987654321:key/{UUID}"), "is in us-west-2: logs of us-east-1"),
             (&format!("arn:aws-cn:kms:us-east-1:210987654321:key/{UUID}"), "belongs to the partition aws-cn"),
             ("arn:aws:kms:us-east-1:210987654321:key/x", "is not the ARN of a key"),
-            ("arn:aws:kms:us-east-1:210987654321:alias/aws/s3", "keeps for its own keys"),
+            ("arn:aws:kms:us-east-1:210987654321:alias/aws/s3", "reserves for its own keys"),
             ("arn:aws:s3:::logs", "is not the ARN of a key"),
         ],
     );
@@ -136,19 +136,19 @@ fn key_arns() {
 }
 
 #[test]
-fn a_derived_name_that_is_too_long_names_what_to_shorten_or_to_give() {
+fn the_error_of_a_long_derived_name_says_what_to_shorten_or_to_set() {
     let name = format!("ssm-session-auditlogs-{}", "x".repeat(50));
-    let error = validate_derived(Derived::Bucket, &name).unwrap_err();
+    let error = validate_derived(DerivedName::Bucket, &name).unwrap_err();
     assert_eq!(
         error,
         format!(
             "the derived bucket name {name:?} has 72 characters, 9 too many: shorten org.organization_unit, \
-             org.environment_name or org.environment_type, or give settings.bucket.name"
+             org.environment_name or org.environment_type, or set settings.bucket.name"
         )
     );
     for (kind, length, setting) in [
-        (Derived::Alias, 300, "settings.kms.alias_name"),
-        (Derived::LogGroup, 600, "settings.cloudwatch.log_group_name"),
+        (DerivedName::Alias, 300, "settings.kms.alias_name"),
+        (DerivedName::LogGroup, 600, "settings.cloudwatch.log_group_name"),
     ] {
         let error = validate_derived(kind, &"x".repeat(length)).unwrap_err();
         assert!(error.contains("shorten org.organization_unit") && error.ends_with(setting), "{error}");
@@ -156,9 +156,9 @@ fn a_derived_name_that_is_too_long_names_what_to_shorten_or_to_give() {
 }
 
 #[test]
-fn a_derived_name_with_a_wrong_character_names_what_to_give() {
-    let error = validate_derived(Derived::Bucket, "ssm-session-auditlogs-a_b").unwrap_err();
-    assert!(error.contains("contains '_'") && error.ends_with("or give settings.bucket.name"), "{error}");
+fn the_error_of_a_wrong_character_in_a_derived_name_says_what_to_set() {
+    let error = validate_derived(DerivedName::Bucket, "ssm-session-auditlogs-a_b").unwrap_err();
+    assert!(error.contains("contains '_'") && error.ends_with("or set settings.bucket.name"), "{error}");
 }
 
 proptest! {
@@ -178,8 +178,8 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_a_rule_panic_or_fall_silent(text in "\\PC{0,80}|arn:[a-z:/]{0,60}") {
-        for judged in [
+    fn no_text_makes_a_rule_panic_or_refuse_without_a_reason(text in "\\PC{0,80}|arn:[a-z:/]{0,60}") {
+        for checked in [
             validate_bucket_name(&text),
             validate_alias(&text),
             validate_log_group_name(&text),
@@ -187,7 +187,7 @@ proptest! {
             validate_key_id(&text, "aws", "us-east-1"),
             validate_key_arn(&text, "aws"),
         ] {
-            prop_assert!(judged.map_or_else(|error| error.len() > 20, |()| true));
+            prop_assert!(checked.map_or_else(|error| error.len() > 20, |()| true));
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Every diagnostic of a plan: what only the caller's place tells to be wrong, and what logs and sessions will notice.
+//! Every diagnostic of a plan: values that are wrong only in the caller's place, and effects on logs and sessions.
 
-use crate::setup::sample::{KEY_ID, Setting, applied, catalogue, config, planned, validated, written};
 use terraform_plugin::framework::value::Value;
+
+use crate::setup::sample::{KEY_ID, Setting, applied, catalog, config, planned, validated, written};
 
 fn text(text: &str) -> Value {
     Value::from(text)
@@ -23,7 +24,7 @@ fn mistakes() -> Vec<Vec<Setting>> {
     let existing_key =
         |arn: &str| vec![("settings.kms.enabled", Value::Bool(false)), ("settings.kms.key_id", text(arn))];
     vec![
-        // 63 characters are the longest name of a bucket, and here they are 64.
+        // A bucket's name has at most 63 characters; here it has 64.
         vec![unit(13)],
         vec![unit(22), ("settings.random_bucket_suffix", off())],
         vec![unit(210), ("settings.bucket.name", text("audit-logs"))],
@@ -67,17 +68,17 @@ fn mistakes() -> Vec<Vec<Setting>> {
 }
 
 #[test]
-fn every_mistake_that_the_place_tells_has_its_diagnostic() {
+fn every_mistake_in_this_place_has_its_diagnostic() {
     for settings in mistakes() {
         let config = config(&settings);
-        assert_eq!(written(&validated(&config)), "", "a plan sees what validation accepts");
+        assert_eq!(written(&validated(&config)), "", "validation accepts what the plan refuses");
         assert!(planned(&config, &Value::Null).diagnostics.has_errors());
     }
-    insta::assert_snapshot!(catalogue(mistakes(), |config| planned(config, &Value::Null).diagnostics));
+    insta::assert_snapshot!(catalog(mistakes(), |config| planned(config, &Value::Null).diagnostics));
 }
 
 #[test]
-fn names_as_long_as_aws_takes_them_are_planned() {
+fn names_of_the_maximum_length_are_planned() {
     let longest = config(&[("org.organization_unit", Value::string("u".repeat(12)))]);
     let plan = planned(&longest, &Value::Null);
     assert_eq!(plan.planned.at("bucket.name").as_str().map(str::len), Some(63));
@@ -100,7 +101,7 @@ fn warnings(before: &[Setting], after: &[Setting]) -> String {
 }
 
 #[test]
-fn shorter_retention_is_warned_of_and_longer_is_not() {
+fn only_shorter_retention_is_a_warning() {
     let on = ("settings.cloudwatch.enabled", Value::Bool(true));
     let days = |days: i64| [on.clone(), ("settings.cloudwatch.retention", Value::number(days))];
     let years = |years: i64| [("settings.audit.retention_years", Value::number(years))];
@@ -110,26 +111,26 @@ fn shorter_retention_is_warned_of_and_longer_is_not() {
     for (before, after) in [(1, 5), (5, 0), (0, 0)] {
         assert_eq!(warnings(&years(before), &years(after)), "");
     }
-    let said = [
+    let all = [
         warnings(&days(14), &days(7)),
         warnings(&days(0), &days(7)),
         warnings(&years(5), &years(1)),
         warnings(&years(0), &years(1)),
     ];
-    insta::assert_snapshot!(said.concat(), @"
-    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept shorter
-      Events in CloudWatch Logs were kept 14 days and will be kept 7 days. Those that are older go for good.
-    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept shorter
-      Events in CloudWatch Logs were kept for ever and will be kept 7 days. Those that are older go for good.
-    Warning at settings.audit.retention_years: Logs in the bucket will be kept shorter
-      Logs in the bucket were kept 1825 days and will be kept 365 days. Those that are older go for good.
-    Warning at settings.audit.retention_years: Logs in the bucket will be kept shorter
-      Logs in the bucket were kept for ever and will be kept 365 days. Those that are older go for good.
+    insta::assert_snapshot!(all.concat(), @"
+    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept for less time
+      Events in CloudWatch Logs were kept 14 days and will be kept 7 days. Older ones are deleted permanently.
+    Warning at settings.cloudwatch.retention: Events in CloudWatch Logs will be kept for less time
+      Events in CloudWatch Logs were kept forever and will be kept 7 days. Older ones are deleted permanently.
+    Warning at settings.audit.retention_years: Logs in the bucket will be kept for less time
+      Logs in the bucket were kept 1825 days and will be kept 365 days. Older ones are deleted permanently.
+    Warning at settings.audit.retention_years: Logs in the bucket will be kept for less time
+      Logs in the bucket were kept forever and will be kept 365 days. Older ones are deleted permanently.
     ");
 }
 
 #[test]
-fn what_sessions_will_need_is_warned_of() {
+fn new_permissions_of_sessions_are_a_warning() {
     let run_as = warnings(&[], &[("settings.session.run_as", text("ops"))]);
     let key = warnings(&[("settings.kms.enabled", Value::Bool(false))], &[]);
     let group = warnings(&[], &[("settings.cloudwatch.enabled", Value::Bool(true))]);
@@ -137,8 +138,8 @@ fn what_sessions_will_need_is_warned_of() {
     Warning at settings.session.run_as_enabled: Sessions will run as another user
       Run As is switched on: sessions fail on nodes where the user does not exist.
     Warning at settings.kms: Sessions will need another key
-      Nodes will need kms:Decrypt and kms:GenerateDataKey, and those who start sessions kms:GenerateDataKey, on the key that comes into use.
+      Nodes will need kms:Decrypt and kms:GenerateDataKey, and users who start sessions will need kms:GenerateDataKey, on the new key.
     Warning at settings.cloudwatch: Sessions will need another log group
-      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams on it; sessions are refused where they lack.
+      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams on it; sessions are refused without these permissions.
     ");
 }

@@ -1,16 +1,17 @@
-//! The hosts' rules for plans, over configurations with nulls and unknowns anywhere.
+//! The rules of hosts for plans, over configurations with nulls and unknowns anywhere.
 //!
 //! Follows `objchange.AssertPlanValid` and the comparison of a plan with the plan made again before an apply.
 
 use proptest::prelude::*;
 use proptest::sample::select;
-
-use crate::setup::plan::tests::*;
-use crate::setup::sample::validated;
 use terraform_plugin::framework::schema::Attribute;
 use terraform_plugin::testing::rules::{actual_against_planned, planned_against_config};
 
-/// Good values of a setting.
+use crate::setup::sample::validated;
+
+use super::*;
+
+/// Valid values of a setting.
 pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     let texts = |texts: &[&str]| texts.iter().map(|one| text(one)).collect();
     let numbers = |numbers: &[i64]| numbers.iter().map(|one| Value::number(*one)).collect();
@@ -37,7 +38,7 @@ pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.audit.retention_years" => numbers(&[0, 1, 5]),
         "settings.audit.noncurrent_days" | "settings.bucket.object_lock.days" => numbers(&[1, 30]),
         "settings.cloudwatch.retention" => numbers(&[0, 7, 14]),
-        "settings.cloudwatch.log_group_name" => texts(&["given", "/aws/ssm/other"]),
+        "settings.cloudwatch.log_group_name" => texts(&["existing", "/aws/ssm/other"]),
         "settings.bucket.name" => texts(&["audit-logs", "central-logs"]),
         "settings.bucket.account_id" => texts(&["123456789012", "210987654321"]),
         "settings.organization.account_id" => texts(&["210987654321"]),
@@ -48,7 +49,7 @@ pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
         "settings.document.on_existing" => texts(&["fail", "adopt"]),
         "settings.document.on_destroy" => texts(&["restore", "delete", "retain"]),
         "settings.organization.service_principals" => vec![Value::set([text("ssm.amazonaws.com")])],
-        // What delegates makes no setup.
+        // A delegation is not a setup.
         "settings.organization.delegated" => vec![Value::Bool(false)],
         _ if path.starts_with("timeouts.") => texts(&["20m", "1200s", "1h"]),
         _ if path.starts_with("org.") => texts(&["shop", "Shop", "other"]),
@@ -59,45 +60,46 @@ pub(super) fn choices(path: &str, attribute: &Attribute) -> Vec<Value> {
     }
 }
 
-/// What stands in place of a setting: nothing twice as often as anything else.
+/// The value of a setting: absent more often than anything else.
 fn setting(path: &str, attribute: &Attribute) -> impl Strategy<Value = (Option<Value>, Value)> + use<> {
     let good = choices(path, attribute);
     let required = attribute.presence == Presence::Required;
     let resolved = select(good.clone());
-    let existing = prop_oneof![
+    let configured = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Value::Unknown)),
         2 => select(good).prop_map(Some),
     ];
-    (existing, resolved, any::<bool>())
-        .prop_map(move |(existing, resolved, null)| (existing, if null && !required { Value::Null } else { resolved }))
+    (configured, resolved, any::<bool>()).prop_map(move |(configured, resolved, null)| {
+        (configured, if null && !required { Value::Null } else { resolved })
+    })
 }
 
-/// A good configuration, and the same with everything unknown in it made known.
+/// A valid configuration, and the same with every unknown value resolved.
 fn configurations() -> impl Strategy<Value = (Value, Value)> {
     let settings: Vec<_> = leaves().into_iter().map(|(path, attribute)| setting(&path, attribute)).collect();
     let groups = ["kms", "session", "session.shell_profile", "audit", "cloudwatch", "bucket", "document"];
     let group = prop_oneof![9 => Just(None), 1 => select(groups.to_vec()).prop_map(Some)];
     (settings, group).prop_map(|(chosen, group)| {
         let (mut open, mut resolved) = (config(&[]), config(&[]));
-        for ((path, _), (existing, known)) in leaves().iter().zip(chosen) {
-            let Some(existing) = existing else { continue };
-            set(&mut resolved, path, if existing.is_unknown() { known } else { existing.clone() });
-            set(&mut open, path, existing);
+        for ((path, _), (configured, known)) in leaves().iter().zip(chosen) {
+            let Some(configured) = configured else { continue };
+            set(&mut resolved, path, if configured.is_unknown() { known } else { configured.clone() });
+            set(&mut open, path, configured);
         }
         if let Some(group) = group {
             set(&mut open, &format!("settings.{group}"), Value::Unknown);
         }
-        mend(&mut open, &mut resolved);
+        remove_conflicts(&mut open, &mut resolved);
         (open, resolved)
     })
 }
 
-/// Leaves out the groups in which settings do not go together.
-fn mend(open: &mut Value, resolved: &mut Value) {
+/// Removes the groups whose settings do not go together.
+fn remove_conflicts(open: &mut Value, resolved: &mut Value) {
     for _ in 0..4 {
-        let said: Vec<_> = validated(open).into_iter().chain(validated(resolved)).collect();
-        for path in said.iter().filter_map(|one| one.path.as_ref()) {
+        let errors: Vec<_> = validated(open).into_iter().chain(validated(resolved)).collect();
+        for path in errors.iter().filter_map(|one| one.path.as_ref()) {
             let path = path.to_string();
             let group = path.rsplit_once('.').map_or(path.as_str(), |(group, _)| group);
             for config in [&mut *open, &mut *resolved] {
@@ -121,17 +123,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn plans_keep_the_hosts_rules((open, resolved) in configurations(), prior in select(priors())) {
+    fn plans_follow_the_rules_of_hosts((open, resolved) in configurations(), prior in select(priors())) {
         let first = planned(&open, &prior);
         prop_assert_eq!(planned_against_config(&SCHEMA.block, &prior, &open, &first.planned), [""; 0]);
         prop_assert!(first.planned.as_map().unwrap().len() == SCHEMA.block.attributes.len());
-        let again = planned(&resolved, &prior);
-        prop_assert_eq!(planned_against_config(&SCHEMA.block, &prior, &resolved, &again.planned), [""; 0]);
-        prop_assert_eq!(actual_against_planned(&SCHEMA.ty(), &first.planned, &again.planned), [""; 0]);
+        let second = planned(&resolved, &prior);
+        prop_assert_eq!(planned_against_config(&SCHEMA.block, &prior, &resolved, &second.planned), [""; 0]);
+        prop_assert_eq!(actual_against_planned(&SCHEMA.ty(), &first.planned, &second.planned), [""; 0]);
     }
 
     #[test]
-    fn a_create_of_anything_known_plans_empty_after_it((_, resolved) in configurations()) {
+    fn the_plan_after_a_create_of_known_values_is_empty((_, resolved) in configurations()) {
         let state = applied(&resolved);
         prop_assert_eq!(changed(&state, &planned(&resolved, &state).planned), Vec::<String>::new());
         prop_assert_eq!(&planned(&resolved, &state).planned, &state);

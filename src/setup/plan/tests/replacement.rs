@@ -1,6 +1,6 @@
-//! What can only change by a replacement.
+//! Which changes require a replacement.
 
-use crate::setup::plan::tests::*;
+use super::*;
 
 #[test]
 fn another_region_or_account_replaces() {
@@ -26,7 +26,7 @@ fn another_region_or_account_replaces() {
     assert_eq!(replaced(&config(&role("other", there)), there, "us-east-1"), ["assume_role"]);
     assert_eq!(replaced(&config(&role("other", here)), here, "us-east-1"), Vec::<String>::new());
     assert_eq!(replaced(&config(&[("assume_role", Value::Unknown)]), here, "us-east-1"), Vec::<String>::new());
-    // Credentials that moved are refused before a plan, and replace nothing.
+    // Credentials of another account are refused before the plan, and replace nothing.
     assert_eq!(replaced(&config(&[]), there, "us-east-1"), Vec::<String>::new());
 
     let replacement = in_place(&config(&[("region", text("eu-west-1"))]), here, "eu-west-1").planned.write();

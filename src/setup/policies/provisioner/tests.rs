@@ -1,11 +1,11 @@
-//! The policy against the calls that are made: those in the source, and those that an AWS for tests has seen.
+//! The policy compared with the calls that are made: those in the source, and those in the end-to-end tests.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::setup::policies::provisioner::*;
+use super::*;
 
-/// What a call of the SDK needs by IAM, where that is not an action of the call's own name.
+/// The IAM actions of an SDK call, if they differ from the name of the call.
 const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("kms:CreateKey", &["kms:CreateKey", "kms:TagResource"]),
     ("logs:CreateLogGroup", &["logs:CreateLogGroup", "logs:TagResource"]),
@@ -33,7 +33,7 @@ fn needed(call: &str) -> Vec<String> {
         .map_or_else(|| vec![call.to_owned()], |(_, actions)| actions.iter().map(|&action| action.to_owned()).collect())
 }
 
-/// All that the policy allows where everything is ours and of every kind.
+/// All actions that the policy allows if every part is managed.
 fn allowed() -> BTreeSet<String> {
     let place = Place {
         partition: "aws".to_owned(),
@@ -67,7 +67,7 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The service that a file of the reconcilers speaks to.
+/// The service that a file of the reconcilers calls.
 fn service_of(path: &Path) -> Option<&'static str> {
     let text = path.to_str().unwrap();
     [
@@ -76,7 +76,7 @@ fn service_of(path: &Path) -> Option<&'static str> {
         ("/log_group", "logs"),
         ("/session_document", "ssm"),
         ("/sessions", "ssm"),
-        // Delegated mode makes no parts and has no policies.
+        // Delegated mode has no parts and no policies.
         ("/delegat", "organizations"),
         ("/organization", "organizations"),
     ]
@@ -132,7 +132,7 @@ fn every_call_is_allowed_and_nothing_else() {
 }
 
 #[test]
-fn every_call_that_was_counted_is_allowed() {
+fn every_call_of_the_end_to_end_tests_is_allowed() {
     let calls = calls_in_snapshots();
     assert!(calls.len() > 30, "the snapshots are read: {calls:?}");
     let allowed = allowed();

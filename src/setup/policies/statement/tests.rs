@@ -1,9 +1,9 @@
-//! How a prefix becomes a resource and a reference a key.
+//! The resource of a prefix, and the key of a reference.
 
-use crate::setup::policies::statement::*;
+use super::*;
 
 #[test]
-fn objects_stand_where_the_agent_puts_them() {
+fn objects_have_the_names_that_the_agent_gives_them() {
     for (prefix, objects) in [
         ("session-manager/", "logs/session-manager/*"),
         ("session-manager", "logs/session-manager/*"),

@@ -1,16 +1,20 @@
-//! What stands in AWS when everything is as a state says, part by part, to be changed by hand.
+//! The observation of a setup that is exactly as its state says, for tests to change part by part.
 //!
-//! It is written down from the state's own values, and not by the code that derives what is desired: otherwise both
-//! would be wrong together.
+//! It is made from the values of the state and not by the code that derives the desired state, so that the tests do not
+//! share a mistake with it.
 
 use std::collections::BTreeMap;
 
-use crate::reconcile::bucket::{Lifecycle, ObservedExistingBucket, PublicAccessBlock};
-use crate::reconcile::{CallError, STAMP_TAG};
+use crate::reconcile::bucket::{Lifecycle, ObservedBucket, ObservedExistingBucket, PublicAccessBlock};
+use crate::reconcile::kms_key::ObservedKey;
+use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::session_document::ObservedDocument;
+use crate::reconcile::{CallError, STAMP_TAG, Tags};
 use crate::setup::model::state::State;
-use crate::setup::read::tests::*;
 
-/// What stands; `None` is not there.
+use super::*;
+
+/// The parts in AWS; `None`: the part does not exist.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ObservedSetup {
     pub(super) key: Option<ObservedKey>,
@@ -21,7 +25,7 @@ pub(super) struct ObservedSetup {
 }
 
 impl ObservedSetup {
-    /// Exactly what the state says.
+    /// The parts exactly as the state says.
     pub(super) fn as_written(value: &Value) -> Self {
         let state = model(value).state;
         Self {
@@ -33,7 +37,7 @@ impl ObservedSetup {
         }
     }
 
-    /// As an observation brings it.
+    /// The parts as an observation.
     pub(super) fn observation(&self) -> Observation {
         let Self { key, log_group, bucket, existing_bucket, document } = self.clone();
         Observation {
@@ -56,7 +60,7 @@ impl ObservedSetup {
     }
 }
 
-/// The tags of a managed part: those that the state shows, the mark, and a stamp; none where the state has no tags.
+/// The tags of a managed part: those in the state, the mark and the stamp; none if the state has no tags.
 fn tags(state: &State, shown: &Field<Tags>, stamp_suffix: &str) -> Tags {
     let Some(shown) = shown.known() else { return Tags::new() };
     let (system_name, stamp) = (state.system_name.text().unwrap(), state.stamp.text().unwrap());

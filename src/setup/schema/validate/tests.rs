@@ -1,8 +1,10 @@
 //! Every rule across settings with its exact diagnostic.
 
-use crate::setup::sample::{Setting, catalogue, config, set, validated, written};
-use crate::setup::schema::validate::validate;
 use terraform_plugin::framework::value::Value;
+
+use crate::setup::sample::{Setting, catalog, config, set, validated, written};
+
+use super::validate;
 
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -65,25 +67,25 @@ fn every_mistake_across_settings_has_its_diagnostic() {
     for settings in mistakes() {
         assert_ne!(written(&validated(&config(&settings))), "", "{settings:?}");
     }
-    insta::assert_snapshot!(catalogue(mistakes(), validated));
+    insta::assert_snapshot!(catalog(mistakes(), validated));
 }
 
-/// A rule across settings waits until all it needs is known.
+/// A rule across settings applies only when all settings that it needs are known.
 #[test]
-fn none_speaks_of_what_is_unknown() {
+fn no_rule_mentions_an_unknown_setting() {
     for settings in mistakes() {
         for (path, _) in &settings {
             let mut config = config(&settings);
             set(&mut config, path, Value::Unknown);
-            let said = written(&validate(&config));
+            let report = written(&validate(&config));
             let name = path.rsplit('.').next().unwrap();
-            assert!(!said.contains(name), "{path} is unknown: {said}");
+            assert!(!report.contains(name), "{path} is unknown: {report}");
         }
     }
 }
 
 #[test]
-fn what_goes_together_is_accepted() {
+fn valid_combinations_are_accepted() {
     let off = Value::Bool(false);
     let good: Vec<Vec<Setting>> = vec![
         vec![],

@@ -1,39 +1,39 @@
 //! The inputs of a session document, typed as Session Manager reads them.
 //!
-//! Pure. The service reads `20` as `"20"` and takes what is empty for what is absent; the agent takes `"true"` for
-//! `true` everywhere but in `cloudWatchStreamingEnabled`. See the Systems Manager User Guide, "Session document
-//! schema".
+//! Pure. The service reads `20` as `"20"` and an empty value as an absent one; the agent reads `"true"` as `true`,
+//! except in `cloudWatchStreamingEnabled`. Follows
+//! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
 
 use serde_json::Value as Json;
 
-/// What Session Manager is told to do.
+/// The inputs of a session document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Inputs {
+pub(crate) struct DocumentInputs {
     /// `sessionType` of the document; `Standard_Stream` for preferences.
     pub(crate) session_type: String,
     /// The bucket; empty: none.
     pub(crate) s3_bucket_name: String,
-    /// What names of logs begin with.
+    /// The prefix of the names of log objects.
     pub(crate) s3_key_prefix: String,
-    /// Only encrypted buckets; `None` where it is neither true nor false.
+    /// Whether sessions require an encrypted bucket; `None` if the value is neither true nor false.
     pub(crate) s3_encryption_enabled: Option<bool>,
     /// The log group; empty: none.
     pub(crate) cloudwatch_log_group_name: String,
-    /// Only encrypted log groups; `None` where it is neither true nor false.
+    /// Whether sessions require an encrypted log group; `None` if the value is neither true nor false.
     pub(crate) cloudwatch_encryption_enabled: Option<bool>,
-    /// Events while the session runs; `None` where it is neither true nor false.
+    /// Whether events are streamed while a session runs; `None` if the value is neither true nor false.
     pub(crate) cloudwatch_streaming_enabled: Option<bool>,
-    /// The value of `cloudWatchStreamingEnabled` as it is written, where that is no JSON boolean.
+    /// The literal value of `cloudWatchStreamingEnabled`, if it is not a JSON boolean.
     pub(crate) streaming_not_boolean: Option<String>,
-    /// The key, as it is written; empty: none.
+    /// The key in the spelling of the document; empty: none.
     pub(crate) kms_key_id: String,
-    /// Sessions run as another user; `None` where it is neither true nor false.
+    /// Whether sessions run as another user; `None` if the value is neither true nor false.
     pub(crate) run_as_enabled: Option<bool>,
     /// That user; empty: none.
     pub(crate) run_as_default_user: String,
-    /// Idle minutes.
+    /// Idle minutes after which a session ends.
     pub(crate) idle_session_timeout: Minutes,
-    /// Minutes in all.
+    /// The maximum duration of a session.
     pub(crate) max_session_duration: Minutes,
     /// Commands on Linux and macOS.
     pub(crate) shell_profile_linux: String,
@@ -49,12 +49,12 @@ pub(crate) enum Minutes {
     Unset,
     /// A whole number.
     Set(i64),
-    /// Anything else, as it is written.
+    /// Anything else, literally.
     Unreadable(String),
 }
 
 impl Minutes {
-    /// The number, where there is one.
+    /// The number, if the document has one.
     pub(crate) fn known(&self) -> Option<i64> {
         match self {
             Self::Set(minutes) => Some(*minutes),
@@ -62,7 +62,7 @@ impl Minutes {
         }
     }
 
-    fn read(value: &Json) -> Self {
+    fn parse(value: &Json) -> Self {
         let text = text(value);
         if text.is_empty() {
             return Self::Unset;
@@ -71,9 +71,9 @@ impl Minutes {
     }
 }
 
-impl Inputs {
-    /// The inputs in a document's content. What is no session document has none.
-    pub(crate) fn read(content: &Json) -> Self {
+impl DocumentInputs {
+    /// Parses the inputs in a document's content. Content that is not a session document has none.
+    pub(crate) fn parse(content: &Json) -> Self {
         let at = |name: &str| content.get("inputs").and_then(|inputs| inputs.get(name)).unwrap_or(&Json::Null);
         let profile = |system: &str| text(at("shellProfile").get(system).unwrap_or(&Json::Null));
         let streaming = at("cloudWatchStreamingEnabled");
@@ -89,20 +89,20 @@ impl Inputs {
             kms_key_id: text(at("kmsKeyId")),
             run_as_enabled: switch(at("runAsEnabled")),
             run_as_default_user: text(at("runAsDefaultUser")),
-            idle_session_timeout: Minutes::read(at("idleSessionTimeout")),
-            max_session_duration: Minutes::read(at("maxSessionDuration")),
+            idle_session_timeout: Minutes::parse(at("idleSessionTimeout")),
+            max_session_duration: Minutes::parse(at("maxSessionDuration")),
             shell_profile_linux: profile("linux"),
             shell_profile_windows: profile("windows"),
         }
     }
 
-    /// Whether the inputs are those of preferences; other types of session have no logs and no users.
+    /// Whether these are the inputs of preferences. Sessions of other types have neither logs nor a Run As user.
     pub(crate) fn are_preferences(&self) -> bool {
         self.session_type == "Standard_Stream"
     }
 }
 
-/// Whether a name stands for a parameter of the document, whose value is known only when a session starts.
+/// Whether a name contains a parameter of the document, whose value is known only when a session starts.
 pub(crate) fn is_parameter(name: &str) -> bool {
     name.contains("{{")
 }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn spellings_of_one_value_read_the_same() {
-        let read = |inputs: Json| Inputs::read(&json!({"sessionType": "Standard_Stream", "inputs": inputs}));
+        let parse = |inputs: Json| DocumentInputs::parse(&json!({"sessionType": "Standard_Stream", "inputs": inputs}));
         for (one, other) in [
             (json!({"idleSessionTimeout": "20"}), json!({"idleSessionTimeout": 20})),
             (json!({"maxSessionDuration": ""}), json!({"maxSessionDuration": null})),
@@ -141,13 +141,13 @@ mod tests {
             (json!({"s3BucketName": ""}), json!({})),
             (json!({"shellProfile": {"linux": "ls"}}), json!({"shellProfile": {"linux": "ls", "windows": ""}})),
         ] {
-            assert_eq!(read(one.clone()), read(other.clone()), "{one} {other}");
+            assert_eq!(parse(one.clone()), parse(other.clone()), "{one} {other}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_made_up() {
-        let inputs = Inputs::read(&json!({"inputs": {
+    fn unreadable_values_are_not_guessed() {
+        let inputs = DocumentInputs::parse(&json!({"inputs": {
             "idleSessionTimeout": "soon", "runAsEnabled": "perhaps", "cloudWatchStreamingEnabled": "true",
         }}));
         assert_eq!(inputs.idle_session_timeout, Minutes::Unreadable("soon".to_owned()));
@@ -155,12 +155,12 @@ mod tests {
         assert_eq!(inputs.cloudwatch_streaming_enabled, Some(true));
         assert_eq!(inputs.streaming_not_boolean.as_deref(), Some("\"true\""));
         assert!(!inputs.are_preferences());
-        assert_eq!(Inputs::read(&json!("no document")), Inputs::default_of_nothing());
+        assert_eq!(DocumentInputs::parse(&json!("no document")), DocumentInputs::empty());
     }
 
-    impl Inputs {
-        /// Absent switches are off.
-        fn default_of_nothing() -> Self {
+    impl DocumentInputs {
+        /// The inputs of a document without any: absent switches are off.
+        fn empty() -> Self {
             Self {
                 s3_encryption_enabled: Some(false),
                 cloudwatch_encryption_enabled: Some(false),
