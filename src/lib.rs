@@ -14,6 +14,8 @@
 
 mod arn;
 
+mod causes;
+
 mod account;
 
 mod setup;

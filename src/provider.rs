@@ -77,6 +77,6 @@ impl Provider for Ssmsession {
     }
 }
 
-fn report(diagnostics: &mut Diagnostics, error: &aws::Error) {
+fn report(diagnostics: &mut Diagnostics, error: &aws::ConnectError) {
     diagnostics.error("The provider cannot be configured", format!("{error}. {}", error.advice()));
 }

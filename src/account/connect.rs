@@ -95,7 +95,7 @@ impl RecordedPlace {
 pub(crate) async fn connect(
     configured: &Configured,
     destination: &Destination,
-) -> Result<Option<Arc<Target>>, aws::Error> {
+) -> Result<Option<Arc<Target>>, aws::ConnectError> {
     match destination.known() {
         Some((region, role)) => configured.connect(region, role.as_ref()).await,
         None => Ok(None),

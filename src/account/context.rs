@@ -49,7 +49,7 @@ impl Configured {
     ///
     /// # Errors
     /// Where the clients cannot be made.
-    pub(crate) fn reach(&self, place: &Place, role: Option<&Role>) -> Result<Option<Target>, aws::Error> {
+    pub(crate) fn reach(&self, place: &Place, role: Option<&Role>) -> Result<Option<Target>, aws::ConnectError> {
         let Some(factory) = &self.factory else { return Ok(None) };
         let caller = Caller { account_id: place.account_id.clone(), partition: place.partition.clone() };
         factory.target_in(&place.region, role, caller).map(Some)
@@ -64,9 +64,9 @@ impl Configured {
         &self,
         region: Option<&str>,
         role: Option<&Role>,
-    ) -> Result<Option<Arc<Target>>, aws::Error> {
+    ) -> Result<Option<Arc<Target>>, aws::ConnectError> {
         let Some(factory) = &self.factory else { return Ok(None) };
-        let region = region.or_else(|| factory.region()).ok_or(aws::Error::NoRegion)?;
+        let region = region.or_else(|| factory.region()).ok_or(aws::ConnectError::NoRegion)?;
         factory.target(region, role).await.map(Some)
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use crate::aws;
+use crate::causes::{causes, phrase};
 use crate::reconcile::{CallError, ErrorKind};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 
@@ -17,7 +18,7 @@ pub(crate) fn warning(diagnostics: &mut Diagnostics, summary: &str, error: &Call
 }
 
 /// Adds what stands between the caller and AWS.
-pub(crate) fn unreachable(diagnostics: &mut Diagnostics, summary: &str, error: &aws::Error) {
+pub(crate) fn unreachable(diagnostics: &mut Diagnostics, summary: &str, error: &aws::ConnectError) {
     diagnostics.error(summary, format!("{}. {}", sentence(&error.to_string()), error.advice()));
 }
 
@@ -33,10 +34,8 @@ pub(crate) fn sentence(text: &str) -> String {
 /// The error of a call in full.
 pub(crate) fn describe(error: &CallError) -> String {
     let mut text = format!("{error}.");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text} Caused by: {cause}.");
-        source = cause.source();
+    for cause in error.source().into_iter().flat_map(causes) {
+        text = format!("{text} Caused by: {}.", phrase(&cause.to_string()));
     }
     if let Some(request_id) = &error.request_id {
         text = format!("{text} Request id: {request_id}.");

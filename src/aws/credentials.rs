@@ -1,8 +1,8 @@
-//! Where credentials come from: one chain in the order of hashicorp/aws.
+//! The sources of credentials: one chain in the order of hashicorp/aws.
 //!
-//! The first source that is configured wins, and when it fails nothing else is tried. The SDK's own
-//! default chain has another order (keys in the environment before a profile that was named in the
-//! provider block), never reads `AWS_DEFAULT_PROFILE`, and cannot say what it tried.
+//! The first source that is configured is used, and when it fails no other is tried. The SDK's own default chain has
+//! another order (keys in the environment before the profile that the provider block names), never reads
+//! `AWS_DEFAULT_PROFILE`, and does not tell what it tried.
 //! Follows <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
 use std::sync::OnceLock;
@@ -15,20 +15,23 @@ use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCreden
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResult, future};
-use aws_types::os_shim_internal::Env;
 
-use super::config::{Config, Profiles, given, variable};
-use super::error::{Error, causes, innermost};
+use crate::causes::{causes, innermost, phrase};
 
-/// Name of sessions in CloudTrail where none is given.
+use super::config::{Config, non_blank};
+use super::environment::Environment;
+use super::error::ConnectError;
+use super::profiles::Profiles;
+
+/// Name of sessions in CloudTrail where no setting names one.
 pub(super) const DEFAULT_SESSION_NAME: &str = "terraform-provider-ssmsession";
 const ENVIRONMENT: &str = "the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 const WEB_IDENTITY: &str = "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN";
 const CONTAINER: &str = "the container's credentials endpoint";
-/// The instance metadata service, which alone may also name the region.
+/// The instance metadata service, the one source that may also name the region.
 const INSTANCE_METADATA: &str = "the EC2 instance metadata service";
 
-/// One place to look at, or why it need not be looked at.
+/// A source of credentials, or why it has none.
 #[derive(Debug)]
 struct Source {
     name: String,
@@ -36,7 +39,7 @@ struct Source {
 }
 
 impl Source {
-    fn there(name: impl Into<String>, provider: impl ProvideCredentials + 'static) -> Self {
+    fn present(name: impl Into<String>, provider: impl ProvideCredentials + 'static) -> Self {
         Self { name: name.into(), provider: Ok(Box::new(provider)) }
     }
 
@@ -53,20 +56,20 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// Works out what is configured; reads and calls nothing yet.
+    /// Determines which sources are configured. It loads no credentials yet.
     ///
     /// # Errors
-    /// [`Error::Config`] for half a pair of static keys.
+    /// [`ConnectError::Config`] for one of two static keys without the other.
     pub(super) fn new(
         config: &Config,
-        env: &Env,
+        environment: &dyn Environment,
         profiles: &Profiles,
         provider_config: &ProviderConfig,
-    ) -> Result<Self, Error> {
-        Ok(Self { sources: sources(config, env, profiles, provider_config)?, used: OnceLock::new() })
+    ) -> Result<Self, ConnectError> {
+        Ok(Self { sources: sources(config, environment, profiles, provider_config)?, used: OnceLock::new() })
     }
 
-    /// The source that gave credentials, or the only one that can.
+    /// The source of the credentials in use, or the only one that is configured.
     pub(super) fn origin(&self) -> String {
         let only = || match self.sources.as_slice() {
             [only] => Some(&only.name),
@@ -75,7 +78,7 @@ impl Chain {
         self.used.get().or_else(only).cloned().unwrap_or_else(|| "the default sources".to_owned())
     }
 
-    /// Whether the instance metadata service gave the credentials.
+    /// Whether the credentials in use come from the instance metadata service.
     pub(super) fn used_instance_metadata(&self) -> bool {
         self.used.get().is_some_and(|used| used == INSTANCE_METADATA)
     }
@@ -98,17 +101,17 @@ impl Chain {
                 Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
                     tried.push(format!("{name} ({})", innermost(&error)));
                 }
-                // Nobody configured this one; outside of EC2 its address is silent, refused or someone else's.
+                // Nobody configures this one. Outside of EC2 its address does not respond, or belongs to others.
                 Err(error) if name == INSTANCE_METADATA => tried.push(format!("{name} ({})", innermost(&error))),
                 Err(error) => {
-                    return Err(CredentialsError::provider_error(Error::Credentials {
+                    return Err(CredentialsError::provider_error(ConnectError::Credentials {
                         origin: name.clone(),
                         cause: describe(&error),
                     }));
                 }
             }
         }
-        Err(CredentialsError::not_loaded(Error::NoCredentials { tried }))
+        Err(CredentialsError::not_loaded(ConnectError::NoCredentials { tried }))
     }
 }
 
@@ -123,21 +126,22 @@ impl ProvideCredentials for Chain {
 
 /// The causes below the SDK's own wrapper, which only says that a provider failed.
 fn describe(error: &CredentialsError) -> String {
-    let texts: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
-    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+    let below: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    let texts = if below.is_empty() { vec![error.to_string()] } else { below };
+    texts.iter().map(|text| phrase(text)).collect::<Vec<_>>().join(": ")
 }
 
 fn sources(
     config: &Config,
-    env: &Env,
+    environment: &dyn Environment,
     profiles: &Profiles,
     provider_config: &ProviderConfig,
-) -> Result<Vec<Source>, Error> {
+) -> Result<Vec<Source>, ConnectError> {
     if let Some(keys) = static_keys(config)? {
-        return Ok(vec![Source::there("access_key and secret_key of the provider block", keys)]);
+        return Ok(vec![Source::present("access_key and secret_key of the provider block", keys)]);
     }
     let from_profile = || {
-        Source::there(
+        Source::present(
             format!("the profile {:?}", profiles.name),
             ProfileFileCredentialsProvider::builder().configure(provider_config).profile_name(&profiles.name).build(),
         )
@@ -145,20 +149,20 @@ fn sources(
     if profiles.named_by == Some("profile") {
         return Ok(vec![from_profile()]);
     }
+    let variable = |name| environment.variable(name);
     let mut sources = Vec::new();
-    match (variable(env, "AWS_ACCESS_KEY_ID"), variable(env, "AWS_SECRET_ACCESS_KEY")) {
+    match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => {
-            let keys = Credentials::new(id, secret, variable(env, "AWS_SESSION_TOKEN"), None, "Environment");
-            return Ok(vec![Source::there(ENVIRONMENT, keys)]);
+            let keys = Credentials::new(id, secret, variable("AWS_SESSION_TOKEN"), None, "Environment");
+            return Ok(vec![Source::present(ENVIRONMENT, keys)]);
         }
         (Some(_), None) => sources.push(Source::absent(ENVIRONMENT, "the second is not set")),
         (None, Some(_)) => sources.push(Source::absent(ENVIRONMENT, "the first is not set")),
         (None, None) => sources.push(Source::absent(ENVIRONMENT, "not set")),
     }
-    match (variable(env, "AWS_WEB_IDENTITY_TOKEN_FILE"), variable(env, "AWS_ROLE_ARN")) {
+    match (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN")) {
         (Some(file), Some(role_arn)) => {
-            let session_name =
-                variable(env, "AWS_ROLE_SESSION_NAME").unwrap_or_else(|| DEFAULT_SESSION_NAME.to_owned());
+            let session_name = variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| DEFAULT_SESSION_NAME.to_owned());
             let provider = WebIdentityTokenCredentialsProvider::builder()
                 .configure(provider_config)
                 .static_configuration(StaticConfiguration {
@@ -167,7 +171,7 @@ fn sources(
                     session_name,
                 })
                 .build();
-            return Ok(vec![Source::there(WEB_IDENTITY, provider)]);
+            return Ok(vec![Source::present(WEB_IDENTITY, provider)]);
         }
         _ => sources.push(Source::absent(WEB_IDENTITY, "not both set")),
     }
@@ -183,31 +187,31 @@ fn sources(
         Source::absent(format!("the profile {:?}", profiles.name), why)
     });
     let container = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-    sources.push(if container.iter().any(|name| variable(env, name).is_some()) {
+    sources.push(if container.into_iter().any(|name| variable(name).is_some()) {
         let provider = EcsCredentialsProvider::builder().configure(provider_config).build();
-        Source::there(CONTAINER, provider)
+        Source::present(CONTAINER, provider)
     } else {
         Source::absent(CONTAINER, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
     });
-    let disabled = variable(env, "AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let disabled = variable("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     sources.push(if disabled {
         Source::absent(INSTANCE_METADATA, "switched off by AWS_EC2_METADATA_DISABLED")
     } else {
         let provider = ImdsCredentialsProvider::builder().configure(provider_config).build();
-        Source::there(INSTANCE_METADATA, provider)
+        Source::present(INSTANCE_METADATA, provider)
     });
     Ok(sources)
 }
 
-fn static_keys(config: &Config) -> Result<Option<Credentials>, Error> {
-    let token = given(config.token.as_deref());
-    match (given(config.access_key.as_deref()), given(config.secret_key.as_deref())) {
+fn static_keys(config: &Config) -> Result<Option<Credentials>, ConnectError> {
+    let token = non_blank(config.token.as_deref());
+    match (non_blank(config.access_key.as_deref()), non_blank(config.secret_key.as_deref())) {
         (Some(id), Some(secret)) => {
             let token = token.map(str::to_owned);
             Ok(Some(Credentials::new(id, secret, token, None, "ProviderBlock")))
         }
         (None, None) if token.is_none() => Ok(None),
-        (access_key, _) => Err(Error::Config {
+        (access_key, _) => Err(ConnectError::Config {
             setting: if access_key.is_none() { "access_key" } else { "secret_key" }.to_owned(),
             problem: "access_key and secret_key must be set together, also where token is".to_owned(),
         }),
@@ -216,25 +220,21 @@ fn static_keys(config: &Config) -> Result<Option<Credentials>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use aws_smithy_http_client::test_util::NeverClient;
-    use aws_types::os_shim_internal::Fs;
 
     use super::*;
+    use crate::aws::tests::environment::Fixed;
 
     const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
     const WEB: [(&str, &str); 2] = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/x")];
 
-    async fn chain(config: &Config, env: &[(&str, &str)]) -> Result<Chain, Error> {
-        let env: Vec<_> = env.iter().copied().chain([("HOME", "/home")]).collect();
-        let files = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s\n\
+    async fn chain(config: &Config, env: &[(&str, &str)]) -> Result<Chain, ConnectError> {
+        let file = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s\n\
                      [prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = s\n";
-        let fs = Fs::from_map(HashMap::from([("/home/.aws/credentials".to_owned(), files)]));
-        let env = Env::from_slice(&env);
-        let profiles = Profiles::load(config, &env, &fs).await?;
+        let environment = Fixed::new(env).with_credentials(file);
+        let profiles = Profiles::load(config, &environment).await?;
         let provider_config = ProviderConfig::without_region().with_http_client(NeverClient::new());
-        Chain::new(config, &env, &profiles, &provider_config)
+        Chain::new(config, &environment, &profiles, &provider_config)
     }
 
     fn block(access_key: Option<&str>, secret_key: Option<&str>, token: Option<&str>) -> Config {
@@ -267,22 +267,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_explicit_credentials_profile_container_and_instance_are_looked_at_in_this_order() {
-        let there = |chain: &Chain| -> Vec<String> {
+    async fn without_explicit_credentials_profile_container_and_instance_are_tried_in_this_order() {
+        let present = |chain: &Chain| -> Vec<String> {
             chain.sources.iter().filter(|source| source.provider.is_ok()).map(|source| source.name.clone()).collect()
         };
         let container = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x")];
         let all = chain(&Config::default(), &container).await.unwrap();
-        assert_eq!(there(&all), ["the profile \"default\"", CONTAINER, INSTANCE_METADATA]);
+        assert_eq!(present(&all), ["the profile \"default\"", CONTAINER, INSTANCE_METADATA]);
         let named = [("AWS_DEFAULT_PROFILE", "prod"), ("AWS_EC2_METADATA_DISABLED", "True")];
         let named = chain(&Config::default(), &named).await.unwrap();
-        assert_eq!(there(&named), ["the profile \"prod\""]);
+        assert_eq!(present(&named), ["the profile \"prod\""]);
         let absent = chain(&Config::default(), &[("AWS_PROFILE", "absent")]).await.unwrap();
-        assert_eq!(there(&absent), [INSTANCE_METADATA]);
+        assert_eq!(present(&absent), [INSTANCE_METADATA]);
     }
 
     #[tokio::test]
-    async fn half_a_pair_of_static_keys_is_an_error_that_names_the_other_half() {
+    async fn one_static_key_without_the_other_is_an_error_that_names_the_other() {
         for (config, setting) in [
             (block(Some("AKIA"), None, None), "secret_key"),
             (block(Some("AKIA"), Some(" "), None), "secret_key"),
@@ -290,7 +290,7 @@ mod tests {
             (block(None, None, Some("t")), "access_key"),
         ] {
             let error = chain(&config, &KEYS).await.unwrap_err();
-            assert!(matches!(&error, Error::Config { setting: named, .. } if named == setting), "{error:?}");
+            assert!(matches!(&error, ConnectError::Config { setting: named, .. } if named == setting), "{error:?}");
         }
     }
 
@@ -301,11 +301,5 @@ mod tests {
         assert_eq!(error.to_string(), "profile: the shared AWS configuration files define no profile \"absent\"");
         let env: Vec<_> = KEYS.into_iter().chain([("AWS_PROFILE", "absent")]).collect();
         assert_eq!(chain(&Config::default(), &env).await.unwrap().origin(), ENVIRONMENT);
-    }
-
-    #[test]
-    fn debug_output_keeps_secrets() {
-        let text = format!("{:?}", block(Some("AKIA"), Some("SECRET"), Some("SECRET")));
-        assert!(!text.contains("SECRET") && text.contains("AKIA"), "{text}");
     }
 }

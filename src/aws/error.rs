@@ -1,9 +1,9 @@
-//! What can go wrong before a service is called: settings, credentials, the way to AWS.
+//! What can fail before a service is called: settings, credentials, the connection to AWS.
 //!
-//! Every variant is self-contained text, without a source, so that concurrent callers can share one
-//! failure. It must never hold a secret: of AWS's messages only the first line is kept, because the
-//! answer to a bad signature goes on with the signed headers, session token included.
-//! Follows <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+//! Every variant is self-contained text, without a source, so that concurrent callers can share one failure. No text
+//! ends with a full stop, because the reader's sentence has its own. No text holds a secret: only the first line of
+//! AWS's messages is kept, because the response to a bad signature goes on with the signed headers, session token
+//! included. Follows <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 
 use std::error::Error as StdError;
 
@@ -12,19 +12,21 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-/// Why there is no client for AWS, or none that AWS listens to.
+use crate::causes::{causes, first_line, innermost};
+
+/// Why there is no client for AWS, or none that AWS accepts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Error {
+pub(crate) enum ConnectError {
     /// Neither the configuration, the environment nor the profile names a region.
     #[error("no AWS region is set")]
     NoRegion,
-    /// Every source of credentials was looked at, and none had any.
+    /// No source of credentials has any.
     #[error("no AWS credentials were found. Tried: {}", tried.join("; "))]
     NoCredentials {
-        /// The sources in the order they were tried, each with what was missing.
+        /// The sources in the order they were tried, each with what is missing.
         tried: Vec<String>,
     },
-    /// A source of credentials is there, but it fails, or AWS does not accept what it gives.
+    /// A source of credentials exists, but it fails, or AWS does not accept its credentials.
     #[error("the AWS credentials from {origin} cannot be used: {cause}")]
     Credentials {
         /// The source, such as `the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`.
@@ -32,7 +34,7 @@ pub(crate) enum Error {
         /// What the source or AWS said.
         cause: String,
     },
-    /// Nothing answered: refused, unknown host, no route, no TLS, too slow.
+    /// No response: connection refused, unknown host, no route, no TLS, too slow.
     #[error("{endpoint} cannot be reached: {cause}")]
     Unreachable {
         /// Scheme, host and port that were tried.
@@ -40,24 +42,24 @@ pub(crate) enum Error {
         /// The innermost cause, such as `Connection refused`.
         cause: String,
     },
-    /// AWS knows the caller and forbids the call.
-    #[error("{operation} on {target} was denied ({code}): {message}")]
+    /// AWS knows the caller and denies the call.
+    #[error("STS {operation} on {target} was denied ({code}): {message}")]
     AccessDenied {
-        /// The action as IAM spells it, such as `sts:AssumeRole`.
+        /// The operation, such as `AssumeRole`.
         operation: &'static str,
-        /// The ARN or thing the call was for.
+        /// The ARN or object of the call.
         target: String,
         /// AWS's error code.
         code: String,
         /// The first line of AWS's message.
         message: String,
     },
-    /// Any other error that AWS answered, or an answer that could not be read.
-    #[error("{operation} on {target} failed ({code}): {message}")]
+    /// Any other error that AWS returned, or a response that could not be read.
+    #[error("STS {operation} on {target} failed ({code}): {message}")]
     Service {
-        /// The action as IAM spells it.
+        /// The operation.
         operation: &'static str,
-        /// The ARN or thing the call was for.
+        /// The ARN or object of the call.
         target: String,
         /// AWS's error code and, if there is one, the request id.
         code: String,
@@ -74,7 +76,7 @@ pub(crate) enum Error {
     },
 }
 
-impl Error {
+impl ConnectError {
     /// What to do about it, in one or two sentences.
     pub(crate) fn advice(&self) -> String {
         match self {
@@ -85,32 +87,32 @@ impl Error {
                 provider block (or AWS_PROFILE), or run where a role is attached."
                 .to_owned(),
             Self::Credentials { .. } => "Renew or correct these credentials (`aws sts get-caller-identity` shows \
-                whether they work), or choose others with profile or AWS_PROFILE. Should they be right, compare \
-                the clock of this machine, and see that the region is one of the account's partition."
+                whether they work), or choose others with profile or AWS_PROFILE. If they are right, check the \
+                clock of this machine, and that the region belongs to the account's partition."
                 .to_owned(),
-            Self::Unreachable { .. } => "See that the endpoint is spelled right and answers from this machine: \
-                endpoints in the provider block, AWS_ENDPOINT_URL, HTTPS_PROXY, NO_PROXY and AWS_CA_BUNDLE \
-                decide what is called and how."
+            Self::Unreachable { .. } => "Check that the endpoint is spelled right and can be reached from this \
+                machine: endpoints in the provider block, AWS_ENDPOINT_URL, HTTPS_PROXY, NO_PROXY and \
+                AWS_CA_BUNDLE decide what is called and how."
                 .to_owned(),
-            Self::AccessDenied { operation, target, .. } if *operation == ASSUME_ROLE => format!(
-                "Let the trust policy of {target} admit the caller (and its external_id, if it asks for one), and \
-                let the caller's own policies allow {ASSUME_ROLE} on it."
+            Self::AccessDenied { operation: ASSUME_ROLE, target, .. } => format!(
+                "Check that the trust policy of {target} allows the caller (with its external_id, if it requires \
+                one), and that the caller's own policies allow sts:{ASSUME_ROLE} on it."
             ),
             Self::AccessDenied { operation, .. } => {
-                format!("Let the caller's policies, and those of the organization, allow {operation}.")
+                format!("Check that the caller's policies, and those of the organization, allow sts:{operation}.")
             }
-            Self::Service { operation, .. } => {
-                format!("Try again; if it stays, compare the message with the API reference of {operation}.")
-            }
+            Self::Service { operation, .. } => format!(
+                "Try again. If the error persists, compare the message with the API reference of STS {operation}."
+            ),
             Self::Config { setting, .. } => format!("Correct {setting}, or leave it out."),
         }
     }
 }
 
-/// The action of taking on a role, as IAM spells it.
-pub(super) const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// The operation that assumes a role.
+pub(super) const ASSUME_ROLE: &str = "AssumeRole";
 
-/// Codes with which AWS says that it does not know or no longer accepts the credentials.
+/// The codes with which AWS says that it does not know the credentials, or no longer accepts them.
 const REFUSED_CREDENTIALS: &[&str] = &[
     "AuthFailure",
     "ExpiredToken",
@@ -130,58 +132,44 @@ const REFUSED_CREDENTIALS: &[&str] = &[
 
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
-/// Renders a failed STS call; `origin` names the source of the credentials it was signed with.
+/// The error of a failed STS call. `origin` names the source of the credentials that signed it.
 pub(super) fn from_sdk<E>(
     operation: &'static str,
     target: &str,
     origin: &str,
     error: &SdkError<E, HttpResponse>,
-) -> Error
+) -> ConnectError
 where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    // Our own providers and interceptors fail with an `Error`, which the SDK carries as a source.
-    if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Error>()) {
-        return own.clone();
+    // The provider's own sources of credentials and interceptors fail with a `ConnectError`, which the SDK passes on
+    // as a source.
+    if let Some(connect_error) = causes(error).find_map(|cause| cause.downcast_ref::<ConnectError>()) {
+        return connect_error.clone();
     }
     let Some(code) = error.code() else {
         return match error {
             SdkError::ConstructionFailure(_) => {
-                Error::Credentials { origin: origin.to_owned(), cause: innermost(error) }
+                ConnectError::Credentials { origin: origin.to_owned(), cause: innermost(error) }
             }
-            _ => Error::Service {
+            _ => ConnectError::Service {
                 operation,
                 target: target.to_owned(),
-                code: "no answer".to_owned(),
+                code: "no response".to_owned(),
                 message: innermost(error),
             },
         };
     };
-    let message = first_line(error.message().unwrap_or("no message"));
+    let message = first_line(error.message().unwrap_or("no message")).to_owned();
     if REFUSED_CREDENTIALS.contains(&code) {
-        return Error::Credentials { origin: origin.to_owned(), cause: format!("{message} ({code})") };
+        return ConnectError::Credentials { origin: origin.to_owned(), cause: format!("{message} ({code})") };
     }
     if DENIED.contains(&code) {
-        return Error::AccessDenied { operation, target: target.to_owned(), code: code.to_owned(), message };
+        return ConnectError::AccessDenied { operation, target: target.to_owned(), code: code.to_owned(), message };
     }
     let code = match error.request_id() {
         Some(request_id) => format!("{code}, request id {request_id}"),
         None => code.to_owned(),
     };
-    Error::Service { operation, target: target.to_owned(), code, message }
-}
-
-/// The error and everything that caused it, outermost first.
-pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&cause| cause.source())
-}
-
-/// The text of the first cause of all, which is what a reader can act on.
-pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(|cause| first_line(&cause.to_string())).unwrap_or_default()
-}
-
-fn first_line(text: &str) -> String {
-    // Whoever shows it ends the sentence.
-    text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
+    ConnectError::Service { operation, target: target.to_owned(), code, message }
 }

@@ -1,8 +1,8 @@
 //! One log event for every attempt of every AWS call.
 //!
-//! The event carries what identifies the call at AWS and nothing that was sent or received: no
-//! header, no body, no parameter, no text of an error. Service and operation are the names of the
-//! SDK's models. The hooks never fail, because a failing hook fails the call.
+//! The event identifies the call at AWS. It holds nothing that was sent or received: no header, no body, no parameter,
+//! no text of an error. Service and operation are the names of the SDK's models. The hooks never fail, because a hook
+//! that fails makes the call fail.
 //! Follows <https://docs.rs/aws-smithy-runtime-api/latest/aws_smithy_runtime_api/client/interceptors/trait.Intercept.html>.
 
 use std::time::Instant;
@@ -56,7 +56,7 @@ impl Intercept for CallLog {
         let duration_ms = cfg
             .load::<AttemptStart>()
             .map(|AttemptStart(start)| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-        // A field without a value is left out of the event: no status means that nothing answered.
+        // The event leaves out a field without a value: no status means no response.
         tracing::debug!(
             service = metadata.map(Metadata::service),
             operation = metadata.map(Metadata::name),

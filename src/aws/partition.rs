@@ -1,7 +1,7 @@
-//! AWS partitions: which regions belong together, how ARNs and service principals are spelled there.
+//! AWS partitions: their regions, and how ARNs and service principals are spelled in them.
 //!
-//! Pure data and lookups, no AWS calls. A region is told by the shape of its name, so that a region
-//! which opens after a release works without a new one.
+//! Pure. The partition of a region follows from the form of its name, so that a region that opens after a release of
+//! the provider works without a new release.
 //! Follows <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 //! and the `partitions.json` of AWS's SDKs.
 
@@ -12,9 +12,9 @@ pub(crate) struct Partition {
     pub(crate) id: &'static str,
     /// The domain of endpoints and of regional service principals, such as `amazonaws.com.cn`.
     pub(crate) dns_suffix: &'static str,
-    /// The one region that answers and signs for AWS Organizations.
+    /// The one region of AWS Organizations, also in signatures.
     pub(crate) organizations_region: &'static str,
-    /// What stands before `-<word>-<number>` in the names of its regions.
+    /// The names of its regions up to `-<word>-<number>`.
     region_prefixes: &'static [&'static str],
 }
 
@@ -70,12 +70,12 @@ const PARTITIONS: &[Partition] = &[
 ];
 
 impl Partition {
-    /// The partition whose regions are named like `region`; `None` for a shape that no partition uses.
+    /// The partition whose regions are named like `region`; `None` for a name of another form.
     pub(crate) fn of_region(region: &str) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| partition.has_region(region))
     }
 
-    /// The partition with this id; `None` for one that this release does not know.
+    /// The partition with this id; `None` for one that this release does not list.
     pub(crate) fn by_id(id: &str) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| partition.id == id)
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_region_shape_finds_its_partition() {
+    fn every_form_of_region_name_has_its_partition() {
         for (region, id) in [
             ("us-east-1", "aws"),
             ("mx-central-1", "aws"),
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn organizations_answers_in_a_region_of_its_own_partition() {
+    fn organizations_is_in_a_region_of_its_own_partition() {
         for partition in PARTITIONS {
             assert!(partition.has_region(partition.organizations_region), "{partition:?}");
         }
     }
 
     #[test]
-    fn other_shapes_have_no_partition() {
+    fn other_names_have_no_partition() {
         for region in
             ["", "us-east", "us-east-", "us--1", "useast1", "xx-east-1", "us-east-1a", "US-EAST-1", "us-gov-gov-west-1"]
         {

@@ -1,6 +1,6 @@
-//! Acting through a role: its credentials, taken on with others.
+//! The credentials of a role, which other credentials assume.
 //!
-//! The SDK's own provider would do, but its inner client has neither our limits nor our log.
+//! The SDK's own provider is not used, because its inner client has neither the limits nor the log of this layer.
 //! Follows <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 
 use std::fmt;
@@ -11,20 +11,20 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResult, future};
 
-use super::config::given;
+use super::config::non_blank;
 use super::credentials::{Chain, DEFAULT_SESSION_NAME};
-use super::error::{ASSUME_ROLE, Error, from_sdk};
+use super::error::{ASSUME_ROLE, ConnectError, from_sdk};
 
-/// How long before they expire credentials count as expired. A call that was signed with them may be on its way, or
-/// wait for its next attempt; AWS refuses it once they have expired, and nobody would try again.
+/// How long before their expiration credentials are renewed. AWS refuses a request once its credentials have expired,
+/// also one that is in flight or waits for its next attempt, and such a refusal is final.
 const EXPIRY_MARGIN: Duration = Duration::from_mins(1);
 
-/// A role to act through.
+/// A role that is assumed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Role {
     /// ARN of the IAM role.
     pub(crate) role_arn: String,
-    /// What the role's trust policy may ask for.
+    /// External id, which the role's trust policy may require.
     pub(crate) external_id: Option<String>,
     /// Name of the session in CloudTrail; `terraform-provider-ssmsession` when `None`.
     pub(crate) session_name: Option<String>,
@@ -40,12 +40,12 @@ impl fmt::Debug for Role {
     }
 }
 
-/// Credentials of a role, taken on with the credentials of `sts`.
+/// The source of a role's credentials.
 #[derive(Debug)]
 pub(super) struct AssumeRole {
     /// A client that signs with the base credentials.
     pub(super) sts: aws_sdk_sts::Client,
-    /// Where the base credentials come from.
+    /// The source of the base credentials.
     pub(super) chain: Arc<Chain>,
     /// The role.
     pub(super) role: Role,
@@ -54,23 +54,23 @@ pub(super) struct AssumeRole {
 impl AssumeRole {
     async fn assume(&self) -> ProviderResult {
         let role_arn = &self.role.role_arn;
-        let session_name = given(self.role.session_name.as_deref()).unwrap_or(DEFAULT_SESSION_NAME);
-        let answer = self
+        let session_name = non_blank(self.role.session_name.as_deref()).unwrap_or(DEFAULT_SESSION_NAME);
+        let response = self
             .sts
             .assume_role()
             .role_arn(role_arn)
             .role_session_name(session_name)
-            .set_external_id(given(self.role.external_id.as_deref()).map(str::to_owned))
+            .set_external_id(non_blank(self.role.external_id.as_deref()).map(str::to_owned))
             .send()
             .await
             .map_err(|error| {
                 CredentialsError::provider_error(from_sdk(ASSUME_ROLE, role_arn, &self.chain.origin(), &error))
             })?;
-        let keys = answer.credentials().ok_or_else(|| self.unreadable("the answer holds no credentials"))?;
+        let keys = response.credentials().ok_or_else(|| self.unreadable("the response holds no credentials"))?;
         let expiry = SystemTime::try_from(*keys.expiration())
             .ok()
             .and_then(|expiry| expiry.checked_sub(EXPIRY_MARGIN))
-            .ok_or_else(|| self.unreadable("the time of expiration is out of range"))?;
+            .ok_or_else(|| self.unreadable("the expiration is out of range"))?;
         Ok(Credentials::new(
             keys.access_key_id(),
             keys.secret_access_key(),
@@ -81,7 +81,7 @@ impl AssumeRole {
     }
 
     fn unreadable(&self, cause: &str) -> CredentialsError {
-        CredentialsError::provider_error(Error::Credentials {
+        CredentialsError::provider_error(ConnectError::Credentials {
             origin: format!("the role {}", self.role.role_arn),
             cause: cause.to_owned(),
         })
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_keeps_the_external_id() {
+    fn debug_output_keeps_the_external_id_secret() {
         let role = Role { role_arn: "arn".to_owned(), external_id: Some("SECRET".to_owned()), session_name: None };
         let text = format!("{role:?}");
         assert!(!text.contains("SECRET") && text.contains("arn"), "{text}");

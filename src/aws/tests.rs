@@ -1,21 +1,25 @@
-//! The factory over scripted HTTP: how often AWS is asked, with which credentials, and what an error
-//! says. Only the way to a dead endpoint is real.
+//! The factory over scripted HTTP: how often AWS is called, with which credentials, and what an error says. Only the
+//! connection to a dead endpoint is real.
 
+pub(super) mod environment;
 mod log;
 mod renewal;
 mod scripted;
 mod throttled;
 
-use std::collections::HashMap;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::shared::IntoShared;
-use futures_util::future::join_all;
-
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use futures_util::future::join_all;
+
+use crate::causes::causes;
 
 use super::*;
+
+use environment::Fixed;
 use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer};
 
 fn config() -> Config {
@@ -36,16 +40,16 @@ fn role() -> Role {
     }
 }
 
-fn around(aws: &Scripted, env: &[(&str, &str)]) -> Surroundings {
-    Surroundings {
-        env: Env::from_slice(env),
-        fs: Fs::from_map(HashMap::<String, Vec<u8>>::new()),
-        http_client: Some(aws.clone().into_shared()),
-    }
+async fn factory(aws: &Scripted) -> Factory {
+    factory_of(config(), aws, &[]).await
 }
 
-async fn factory(aws: &Scripted) -> Factory {
-    Factory::in_surroundings(config(), around(aws, &[])).await.unwrap()
+async fn factory_of(config: Config, aws: &Scripted, env: &[(&str, &str)]) -> Factory {
+    Factory::in_environment(config, &Fixed::new(env), Some(aws.clone().into_shared())).await.unwrap()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[tokio::test]
@@ -85,7 +89,7 @@ async fn a_role_is_assumed_once_for_all_regions_and_signs_with_its_own_keys() {
 }
 
 #[tokio::test]
-async fn credentials_of_a_role_are_taken_anew_before_they_expire() {
+async fn credentials_of_a_role_are_renewed_before_they_expire() {
     for (lifetime_seconds, assumed) in [(50, 3), (3600, 1)] {
         let aws = Scripted::new(move |sent, _| match sent.action() {
             "AssumeRole" => {
@@ -116,7 +120,7 @@ async fn a_role_and_the_providers_own_credentials_are_two_callers() {
 }
 
 #[tokio::test]
-async fn a_failure_is_shared_by_all_who_wait_and_not_kept() {
+async fn a_failure_is_shared_by_all_that_wait_and_not_kept() {
     let aws = Scripted::new(|_, before| match before {
         0 => error_answer(403, "InvalidClientTokenId", "The security token included in the request is invalid."),
         _ => user_answer(),
@@ -141,7 +145,7 @@ async fn a_refused_signature_does_not_show_what_was_signed() {
         error_answer(403, "SignatureDoesNotMatch", "It does not match.\nx-amz-security-token:TOPSECRET")
     });
     let error = factory(&aws).await.target("us-east-1", None).await.unwrap_err();
-    assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Credentials { .. }), "{error:?}");
     assert!(!format!("{error:?} {error} {}", error.advice()).contains("TOPSECRET"), "{error:?}");
 }
 
@@ -151,7 +155,7 @@ async fn a_denied_role_is_named() {
     let error = factory(&aws).await.target("us-east-1", Some(&role())).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "sts:AssumeRole on arn:aws:iam::123456789012:role/setup was denied (AccessDenied): User ci is not authorized"
+        "STS AssumeRole on arn:aws:iam::123456789012:role/setup was denied (AccessDenied): User ci is not authorized"
     );
     assert!(error.advice().contains("trust policy of arn:aws:iam::123456789012:role/setup"), "{}", error.advice());
     assert_eq!(aws.actions(), ["AssumeRole"]);
@@ -163,7 +167,7 @@ async fn any_other_answer_carries_code_and_request_id() {
     let error = factory(&aws).await.target("us-east-1", None).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "sts:GetCallerIdentity on the caller failed (RegionDisabledException, request id request-1): STS is off here"
+        "STS GetCallerIdentity on the caller failed (RegionDisabledException, request id request-1): STS is off here"
     );
 }
 
@@ -172,7 +176,7 @@ async fn without_credentials_every_source_is_named_and_nothing_is_called() {
     let aws = Scripted::new(|_, _| user_answer());
     let config = Config { region: Some("us-east-1".to_owned()), ..Config::default() };
     let env = [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_PROFILE", "prod")];
-    let factory = Factory::in_surroundings(config, around(&aws, &env)).await.unwrap();
+    let factory = factory_of(config, &aws, &env).await;
     let error = factory.target("us-east-1", None).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -186,7 +190,7 @@ async fn without_credentials_every_source_is_named_and_nothing_is_called() {
 }
 
 #[tokio::test]
-async fn the_instance_names_the_region_only_where_it_gives_the_credentials() {
+async fn the_instance_names_the_region_only_where_the_credentials_come_from_it() {
     let imds = |sent: &Sent, _| {
         let body = match sent.url.trim_start_matches("http://169.254.169.254") {
             "/latest/api/token" => "token",
@@ -200,22 +204,22 @@ async fn the_instance_names_the_region_only_where_it_gives_the_credentials() {
         Answer::Status(200, body.to_owned())
     };
     let aws = Scripted::new(imds);
-    let factory = Factory::in_surroundings(Config::default(), around(&aws, &[])).await.unwrap();
+    let factory = factory_of(Config::default(), &aws, &[]).await;
     assert_eq!(factory.region(), Some("eu-west-3"));
 
     let aws = Scripted::new(imds);
     let config = Config { region: None, ..config() };
-    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let factory = factory_of(config, &aws, &[]).await;
     assert_eq!(factory.region(), None);
     assert_eq!(aws.sent().len(), 0);
-    assert_eq!(factory.target("", None).await.unwrap_err(), Error::NoRegion);
+    assert_eq!(factory.target("", None).await.unwrap_err(), ConnectError::NoRegion);
 }
 
 #[tokio::test]
 async fn a_region_of_another_partition_is_refused() {
     let aws = Scripted::new(|_, _| user_answer());
     let error = factory(&aws).await.target("cn-north-1", None).await.unwrap_err();
-    assert_eq!(error.to_string(), "region: cn-north-1 lies in the partition aws-cn, the account 123456789012 in aws");
+    assert_eq!(error.to_string(), "region: cn-north-1 is in the partition aws-cn, the account 123456789012 in aws");
 }
 
 #[tokio::test]
@@ -234,7 +238,7 @@ async fn explicit_endpoints_are_called_and_s3_takes_the_path_style() {
         sts: endpoint("sts"),
     };
     let config = Config { endpoints, s3_use_path_style: true, ..config() };
-    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let factory = factory_of(config, &aws, &[]).await;
     let target = factory.target("us-east-1", None).await.unwrap();
     // Whether the empty answers can be read does not matter here.
     let _answers = (
@@ -282,7 +286,7 @@ async fn organizations_is_called_and_signed_in_its_own_region_of_the_partition()
             });
             let endpoints = Endpoints { organizations: endpoint.clone(), ..Endpoints::default() };
             let config = Config { region: Some(region.to_owned()), endpoints, ..config() };
-            let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+            let factory = factory_of(config, &aws, &[]).await;
             let target = factory.target(region, None).await.unwrap();
             // Whether the empty answer can be read does not matter here.
             let _answer = target.organizations.describe_organization().send().await;
@@ -300,22 +304,17 @@ async fn a_dead_endpoint_is_named_after_a_few_attempts() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = format!("http://127.0.0.1:{port}");
     let endpoints = Endpoints { sts: Some(endpoint.clone()), ..Endpoints::default() };
-    let surroundings = Surroundings {
-        env: Env::from_slice(&[]),
-        fs: Fs::from_map(HashMap::<String, Vec<u8>>::new()),
-        http_client: None,
-    };
-    let factory = Factory::in_surroundings(Config { endpoints, ..config() }, surroundings).await.unwrap();
+    let factory = Factory::in_environment(Config { endpoints, ..config() }, &Fixed::default(), None).await.unwrap();
     for role in [None, Some(role())] {
         let error = factory.target("us-east-1", role.as_ref()).await.unwrap_err();
-        let Error::Unreachable { endpoint: named, cause } = &error else { panic!("{error:?}") };
+        let ConnectError::Unreachable { endpoint: named, cause } = &error else { panic!("{error:?}") };
         assert_eq!(*named, endpoint);
         assert!(cause.contains("refused"), "{cause}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_look_at_the_caller_is_tried_again_as_any_call() {
+async fn a_throttled_identification_of_the_caller_is_retried_as_any_call() {
     let aws = Scripted::new(|_, before| match before {
         0..20 => error_answer(400, "Throttling", "Rate exceeded"),
         _ => user_answer(),
@@ -331,15 +330,15 @@ async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
         _ => Answer::Status(500, String::new()),
     });
     let config = Config { max_retries: Some(4), ..config() };
-    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let factory = factory_of(config, &aws, &[]).await;
     let target = factory.target("us-east-1", None).await.unwrap();
     let called = |service: &str| aws.sent().iter().filter(|sent| sent.url.contains(service)).count();
     let (kms, ssm) = tokio::join!(target.kms.list_aliases().send(), target.ssm.describe_document().name("x").send());
     let error = kms.unwrap_err();
     assert!(ssm.is_err());
     assert_eq!((called("//kms."), called("//ssm.")), (3, 4));
-    let named = error::causes(&error).find_map(|cause| cause.downcast_ref::<Error>());
-    let Some(Error::Unreachable { endpoint, .. }) = named else { panic!("{error:?}") };
+    let named = causes(&error).find_map(|cause| cause.downcast_ref::<ConnectError>());
+    let Some(ConnectError::Unreachable { endpoint, .. }) = named else { panic!("{error:?}") };
     assert_eq!(endpoint, "https://kms.us-east-1.amazonaws.com");
 }
 
@@ -347,14 +346,14 @@ async fn a_silent_service_gets_three_attempts_and_a_failing_one_all() {
 async fn an_instance_metadata_service_that_refuses_is_one_of_the_sources_tried() {
     let aws = Scripted::new(|_, _| Answer::Status(403, String::new()));
     let config = Config { region: Some("us-east-1".to_owned()), ..Config::default() };
-    let factory = Factory::in_surroundings(config, around(&aws, &[])).await.unwrap();
+    let factory = factory_of(config, &aws, &[]).await;
     let error = factory.target("us-east-1", None).await.unwrap_err();
-    let Error::NoCredentials { tried } = &error else { panic!("{error:?}") };
+    let ConnectError::NoCredentials { tried } = &error else { panic!("{error:?}") };
     assert!(tried.last().unwrap().starts_with("the EC2 instance metadata service ("), "{tried:?}");
     assert_eq!(aws.sent().len(), 1);
 }
 
-/// Set for the child that the test starts of itself.
+/// Set for the child process that the test starts of itself.
 const CHILD: &str = "SSMSESSION_TEST_CHILD";
 
 /// The environment belongs to the whole process, so the test starts itself again with one of its own.
@@ -363,7 +362,7 @@ async fn the_environment_of_the_process_is_read() {
     if std::env::var_os(CHILD).is_some() {
         let factory = Factory::new(Config::default()).await.unwrap();
         let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
-        let Error::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
+        let ConnectError::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
         assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
         return;
     }

@@ -1,24 +1,29 @@
-//! The S3 bucket that session logs are kept in, with all its settings.
+//! The S3 bucket that session logs are stored in, with all its settings.
 //!
-//! Follows the contract of [`super`]. Knows nothing of names or of what a policy should say. Every
-//! call names the account that the bucket must belong to, so that a foreign bucket of the same name
-//! is never touched. Writes are made one after the other: S3 answers `OperationAborted` when the
-//! settings of one bucket are changed side by side. See the Amazon S3 API Reference, one operation
-//! per setting, and the User Guide, "Verifying bucket ownership with bucket owner condition".
+//! Follows the contract of [`super`]. Knows nothing of names or of what a policy should say. Every call names the
+//! account that the bucket must belong to, so that another account's bucket of the same name is never changed. Writes
+//! are made one after the other: S3 responds with `OperationAborted` when the settings of one bucket are changed side
+//! by side. See the Amazon S3 API Reference, one operation per setting, and the User Guide, "Verifying bucket ownership
+//! with bucket owner condition".
 
 mod create;
 mod diff;
 mod empty;
+mod encryption;
 mod existing;
 mod grants;
 mod lifecycle;
+mod object_lock;
 mod observe;
+mod settings;
+mod tagging;
 mod write;
 
 use aws_sdk_s3::Client;
 
+use super::call::Call;
 use super::error::{CallError, absent_is_none};
-use super::retry::{Call, Run};
+use super::retry::Run;
 use super::{Reached, Tags};
 
 pub(crate) use diff::diff;
@@ -31,7 +36,7 @@ const AWS_KMS: &str = "aws:kms";
 const ENABLED: &str = "Enabled";
 const SUSPENDED: &str = "Suspended";
 
-/// A bucket as it should be.
+/// The desired bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BucketSpec {
     /// Name.
@@ -44,15 +49,15 @@ pub(crate) struct BucketSpec {
     pub(crate) policy: String,
     /// ARN of the KMS key that encrypts objects; `None`: the AWS managed key `aws/s3`.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 saves calls to KMS by a key per bucket.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
     /// `BucketOwnerEnforced` or `BucketOwnerPreferred`.
     pub(crate) object_ownership: String,
-    /// Whether versions are kept; without, both "never" and `Suspended` are fine.
+    /// Whether versions are kept. If not, versioning may be `Suspended` or never enabled.
     pub(crate) versioning: bool,
-    /// What happens to objects with time; `None`: nothing.
+    /// When objects move and expire; `None`: never.
     pub(crate) lifecycle: Option<Lifecycle>,
-    /// Lock on new objects; `None`: whatever is there stays, it cannot be switched off.
+    /// Lock on new objects; `None`: an existing lock is left, because it cannot be disabled.
     pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
     pub(crate) access_log: Option<AccessLog>,
@@ -60,7 +65,7 @@ pub(crate) struct BucketSpec {
     pub(crate) tags: Tags,
 }
 
-/// A bucket as it stands in AWS.
+/// A bucket as it is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObservedBucket {
     /// Name.
@@ -77,11 +82,11 @@ pub(crate) struct ObservedBucket {
     pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set, an ARN as a rule.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 saves calls to KMS by a key per bucket.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
-    /// Kinds of encryption that S3 refuses for new objects; kept as they are.
+    /// Kinds of encryption that S3 refuses for new objects. They are left as they are.
     pub(crate) blocked_encryption_types: Vec<String>,
-    /// `BucketOwnerEnforced`, …; empty where it was never set.
+    /// `BucketOwnerEnforced`, …; empty where it is not set.
     pub(crate) object_ownership: String,
     /// `Enabled`, `Suspended`, or empty: never enabled.
     pub(crate) versioning: String,
@@ -89,15 +94,15 @@ pub(crate) struct ObservedBucket {
     pub(crate) lifecycle: Option<Lifecycle>,
     /// Whether that rule is enabled, and for the whole bucket.
     pub(crate) lifecycle_in_force: bool,
-    /// What the lifecycle configuration holds beyond such a rule, in words.
+    /// What the lifecycle configuration has beyond such a rule, in words.
     pub(crate) foreign_lifecycle: Vec<String>,
-    /// Lock on new objects; `None` also where it was not asked for.
+    /// Lock on new objects; `None` also where it was not observed.
     pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
     pub(crate) access_log: Option<AccessLog>,
     /// All tags but AWS's own.
     pub(crate) tags: Tags,
-    /// Tags of AWS's own, which have to be sent along whenever tags are written.
+    /// AWS's own tags, which are part of every write of tags.
     pub(crate) system_tags: Tags,
 }
 
@@ -116,7 +121,7 @@ pub(crate) struct PublicAccessBlock {
 }
 
 impl PublicAccessBlock {
-    /// All four, which is what is always wanted.
+    /// All four, which are always desired.
     pub(crate) const ALL: Self = Self {
         block_public_acls: true,
         ignore_public_acls: true,
@@ -139,7 +144,7 @@ pub(crate) struct ObjectLock {
 pub(crate) struct AccessLog {
     /// Bucket that takes the logs.
     pub(crate) target_bucket: String,
-    /// What their keys begin with; may be empty.
+    /// Prefix of their keys; may be empty.
     pub(crate) target_prefix: String,
 }
 
@@ -150,12 +155,12 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Buckets as this client reaches them.
+    /// Buckets that this client reaches.
     pub(crate) fn new(client: &Client) -> Self {
         Self { client: client.clone() }
     }
 
-    /// Makes the bucket, or changes it to what is wanted.
+    /// Creates the bucket, or changes it as the spec says.
     pub(crate) async fn ensure(
         &self,
         spec: &BucketSpec,
@@ -170,12 +175,21 @@ impl Buckets {
     /// Deletes the bucket with its settings.
     ///
     /// # Errors
-    /// Any error of `DeleteBucket`, `Conflict` while there is something in it; not-found is success.
+    /// Any error of `DeleteBucket` but not-found: `Conflict` while the bucket is not empty.
     pub(crate) async fn remove(&self, name: &str, account_id: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "DeleteBucket", name);
         let deleted =
             run.call(&call, || self.client.delete_bucket().bucket(name).expected_bucket_owner(account_id).send());
         absent_is_none(deleted.await).map(drop)
+    }
+}
+
+/// Turns the error code that S3 has for a setting that is not set into `None`.
+fn unset<T>(result: Result<T, CallError>, code: &str) -> Result<Option<T>, CallError> {
+    match result {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if error.has_code(code) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,19 +1,20 @@
-//! Resource policies (of keys and buckets) compared by what they mean.
+//! Resource policies (of keys and buckets) compared by their meaning.
 //!
-//! AWS stores a policy with its own spelling: one-element lists become strings, lists change their
-//! order, an account id becomes the ARN of its root. The name of a statement, its Sid, changes nothing
-//! that it means. See the IAM User Guide, "Grammar of the IAM JSON policy language", "AWS JSON policy
-//! elements: Principal" and "Sid". Pure.
+//! AWS stores a policy in its own spelling: one-element lists become strings, lists change their order, an account id
+//! becomes the ARN of its root. The name of a statement, its Sid, has no meaning. See the IAM User Guide, "Grammar of
+//! the IAM JSON policy language", "AWS JSON policy elements: Principal" and "Sid". Pure.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Differences, NONE};
+use crate::arn::Arn;
+
+use super::difference::{Differences, NONE};
 
 /// Renders JSON with sorted keys and without spaces.
 pub(crate) fn canonical_json(value: &Value) -> String {
-    // Whether `serde_json` sorts by itself depends on features that any dependency can switch on.
+    // Whether `serde_json` itself sorts depends on features that any dependency can enable.
     let mut sorted = value.clone();
     sorted.sort_all_objects();
     sorted.to_string()
@@ -21,14 +22,13 @@ pub(crate) fn canonical_json(value: &Value) -> String {
 
 /// Notes how two policies differ: the statements that only one of them has.
 ///
-/// Text that is no policy differs from every policy; `None` is a policy that is not there.
-pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Option<&str>) {
-    let (Some(is), Some(want)) = (is, want) else {
-        let text = |policy: Option<&str>| policy.unwrap_or(NONE).to_owned();
-        return differences.compare("policy", &text(is), &text(want));
+/// Text that is not a policy differs from every policy; `None` is an absent policy.
+pub(super) fn compare(differences: &mut Differences, observed: Option<&str>, desired: Option<&str>) {
+    let (Some(observed), Some(desired)) = (observed, desired) else {
+        return differences.compare("policy", observed.unwrap_or(NONE), desired.unwrap_or(NONE));
     };
-    let (Some(is_policy), Some(want_policy)) = (parse(is), parse(want)) else {
-        return differences.compare("policy", is, want);
+    let (Some(observed_policy), Some(desired_policy)) = (parse(observed), parse(desired)) else {
+        return differences.compare("policy", observed, desired);
     };
     let only_in = |some: &[Statement], others: &[Statement]| {
         let statements = some.iter().filter(|one| !others.iter().any(|other| one.meaning == other.meaning));
@@ -39,20 +39,20 @@ pub(super) fn compare(differences: &mut Differences, is: Option<&str>, want: Opt
     };
     differences.compare(
         "policy.Statement",
-        &only_in(&is_policy.statements, &want_policy.statements),
-        &only_in(&want_policy.statements, &is_policy.statements),
+        &only_in(&observed_policy.statements, &desired_policy.statements),
+        &only_in(&desired_policy.statements, &observed_policy.statements),
     );
-    differences.compare_optional("policy.Version", is_policy.version, want_policy.version);
+    differences.compare_optional("policy.Version", observed_policy.version, desired_policy.version);
 }
 
 /// Whether two policies mean the same.
-pub(crate) fn same(is: Option<&str>, want: Option<&str>) -> bool {
+pub(crate) fn same(observed: Option<&str>, desired: Option<&str>) -> bool {
     let mut differences = Differences::default();
-    compare(&mut differences, is, want);
-    differences.0.is_empty()
+    compare(&mut differences, observed, desired);
+    differences.is_empty()
 }
 
-/// The statements of a policy that another one has not, as they stand. Text that is no policy has none.
+/// The statements that a policy has and another one lacks, as they are written. Text that is not a policy has none.
 pub(crate) fn statements_beyond(policy: &str, other: &str) -> Vec<Value> {
     let known = parse(other).map(|policy| policy.statements).unwrap_or_default();
     let Some(policy) = parse(policy) else { return Vec::new() };
@@ -69,20 +69,20 @@ struct Policy {
 /// A statement in one spelling.
 struct Statement {
     sid: Option<String>,
-    /// All of it but the Sid.
+    /// All members but the Sid.
     meaning: Value,
-    /// As it was read.
+    /// As it is written.
     text: Value,
 }
 
 impl Statement {
-    fn read(statement: Value) -> Option<Self> {
+    fn parse(statement: Value) -> Option<Self> {
         let Value::Object(mut members) = statement.clone() else { return None };
         let sid = members.remove("Sid").and_then(|sid| sid.as_str().map(str::to_owned));
         Some(Self { sid: sid.filter(|sid| !sid.is_empty()), meaning: normalize_statement(members), text: statement })
     }
 
-    /// For messages.
+    /// The statement in messages.
     fn named(&self) -> String {
         self.sid.as_ref().map_or_else(|| self.meaning.to_string(), |sid| format!("{sid} {}", self.meaning))
     }
@@ -96,7 +96,7 @@ fn parse(text: &str) -> Option<Policy> {
         Value::Array(statements) => statements,
         statement => vec![statement],
     };
-    let mut statements = statements.into_iter().map(Statement::read).collect::<Option<Vec<_>>>()?;
+    let mut statements = statements.into_iter().map(Statement::parse).collect::<Option<Vec<_>>>()?;
     statements.sort_by_cached_key(|statement| statement.meaning.to_string());
     statements.dedup_by(|one, other| one.meaning == other.meaning);
     Some(Policy { version: policy.get("Version").and_then(Value::as_str).map(str::to_owned), statements })
@@ -133,12 +133,11 @@ fn normalize_principal(principal: Value) -> Value {
 }
 
 fn account_of_root(principal: Value) -> Value {
-    let account = principal.as_str().and_then(|arn| {
-        let account = arn.strip_suffix(":root")?;
-        let (_, account) = account.strip_prefix("arn:")?.split_once(":iam::")?;
-        Some(Value::String(account.to_owned()))
-    });
-    account.unwrap_or(principal)
+    let account_id = principal.as_str().and_then(|arn| Arn::parse(arn)?.root_account_id());
+    match account_id {
+        Some(account_id) => Value::String(account_id.to_owned()),
+        None => principal,
+    }
 }
 
 fn normalize_condition(condition: Value) -> Value {

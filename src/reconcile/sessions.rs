@@ -1,15 +1,14 @@
-//! Sessions that are running, as far as a warning before a destroy needs to know.
-//! Follows `DescribeSessions` of the Systems Manager API reference.
+//! Active sessions, as far as a warning before a destroy needs to know. Follows `DescribeSessions` of the Systems Manager API reference.
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::error::ProvideErrorMetadata as _;
 use aws_sdk_ssm::types::SessionState;
 
-/// How many sessions one look counts at the most.
+/// How many sessions are counted at most.
 const COUNTED: i32 = 200;
 
-/// How many sessions are active, counting one page. Never retried; `None` where it could not be seen.
+/// The number of active sessions, up to one page. The call is never retried; `None`: it failed.
 pub(crate) async fn active_sessions(client: &Client) -> Option<usize> {
     let once = aws_sdk_ssm::config::Builder::default().retry_config(RetryConfig::disabled());
     let described = client
@@ -23,7 +22,7 @@ pub(crate) async fn active_sessions(client: &Client) -> Option<usize> {
     match described {
         Ok(described) => Some(described.sessions().len()),
         Err(error) => {
-            tracing::debug!(code = error.code(), "sessions could not be counted");
+            tracing::debug!(code = error.code(), "the active sessions were not counted");
             None
         }
     }
@@ -34,7 +33,7 @@ mod tests {
     use serde_json::json;
 
     use super::active_sessions;
-    use crate::reconcile::scripted::{Checked, call};
+    use crate::reconcile::tests::scripted::{Checked, call};
 
     #[tokio::test]
     async fn active_sessions_are_counted() {
@@ -44,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_that_fails_is_not_repeated_and_counts_nothing() {
+    async fn a_call_that_fails_is_not_retried_and_counts_nothing() {
         let aws = Checked::new([call("DescribeSessions").fails("ThrottlingException")]);
         assert_eq!(active_sessions(&aws.ssm()).await, None);
     }

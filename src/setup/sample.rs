@@ -100,6 +100,14 @@ pub(in crate::setup) struct Planned {
     pub(in crate::setup) diagnostics: Diagnostics,
 }
 
+/// A text about account 123456789012 in us-east-1 as it reads for another partition and region.
+pub(in crate::setup) fn in_partition(text: &str, place: &Place) -> String {
+    text.replace("arn:aws:", &format!("arn:{}:", place.partition))
+        .replace("us-east-1", &place.region)
+        .replace("useast1", &place.region.replace('-', ""))
+        .replace("amazonaws.com", &place.dns_suffix)
+}
+
 /// What is planned for a configuration in [`place`].
 pub(in crate::setup) fn planned(config: &Value, prior: &Value) -> Planned {
     planned_at(config, prior, &place(), &[("team", "platform")])

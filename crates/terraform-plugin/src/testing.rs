@@ -10,6 +10,8 @@
 //! 5. [`host`]: the provider's program, started and connected to as a host does it.
 //! 6. [`codec`]: values as a host writes and reads them.
 //!
+//! Tests also change values in place, with [`Value::put`](crate::framework::value::Value::put).
+//!
 //! Everything here panics where a host would report an error: that is how a test fails.
 
 #![allow(
@@ -28,6 +30,7 @@ pub mod generate;
 pub mod host;
 pub mod rules;
 pub mod session;
+mod value;
 
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
-//! Credentials that end while the provider works.
+//! Credentials that expire while the provider works.
 
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::*;
 
-/// The answer to the `number`th wish for a role; its keys are good for so long.
+/// The response to the `number`th call of `AssumeRole`, with keys of this lifetime.
 fn keys(number: usize, lifetime: Duration) -> Answer {
     let expiration = (OffsetDateTime::now_utc() + lifetime).format(&Rfc3339).unwrap();
     let keys = format!(
@@ -22,14 +22,14 @@ fn keys(number: usize, lifetime: Duration) -> Answer {
 }
 
 #[tokio::test]
-async fn a_role_whose_credentials_end_is_taken_on_again() {
-    let wishes = Mutex::new(0);
+async fn a_role_whose_credentials_expire_is_assumed_again() {
+    let calls = Mutex::new(0);
     let aws = Scripted::new(move |sent, _| match sent.action() {
         "AssumeRole" => {
-            let mut wishes = locked(&wishes);
-            *wishes += 1;
-            // The first keys end before they are used a second time.
-            keys(*wishes, if *wishes == 1 { Duration::seconds(2) } else { Duration::hours(1) })
+            let mut calls = locked(&calls);
+            *calls += 1;
+            // The first keys expire before they are used a second time.
+            keys(*calls, if *calls == 1 { Duration::seconds(2) } else { Duration::hours(1) })
         }
         "GetCallerIdentity" => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
         _ => Answer::Status(200, "{}".to_owned()),

@@ -1,4 +1,4 @@
-//! AWS as a script: answers without a network, and what was sent.
+//! AWS as a function from requests to responses, without a network, and a record of the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,14 +14,14 @@ use aws_smithy_types::body::SdkBody;
 
 use super::locked;
 
-/// What AWS answers to one request.
+/// What AWS responds to one request.
 pub(super) enum Answer {
     Status(u16, String),
-    /// The connection stays silent until the read timeout.
+    /// No response until the read timeout.
     Silence,
 }
 
-/// A request as far as the tests look at it.
+/// What the tests check of a request.
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
     pub(super) url: String,
@@ -38,7 +38,7 @@ impl Sent {
 
 type Script = Box<dyn Fn(&Sent, usize) -> Answer + Send + Sync>;
 
-/// Stands for AWS: answers by a script, and keeps what was sent.
+/// Stands for AWS: responds by a script, and keeps the requests.
 #[derive(Clone)]
 pub(super) struct Scripted {
     script: Arc<Script>,
@@ -78,7 +78,7 @@ impl HttpConnector for Scripted {
         let answer = (self.script)(&sent, before);
         locked(&self.sent).push(sent);
         HttpConnectorFuture::new(async move {
-            // Without this a call would be over before all who begin beside it have begun.
+            // Without this a call is over before those beside it have begun.
             for _ in 0..16 {
                 tokio::task::yield_now().await;
             }

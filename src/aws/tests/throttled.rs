@@ -1,4 +1,4 @@
-//! Many callers at once of a service that takes only so many calls a second, in paused time.
+//! Many concurrent callers of a service that allows a few calls per second, in paused time.
 
 use tokio::time::Instant;
 
@@ -8,10 +8,10 @@ const CALLERS: u32 = 20;
 const CALLS_OF_EACH: u32 = 4;
 const PER_SECOND: f64 = 5.0;
 
-/// The pauses are random; so many rounds make their sum predictable.
+/// The delays are random. This number of rounds makes their sum predictable.
 const ROUNDS: u32 = 12;
 
-/// The tokens of one second, and when they were last filled up.
+/// The tokens of one second, and when they were last refilled.
 struct Bucket {
     tokens: f64,
     filled: Instant,

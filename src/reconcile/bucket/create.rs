@@ -1,38 +1,39 @@
-//! Making a bucket, with what can be said in the one call.
+//! Creating a bucket, with the settings that the one call can have.
 //!
-//! See the Amazon S3 API Reference, `CreateBucket`: the ownership of objects is a header, tags are in
-//! the configuration, only `us-east-1` has no location constraint, and only there making a bucket that
-//! the account has already is answered like making a new one.
+//! See the Amazon S3 API Reference, `CreateBucket`: the ownership of objects is a header, and tags are in the
+//! configuration. Only `us-east-1` has no location constraint, and only there the creation of a bucket that the account
+//! already has succeeds like that of a new one.
 
 use std::time::Duration;
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
-use super::observe::unset;
-use super::write::sdk_tags;
-use super::{BucketSpec, Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE};
+use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind};
-use crate::reconcile::retry::{Call, Passing, Run};
-use crate::reconcile::{Tags, tags};
+use crate::reconcile::retry::Run;
+use crate::reconcile::tags::{self, Tags};
 
-/// A name that was only just given up stays blocked for a while (`OperationAborted`).
-const NAME_BECOMES_FREE: Duration = Duration::from_mins(20);
+use super::tagging::{NO_TAGS, sdk_tags};
+use super::{BucketSpec, Buckets, ENABLED, ExpectedBucket, ObservedBucket, PublicAccessBlock, SERVICE};
 
-/// The region whose buckets have no location constraint, and where `CreateBucket` succeeds on a bucket that the
-/// account has.
+/// How long the name of a deleted bucket may be blocked (`OperationAborted`).
+const NAME_BLOCKED: Duration = Duration::from_mins(20);
+
+/// The region whose buckets have no location constraint, and where `CreateBucket` succeeds for a bucket that the
+/// account already has.
 const UNCONSTRAINED: &str = "us-east-1";
 
-/// What passes by itself when the tags of a bucket are asked for that was only just made with them.
-const TAGS_JUST_MADE: &[Passing] = &[Passing::code("NoSuchBucket"), Passing::code("NoSuchTagSet")];
+/// What is transient when the tags of a new bucket are read.
+const NEW_TAGS: &[Transient] = &[Transient::code("NoSuchBucket"), Transient::code(NO_TAGS)];
 
-/// How long the tags of a new bucket may be unseen. A bucket of somebody else that has none costs as long.
-const TAGS_SPREAD: Duration = Duration::from_secs(30);
+/// How long the tags of a new bucket may be unknown. Another owner's bucket without tags costs the same time.
+const TAGS_PROPAGATION: Duration = Duration::from_secs(30);
 
 impl Buckets {
     pub(super) async fn create(&self, spec: &BucketSpec, run: &Run) -> Result<ObservedBucket, CallError> {
-        tracing::info!("making the S3 bucket {}", spec.name);
-        let call = Call::write(SERVICE, "CreateBucket", &spec.name).within(NAME_BECOMES_FREE);
+        tracing::info!("creating the S3 bucket {}", spec.name);
+        let call = Call::write(SERVICE, "CreateBucket", &spec.name).within(NAME_BLOCKED);
         let constraint = (spec.region != UNCONSTRAINED).then(|| BucketLocationConstraint::from(spec.region.as_str()));
         let created = run.call(&call, || async {
             let tags = sdk_tags(&spec.tags).map_err(SdkError::construction_failure)?;
@@ -56,7 +57,7 @@ impl Buckets {
                 }
                 Ok(new_bucket(spec))
             }
-            Err(error) if tags::may_be_ours(&error) => {
+            Err(error) if error.may_have_created() => {
                 let expected = ExpectedBucket { object_lock: spec.object_lock.is_some(), lifecycle: false };
                 let found = self.observe(&spec.name, &spec.region, &spec.account_id, expected, run).await;
                 match found {
@@ -68,24 +69,20 @@ impl Buckets {
         }
     }
 
-    /// After a success that may stand for a bucket that somebody else in the account made meanwhile: that call
-    /// changes no tags, so only a bucket that was made by it carries the wanted stamp.
+    /// Checks that a call that succeeded has created the bucket, and not found one that somebody else in the account
+    /// created meanwhile. Only a bucket that the call has created carries the desired stamp.
     async fn prove_new(&self, create: &Call<'_>, spec: &BucketSpec, run: &Run) -> Result<(), CallError> {
-        let call = Call::read(SERVICE, "GetBucketTagging", &spec.name).retrying(TAGS_JUST_MADE).within(TAGS_SPREAD);
-        let tagged = run.call(&call, || {
-            self.client.get_bucket_tagging().bucket(&spec.name).expected_bucket_owner(&spec.account_id).send()
-        });
-        let tagged = unset(tagged.await, "NoSuchTagSet")?;
-        let held = tagged.map(|tagged| tagged.tag_set).unwrap_or_default();
-        if tags::same_stamp(&held.into_iter().map(|tag| (tag.key, tag.value)).collect(), &spec.tags) {
+        let call = Call::read(SERVICE, "GetBucketTagging", &spec.name).retrying(NEW_TAGS).within(TAGS_PROPAGATION);
+        let tags = self.all_tags(&call, &spec.account_id, run).await?;
+        if tags::same_stamp(&tags, &spec.tags) {
             return Ok(());
         }
-        let message = "the account has a bucket of this name already, which somebody else made";
+        let message = "the account already has a bucket of this name, which somebody else made";
         Err(CallError::new(ErrorKind::AlreadyExists, create, message))
     }
 }
 
-/// What is known of a bucket that was made just now; its settings are yet to be written.
+/// A bucket that was just created. Its settings are not written yet.
 fn new_bucket(spec: &BucketSpec) -> ObservedBucket {
     ObservedBucket {
         name: spec.name.clone(),
@@ -98,7 +95,7 @@ fn new_bucket(spec: &BucketSpec) -> ObservedBucket {
         bucket_key_enabled: false,
         blocked_encryption_types: Vec::new(),
         object_ownership: spec.object_ownership.clone(),
-        // A bucket that is made for object locks keeps versions from the start.
+        // A bucket with object lock keeps versions from the start.
         versioning: if spec.object_lock.is_some() { ENABLED } else { "" }.to_owned(),
         lifecycle: None,
         lifecycle_in_force: false,

@@ -1,12 +1,17 @@
-//! How a bucket differs from what is wanted. Pure.
+//! How an observed bucket differs from its spec. Pure.
 
-use super::{AWS_KMS, AccessLog, BucketSpec, ENABLED, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock};
-use crate::reconcile::{Difference, Differences, policy, tags};
+use crate::arn::Arn;
+use crate::reconcile::difference::{Difference, Differences, NONE};
+use crate::reconcile::{policy, tags};
 
-/// The name of the AWS managed key that S3 uses when no other is named.
+use super::{
+    AWS_KMS, AccessLog, BucketSpec, ENABLED, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, SUSPENDED,
+};
+
+/// The name of the AWS managed key that S3 uses where no other key is set.
 const DEFAULT_KEY: &str = "alias/aws/s3";
 
-/// Every deviation that [`super::Buckets::ensure`] would repair.
+/// Every difference that [`super::Buckets::ensure`] repairs.
 pub(crate) fn diff(observed: &ObservedBucket, spec: &BucketSpec) -> Vec<Difference> {
     let mut differences = Differences::default();
     tags::compare(&mut differences, &observed.tags, &spec.tags);
@@ -16,22 +21,22 @@ pub(crate) fn diff(observed: &ObservedBucket, spec: &BucketSpec) -> Vec<Differen
     policy::compare(&mut differences, observed.policy.as_deref(), Some(&spec.policy));
     compare_lifecycle(&mut differences, observed, spec);
     if versioning_differs(observed, spec) {
-        let want = if spec.versioning { ENABLED } else { super::SUSPENDED };
-        differences.compare("versioning", &observed.versioning, want);
+        let desired = if spec.versioning { ENABLED } else { SUSPENDED };
+        differences.compare("versioning", &observed.versioning, desired);
     }
     if object_lock_differs(observed, spec) {
         compare_object_lock(&mut differences, observed, spec);
     }
     compare_access_log(&mut differences, observed, spec);
-    differences.0
+    differences.into_vec()
 }
 
-/// Never enabled and suspended are both "off".
+/// Versioning that was never enabled is like suspended versioning.
 pub(super) fn versioning_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
     (observed.versioning == ENABLED) != spec.versioning
 }
 
-/// A lock that is not wanted cannot be taken away, and so is no deviation.
+/// A lock that is not desired cannot be removed, and so is not a difference.
 pub(super) fn object_lock_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
     spec.object_lock.is_some() && observed.object_lock != spec.object_lock
 }
@@ -39,74 +44,81 @@ pub(super) fn object_lock_differs(observed: &ObservedBucket, spec: &BucketSpec) 
 pub(super) fn encryption_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
     let mut differences = Differences::default();
     compare_encryption(&mut differences, observed, spec);
-    !differences.0.is_empty()
+    !differences.is_empty()
 }
 
 pub(super) fn lifecycle_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
-    !observed.foreign_lifecycle.is_empty() || observed.lifecycle != wanted_lifecycle(observed, spec)
+    !observed.foreign_lifecycle.is_empty() || observed.lifecycle != desired_lifecycle(observed, spec)
 }
 
-/// A bucket that keeps no more versions needs no rule that expires them; one that is there stays.
-fn wanted_lifecycle(observed: &ObservedBucket, spec: &BucketSpec) -> Option<Lifecycle> {
-    let is = observed.lifecycle;
-    let keeps_all = !spec.versioning && is.is_some_and(|is| is.noncurrent_days.is_none());
-    spec.lifecycle.map(|want| Lifecycle { noncurrent_days: want.noncurrent_days.filter(|_| !keeps_all), ..want })
+/// The lifecycle of the spec. A bucket without versioning needs no rule that expires versions, but an existing one is
+/// left.
+fn desired_lifecycle(observed: &ObservedBucket, spec: &BucketSpec) -> Option<Lifecycle> {
+    let expires_none = observed.lifecycle.is_some_and(|observed| observed.noncurrent_days.is_none());
+    let is_needless = !spec.versioning && expires_none;
+    spec.lifecycle
+        .map(|desired| Lifecycle { noncurrent_days: desired.noncurrent_days.filter(|_| !is_needless), ..desired })
 }
 
 fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, spec: &BucketSpec) {
     differences.compare("sse_algorithm", &observed.sse_algorithm, AWS_KMS);
-    let is = observed.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
-    let want = spec.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
-    if !same_key(is, want) {
-        differences.compare("kms_key_arn", is, want);
+    let observed_key = observed.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
+    let desired_key = spec.kms_key_arn.as_deref().unwrap_or(DEFAULT_KEY);
+    if !same_key(observed_key, desired_key) {
+        differences.compare("kms_key_arn", observed_key, desired_key);
     }
     differences.compare("bucket_key_enabled", &observed.bucket_key_enabled, &spec.bucket_key_enabled);
 }
 
 impl ObservedBucket {
-    /// The key of the default encryption, spelled as the one that is wanted where it is the same.
-    pub(crate) fn key_spelled_as(&self, want: Option<&str>) -> Option<String> {
-        let is = self.kms_key_arn.as_deref();
-        if same_key(is.unwrap_or(DEFAULT_KEY), want.unwrap_or(DEFAULT_KEY)) { want } else { is }.map(str::to_owned)
+    /// The key of the default encryption, spelled as the desired one where it is the same key.
+    pub(crate) fn key_spelled_as(&self, desired: Option<&str>) -> Option<String> {
+        let observed = self.kms_key_arn.as_deref();
+        let is_same = same_key(observed.unwrap_or(DEFAULT_KEY), desired.unwrap_or(DEFAULT_KEY));
+        if is_same { desired } else { observed }.map(str::to_owned)
     }
 }
 
-/// S3 gives a key back as it was set: as an ARN, or as what stands at the end of one.
-fn same_key(is: &str, want: &str) -> bool {
-    let name = |key: &str| {
-        let name = key.rsplit(':').next().unwrap_or(key);
-        name.trim_start_matches("key/").to_owned()
-    };
-    is == want || (!is.starts_with("arn:") || is.ends_with(DEFAULT_KEY)) && name(is) == name(want)
+/// S3 returns a key as it was set: as an ARN, or as the last field of one.
+fn same_key(observed: &str, desired: &str) -> bool {
+    let parsed = Arn::parse(observed);
+    observed == desired
+        || (parsed.is_none() || observed.ends_with(DEFAULT_KEY)) && key_name(observed) == key_name(desired)
 }
 
-fn compare_public_access(differences: &mut Differences, is: PublicAccessBlock) {
-    let want = PublicAccessBlock::ALL;
-    for (name, is, want) in [
-        ("block_public_acls", is.block_public_acls, want.block_public_acls),
-        ("ignore_public_acls", is.ignore_public_acls, want.ignore_public_acls),
-        ("block_public_policy", is.block_public_policy, want.block_public_policy),
-        ("restrict_public_buckets", is.restrict_public_buckets, want.restrict_public_buckets),
+/// The id or alias of a key.
+fn key_name(key: &str) -> &str {
+    let resource = Arn::parse(key).map_or(key, |arn| arn.resource);
+    resource.strip_prefix("key/").unwrap_or(resource)
+}
+
+fn compare_public_access(differences: &mut Differences, observed: PublicAccessBlock) {
+    let desired = PublicAccessBlock::ALL;
+    for (name, observed, desired) in [
+        ("block_public_acls", observed.block_public_acls, desired.block_public_acls),
+        ("ignore_public_acls", observed.ignore_public_acls, desired.ignore_public_acls),
+        ("block_public_policy", observed.block_public_policy, desired.block_public_policy),
+        ("restrict_public_buckets", observed.restrict_public_buckets, desired.restrict_public_buckets),
     ] {
-        differences.compare(&format!("public_access_block.{name}"), &is, &want);
+        differences.compare(&format!("public_access_block.{name}"), &observed, &desired);
     }
 }
 
 fn compare_lifecycle(differences: &mut Differences, observed: &ObservedBucket, spec: &BucketSpec) {
     for foreign in &observed.foreign_lifecycle {
-        differences.note("lifecycle", foreign, crate::reconcile::NONE);
+        differences.note("lifecycle", foreign, NONE);
     }
-    let want = wanted_lifecycle(observed, spec);
-    let (Some(is), Some(want)) = (observed.lifecycle, want) else {
-        return differences.compare_optional("lifecycle", observed.lifecycle.map(describe), want.map(describe));
+    let (observed, desired) = (observed.lifecycle, desired_lifecycle(observed, spec));
+    let (Some(observed), Some(desired)) = (observed, desired) else {
+        return differences.compare_optional("lifecycle", observed.map(describe), desired.map(describe));
     };
-    for (name, is, want) in [
-        ("transition_days", is.transition_days, want.transition_days),
-        ("archive_days", is.archive_days, want.archive_days),
-        ("expiration_days", is.expiration_days, want.expiration_days),
-        ("noncurrent_days", is.noncurrent_days, want.noncurrent_days),
+    for (name, observed, desired) in [
+        ("transition_days", observed.transition_days, desired.transition_days),
+        ("archive_days", observed.archive_days, desired.archive_days),
+        ("expiration_days", observed.expiration_days, desired.expiration_days),
+        ("noncurrent_days", observed.noncurrent_days, desired.noncurrent_days),
     ] {
-        differences.compare_optional(&format!("lifecycle.{name}"), is, want);
+        differences.compare_optional(&format!("lifecycle.{name}"), observed, desired);
     }
 }
 

@@ -1,30 +1,22 @@
-//! Emptying a bucket: every version, every delete marker, every upload that is not complete.
+//! Emptying a bucket: every version, every delete marker, every incomplete upload.
 //!
-//! Locks on objects are never bypassed. See the Amazon S3 API Reference, `ListObjectVersions`,
+//! Object locks are never bypassed. See the Amazon S3 API Reference, `ListObjectVersions`,
 //! `DeleteObjects` (at most 1000 at once), `ListMultipartUploads` and `AbortMultipartUpload`.
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::{Buckets, SERVICE};
+use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
-use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::retry::Run;
 
-/// How many objects that could not be deleted an error names.
+use super::{Buckets, SERVICE};
+
+/// How many of the objects that were not deleted an error names.
 const NAMED: usize = 10;
 
-/// What emptying a bucket took out of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Emptied {
-    /// Versions of objects and delete markers.
-    pub(crate) versions: usize,
-    /// Uploads that were not complete.
-    pub(crate) uploads: usize,
-}
-
 impl Buckets {
-    /// Whether the bucket holds no version of any object and no delete marker; a bucket that does
-    /// not exist is empty.
+    /// Whether the bucket has no version of any object and no delete marker. A bucket that does not exist is empty.
     ///
     /// # Errors
     /// Any error of `ListObjectVersions` but not-found.
@@ -37,21 +29,20 @@ impl Buckets {
             .is_none_or(|page| page.versions().is_empty() && page.delete_markers().is_empty()))
     }
 
-    /// Empties the bucket, in batches; progress is logged.
+    /// Empties the bucket in batches, and logs the progress. A bucket that does not exist is empty.
     ///
     /// # Errors
-    /// Any error of the calls; objects that S3 does not delete, such as locked ones, are named
-    /// after everything else is gone. A bucket that does not exist is empty.
-    pub(crate) async fn empty(&self, name: &str, account_id: &str, run: &Run) -> Result<Emptied, CallError> {
+    /// Any error of the calls. Objects that S3 does not delete, such as locked ones, are named after all others are
+    /// deleted.
+    pub(crate) async fn empty(&self, name: &str, account_id: &str, run: &Run) -> Result<(), CallError> {
         let emptied = async {
-            let versions = self.delete_versions(name, account_id, run).await?;
-            let uploads = self.abort_uploads(name, account_id, run).await?;
-            Ok(Emptied { versions, uploads })
+            self.delete_versions(name, account_id, run).await?;
+            self.abort_uploads(name, account_id, run).await
         };
-        Ok(absent_is_none(emptied.await)?.unwrap_or_default())
+        absent_is_none(emptied.await).map(drop)
     }
 
-    async fn delete_versions(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, CallError> {
+    async fn delete_versions(&self, name: &str, account_id: &str, run: &Run) -> Result<(), CallError> {
         let call = Call::read(SERVICE, "ListObjectVersions", name);
         let mut deleted = 0;
         let mut refused = Vec::new();
@@ -86,11 +77,14 @@ impl Buckets {
             marker = (page.next_key_marker, page.next_version_id_marker);
         }
         if refused.is_empty() {
-            return Ok(deleted);
+            return Ok(());
         }
         let call = Call::write(SERVICE, "DeleteObjects", name);
         let named = refused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
-        let message = format!("S3 does not delete {} versions of objects, locked perhaps: {named}", refused.len());
+        let message = format!(
+            "S3 does not delete {} versions of objects, perhaps because they are locked: {named}",
+            refused.len()
+        );
         Err(CallError::new(ErrorKind::AccessDenied, &call, message))
     }
 
@@ -131,10 +125,9 @@ impl Buckets {
         Ok(())
     }
 
-    async fn abort_uploads(&self, name: &str, account_id: &str, run: &Run) -> Result<usize, CallError> {
+    async fn abort_uploads(&self, name: &str, account_id: &str, run: &Run) -> Result<(), CallError> {
         let list = Call::read(SERVICE, "ListMultipartUploads", name);
         let abort = Call::write(SERVICE, "AbortMultipartUpload", name);
-        let mut aborted = 0;
         let mut marker = (None, None);
         loop {
             let page = run
@@ -159,14 +152,14 @@ impl Buckets {
                         .send()
                 });
                 match aborting.await {
-                    Ok(_) => aborted += 1,
-                    // It was completed or aborted meanwhile.
+                    Ok(_) => {}
+                    // The upload was completed or aborted meanwhile.
                     Err(error) if error.has_code("NoSuchUpload") => {}
                     Err(error) => return Err(error),
                 }
             }
             if !page.is_truncated.unwrap_or(false) {
-                return Ok(aborted);
+                return Ok(());
             }
             marker = (page.next_key_marker, page.next_upload_id_marker);
         }

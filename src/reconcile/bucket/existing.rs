@@ -1,44 +1,46 @@
-//! A bucket that is only used: perhaps in another region, perhaps another account's.
+//! An existing bucket that the setup only uses, perhaps in another region, or of another account.
 //!
-//! `GetBucketEncryption` is the one call that the nodes themselves make before a session, and it
-//! tells the region too: S3 answers from the wrong one with a redirect that names the right one. See
-//! the Amazon S3 User Guide, "Virtual hosting of buckets", and the API Reference.
+//! `GetBucketEncryption` is the one call that the nodes themselves make before a session. It also tells the region: S3
+//! responds from the wrong region with a redirect that names the right one. See the Amazon S3 User Guide, "Virtual
+//! hosting of buckets", and the API Reference.
 
 use aws_sdk_s3::config::{Builder, Region};
 
-use super::observe::{Encryption, NOT_ENCRYPTED, encryption, unset};
-use super::{Buckets, SERVICE};
+use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
-use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::retry::Run;
 
-/// A given bucket as it stands in AWS.
+use super::encryption::{Encryption, NOT_ENCRYPTED};
+use super::{AWS_KMS, Buckets, SERVICE, unset};
+
+/// An existing bucket as it is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObservedExistingBucket {
     /// Name.
     pub(crate) name: String,
     /// Region.
     pub(crate) region: String,
-    /// Account that owns it, where it was named: S3 has then confirmed it.
+    /// Account that owns it, where the observation names it: S3 confirms it.
     pub(crate) account_id: Option<String>,
     /// Default encryption, such as `aws:kms` or `AES256`; empty where there is none.
     pub(crate) sse_algorithm: String,
     /// The KMS key of the default encryption as it is set.
     pub(crate) kms_key_arn: Option<String>,
-    /// Whether S3 saves calls to KMS by a key per bucket.
+    /// Whether S3 uses a bucket key, which reduces calls to KMS.
     pub(crate) bucket_key_enabled: bool,
 }
 
-/// Whether nodes take a bucket with this default encryption for encrypted; `aws:kms:dsse` they do not.
+/// Whether a bucket with this default encryption is encrypted to the nodes. With `aws:kms:dsse` it is not.
 pub(crate) fn counts_as_encrypted(sse_algorithm: &str) -> bool {
-    ["aws:kms", "AES256"].contains(&sse_algorithm)
+    [AWS_KMS, "AES256"].contains(&sse_algorithm)
 }
 
 impl Buckets {
-    /// Reads a bucket that is only used: one call, two when it is in another region.
+    /// Reads an existing bucket: one call, two when it is in another region.
     ///
     /// # Errors
-    /// Any error of `GetBucketEncryption`: `AccessDenied` also when it is not the account's that is
-    /// named. Only S3's `NoSuchBucket` is `None`.
+    /// Any error of `GetBucketEncryption`: `AccessDenied` also when the bucket is not owned by the given account. Only
+    /// S3's `NoSuchBucket` is `None`.
     pub(crate) async fn observe_existing(
         &self,
         name: &str,
@@ -46,15 +48,15 @@ impl Buckets {
         run: &Run,
     ) -> Result<Option<ObservedExistingBucket>, CallError> {
         let here = self.client.config().region().map_or("", AsRef::as_ref);
-        match self.given_in(here, name, account_id, run).await {
+        match self.existing_in(here, name, account_id, run).await {
             Err(CallError { bucket_region: Some(region), .. }) if region != here => {
-                self.given_in(&region, name, account_id, run).await
+                self.existing_in(&region, name, account_id, run).await
             }
             existing => existing,
         }
     }
 
-    async fn given_in(
+    async fn existing_in(
         &self,
         region: &str,
         name: &str,
@@ -73,7 +75,7 @@ impl Buckets {
         });
         let output = absent_is_none(unset(output.await, NOT_ENCRYPTED))?;
         Ok(output.map(|output| {
-            let Encryption { sse_algorithm, kms_key_arn, bucket_key_enabled, .. } = encryption(output);
+            let Encryption { sse_algorithm, kms_key_arn, bucket_key_enabled, .. } = Encryption::of(output);
             ObservedExistingBucket {
                 name: name.to_owned(),
                 region: region.to_owned(),

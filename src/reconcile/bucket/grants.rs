@@ -1,12 +1,14 @@
-//! Grants of a bucket's ACL to others than its owner: while there are any, S3 does not let ACLs be switched off
+//! Grants of a bucket's ACL to others than its owner. While there are any, S3 does not allow ACLs to be disabled
 //! (Amazon S3 User Guide, "Prerequisites for disabling ACLs").
 
-use super::{Buckets, SERVICE};
+use crate::reconcile::call::Call;
 use crate::reconcile::error::{CallError, absent_is_none};
-use crate::reconcile::retry::{Call, Run};
+use crate::reconcile::retry::Run;
+
+use super::{Buckets, SERVICE};
 
 impl Buckets {
-    /// Who else the ACL grants something, in words; a bucket that does not exist grants nothing.
+    /// The grants to others, in words. A bucket that does not exist grants nothing.
     ///
     /// # Errors
     /// Any error of `GetBucketAcl` but not-found.
@@ -24,9 +26,9 @@ impl Buckets {
         let owner = acl.owner.and_then(|owner| owner.id);
         let foreign = acl.grants.unwrap_or_default().into_iter().filter_map(|grant| {
             let permission = grant.permission.map_or_else(String::new, |permission| permission.as_str().to_owned());
-            let grantee = grant.grantee?;
-            let whom = grantee.uri.or(grantee.id)?;
-            (Some(&whom) != owner.as_ref()).then(|| format!("{permission} to {whom}"))
+            let to = grant.grantee?;
+            let grantee = to.uri.or(to.id)?;
+            (Some(&grantee) != owner.as_ref()).then(|| format!("{permission} to {grantee}"))
         });
         Ok(foreign.collect())
     }

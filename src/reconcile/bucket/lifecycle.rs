@@ -1,4 +1,4 @@
-//! The one lifecycle rule of the bucket, between plain numbers and S3's types. Pure.
+//! The one lifecycle rule of the bucket, converted between plain numbers and S3's types. Pure.
 //!
 //! See the Amazon S3 User Guide, "Lifecycle configuration elements".
 
@@ -8,13 +8,13 @@ use aws_sdk_s3::types::{
     LifecycleRuleFilter, NoncurrentVersionExpiration, Transition, TransitionStorageClass,
 };
 
-/// The name of the rule.
+/// The name of the managed rule.
 pub(crate) const RULE_ID: &str = "audit-log-lifecycle-policy";
 
-/// Days until the parts of an upload that was never completed are thrown away.
+/// Days until the parts of an incomplete upload are deleted.
 const ABORT_UPLOADS_DAYS: i32 = 7;
 
-/// What happens to objects with time. `None`: that never happens.
+/// When objects move and expire. `None`: never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Lifecycle {
     /// Days until objects move to `STANDARD_IA`.
@@ -27,7 +27,7 @@ pub(crate) struct Lifecycle {
     pub(crate) noncurrent_days: Option<i32>,
 }
 
-/// The configuration with this rule alone.
+/// The configuration that has this rule alone.
 pub(super) fn render(lifecycle: &Lifecycle) -> Result<BucketLifecycleConfiguration, BuildError> {
     let transition = |days: Option<i32>, class: TransitionStorageClass| {
         days.map(|days| Transition::builder().days(days).storage_class(class).build())
@@ -55,14 +55,14 @@ pub(super) fn render(lifecycle: &Lifecycle) -> Result<BucketLifecycleConfigurati
     BucketLifecycleConfiguration::builder().rules(rule).build()
 }
 
-/// What a lifecycle configuration holds.
+/// What a lifecycle configuration has.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// Our rule.
-    pub(super) ours: Option<Lifecycle>,
+    /// The managed rule.
+    pub(super) managed: Option<Lifecycle>,
     /// Whether it is enabled, and for the whole bucket.
     pub(super) in_force: bool,
-    /// In words, whatever is there beyond it.
+    /// Everything beyond it, in words.
     pub(super) foreign: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn parse(rules: &[LifecycleRule]) -> Rules {
     for rule in rules {
         if rule.id() == Some(RULE_ID) {
             parsed.in_force = rule.status() == &ExpirationStatus::Enabled && whole_bucket(rule);
-            parsed.ours = Some(ours(rule, &mut parsed.foreign));
+            parsed.managed = Some(managed(rule, &mut parsed.foreign));
         } else {
             parsed.foreign.push(format!("rule {}", rule.id().unwrap_or("without id")));
         }
@@ -79,7 +79,7 @@ pub(super) fn parse(rules: &[LifecycleRule]) -> Rules {
     parsed
 }
 
-fn ours(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {
+fn managed(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {
     let mut lifecycle = Lifecycle::default();
     if rule.status() != &ExpirationStatus::Enabled {
         foreign.push(format!("{RULE_ID} is {}", rule.status().as_str()));
@@ -127,7 +127,7 @@ fn ours(rule: &LifecycleRule, foreign: &mut Vec<String>) -> Lifecycle {
     lifecycle
 }
 
-/// No filter, or one that lets everything through; S3 normalizes both.
+/// Whether a rule has no filter, or one that matches everything. S3 normalizes both.
 fn whole_bucket(rule: &LifecycleRule) -> bool {
     #[expect(deprecated, reason = "S3 still returns it for rules that were written with it")]
     let prefix = rule.prefix();

@@ -1,10 +1,11 @@
 //! The bucket over scripted HTTP: every call of every scenario, in order.
 
+use crate::reconcile::tests::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
+use crate::reconcile::{Difference, ErrorKind, Reached, Tags};
+
 use super::{
     AccessLog, BucketSpec, Buckets, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, diff,
 };
-use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
-use crate::reconcile::{Difference, ErrorKind, Reached, Tags};
 
 mod create;
 mod empty;
@@ -63,8 +64,8 @@ fn observed() -> ObservedBucket {
     }
 }
 
-/// As `spec`, with everything that is off by default.
-fn wanted_in_full() -> BucketSpec {
+/// As `spec`, with everything that is disabled by default.
+fn full_spec() -> BucketSpec {
     BucketSpec {
         versioning: true,
         object_lock: Some(ObjectLock { mode: "GOVERNANCE".to_owned(), days: 365 }),
@@ -74,7 +75,7 @@ fn wanted_in_full() -> BucketSpec {
 }
 
 fn observed_in_full() -> ObservedBucket {
-    let spec = wanted_in_full();
+    let spec = full_spec();
     ObservedBucket {
         versioning: "Enabled".to_owned(),
         object_lock: spec.object_lock,
@@ -116,7 +117,7 @@ const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>audit-log-lifecycle-p
     </Rule></LifecycleConfiguration>";
 
 /// The eight calls of an observation, in any order, for the bucket of `observed`.
-fn looked() -> Vec<Expected> {
+fn observation() -> Vec<Expected> {
     let key = format!("<KMSMasterKeyID>{KEY}</KMSMasterKeyID>");
     vec![
         call("GetBucketEncryption").text(encryption("aws:kms", &key)),
@@ -133,12 +134,12 @@ fn looked() -> Vec<Expected> {
     .collect()
 }
 
-/// A look that asks for the lock, too.
+/// An observation that reads the lock too.
 const LOCKED: ExpectedBucket = ExpectedBucket { object_lock: true, lifecycle: false };
 
-/// The same eight calls, each answered with one error.
-fn looked_in_vain(code: &str) -> Vec<Expected> {
-    looked().into_iter().map(|call| call.fails(code)).collect()
+/// The same eight calls, each with the same error in response.
+fn observation_fails(code: &str) -> Vec<Expected> {
+    observation().into_iter().map(|call| call.fails(code)).collect()
 }
 
 async fn ensure(
@@ -150,7 +151,7 @@ async fn ensure(
     Buckets::new(&aws.s3()).ensure(spec, observed, &run()).await
 }
 
-/// The part, after an ensure that nothing stopped.
+/// The part after an `ensure` without an error.
 async fn ensured(
     calls: impl IntoIterator<Item = Expected>,
     spec: &BucketSpec,
@@ -163,7 +164,7 @@ async fn ensured(
 
 #[tokio::test]
 async fn observation_takes_eight_calls_that_name_the_owner() {
-    let aws = Checked::steps([looked()]);
+    let aws = Checked::steps([observation()]);
     let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
     let system = ("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
     let expected = ObservedBucket {
@@ -177,8 +178,8 @@ async fn observation_takes_eight_calls_that_name_the_owner() {
 }
 
 #[tokio::test]
-async fn observation_asks_for_the_lock_only_when_told_to() {
-    let mut calls = looked();
+async fn observation_reads_the_lock_only_where_one_is_expected() {
+    let mut calls = observation();
     calls.push(call("GetObjectLockConfiguration").with(OWNER).text(
         "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
          <DefaultRetention><Mode>COMPLIANCE</Mode><Years>2</Years></DefaultRetention></Rule>\
@@ -191,24 +192,24 @@ async fn observation_asks_for_the_lock_only_when_told_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lifecycle_that_was_just_written_may_be_unseen_for_a_moment() {
-    let unseen = || call("GetBucketLifecycleConfiguration").fails("NoSuchLifecycleConfiguration");
+async fn a_new_lifecycle_may_be_unknown_for_a_moment() {
+    let unknown = || call("GetBucketLifecycleConfiguration").fails("NoSuchLifecycleConfiguration");
     let expected = ExpectedBucket { lifecycle: true, ..ExpectedBucket::default() };
-    let aws = Checked::steps([[vec![unseen(), unseen()], looked()].concat()]);
+    let aws = Checked::steps([[vec![unknown(), unknown()], observation()].concat()]);
     let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
     assert_eq!(found.unwrap().unwrap().lifecycle, spec().lifecycle);
 
-    // One that somebody deleted is drift; pauses of 1, 2 and 4 seconds are spent on it.
-    let mut calls = looked();
+    // One that somebody deleted is drift, after delays of 1, 2 and 4 seconds.
+    let mut calls = observation();
     calls.retain(|call| !call.is("GetBucketLifecycleConfiguration"));
-    calls.extend((0..4).map(|_| unseen()));
+    calls.extend((0..4).map(|_| unknown()));
     let aws = Checked::steps([calls]);
     let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
     assert_eq!(found.unwrap().unwrap().lifecycle, None);
 }
 
 #[tokio::test]
-async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_bucket() {
+async fn lock_is_found_without_a_default_retention_and_not_without_a_bucket() {
     let lock = || call("GetObjectLockConfiguration").with(OWNER);
     let enabled = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
     for (answer, has) in [
@@ -225,7 +226,7 @@ async fn lock_is_seen_without_a_default_retention_and_not_where_there_is_no_buck
 }
 
 #[tokio::test]
-async fn settings_that_were_never_made_are_no_errors() {
+async fn settings_that_are_not_set_are_no_errors() {
     let missing = [
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
@@ -245,13 +246,13 @@ async fn settings_that_were_never_made_are_no_errors() {
 }
 
 #[tokio::test]
-async fn missing_bucket_is_none_and_refusal_or_redirect_an_error() {
+async fn missing_bucket_is_none_and_denial_or_redirect_an_error() {
     for (code, kind) in [
         ("NoSuchBucket", None),
         ("AccessDenied", Some(ErrorKind::AccessDenied)),
         ("PermanentRedirect", Some(ErrorKind::Other)),
     ] {
-        let aws = Checked::steps([looked_in_vain(code)]);
+        let aws = Checked::steps([observation_fails(code)]);
         let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
         match kind {
             None => assert_eq!(found.unwrap(), None),
@@ -275,6 +276,6 @@ async fn remove_deletes_the_bucket_and_a_second_time_nothing() {
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {
-    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.is, d.want);
+    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.observed, d.desired);
     differences.iter().map(text).collect()
 }

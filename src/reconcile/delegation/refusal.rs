@@ -1,16 +1,16 @@
-//! Why Organizations refuses a delegation, where somebody can do something about it.
+//! Why Organizations refuses a delegation, where the user can change it. Pure.
 //!
-//! Knows AWS's codes and reasons only; what to do is for those to say who know the configuration. The reasons are
-//! those of `ConstraintViolationException` in the AWS Organizations API Reference.
+//! It knows AWS's codes and reasons only. What to do depends on the configuration, which it does not know. The reasons
+//! are those of `ConstraintViolationException` in the AWS Organizations API Reference.
 
-use super::super::error::{CallError, ErrorKind};
+use crate::reconcile::error::{CallError, ErrorKind};
 
 /// Why Organizations refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The service has no trusted access to the organization.
     NoTrustedAccess,
-    /// The service has its delegated administrator, or as many as it can have.
+    /// The service has as many delegated administrators as it can have.
     OtherAdministrator,
     /// The management account cannot be a delegated administrator.
     ManagementAccount,
@@ -20,12 +20,12 @@ pub(crate) enum Refusal {
     NotAMember,
     /// The caller's account is in no organization.
     NoOrganization,
-    /// The caller may not do this, perhaps because its account is not the management account.
+    /// The caller lacks a permission, or its account is not the management account.
     Denied,
 }
 
 impl Refusal {
-    /// Why a call was refused; `None` for anything else that went wrong.
+    /// Why a call was refused; `None` for any other error.
     pub(crate) fn of(error: &CallError) -> Option<Self> {
         if error.kind == ErrorKind::AccessDenied {
             return Some(Self::Denied);

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::json;
 
-use super::{DelegationSpec, Delegations, ObservedDelegation, Refusal, diff};
-use crate::reconcile::scripted::{Checked, Expected, call, run};
+use crate::reconcile::tests::scripted::{Checked, Expected, call, run};
 use crate::reconcile::{CallError, ErrorKind, Reached};
+
+use super::{DelegationSpec, Delegations, ObservedDelegation, Refusal, diff};
 
 const MEMBER: &str = "222222222222";
 const SSM: &str = "ssm.amazonaws.com";
@@ -21,7 +22,7 @@ fn spec(trusted_access: bool) -> DelegationSpec {
     }
 }
 
-/// What stands, all of one date.
+/// An observed delegation, all of one date.
 fn observed(delegated: &[&str], trusted: Option<&[&str]>) -> ObservedDelegation {
     let date = || Some("2024-07-01T00:00:00Z".to_owned());
     ObservedDelegation {
@@ -52,7 +53,7 @@ async fn ensure(
 }
 
 #[tokio::test]
-async fn observing_takes_one_call_and_one_for_trusted_access_where_wanted() {
+async fn observation_takes_one_call_and_one_for_trusted_access_where_desired() {
     let aws = Checked::new([list(&[SSM])]);
     let seen = Delegations::new(&aws.organizations()).observe(MEMBER, false, &run()).await.unwrap();
     assert_eq!(seen, observed(&[SSM], None));
@@ -88,7 +89,7 @@ async fn an_account_without_delegations_is_no_error_and_one_outside_the_organiza
 }
 
 #[tokio::test]
-async fn what_is_absent_is_registered_one_after_the_other_and_its_date_read() {
+async fn absent_services_are_registered_one_after_the_other_and_their_dates_read() {
     let calls = [register(STACKSETS), register(SSM), list(&[SSM, STACKSETS])];
     let reached = ensure(calls, &spec(false), observed(&[], None)).await;
     assert!(reached.error.is_none());
@@ -104,13 +105,13 @@ async fn second_ensure_makes_no_call() {
 }
 
 #[tokio::test]
-async fn only_what_is_absent_is_registered() {
+async fn only_absent_services_are_registered() {
     let calls = [register(STACKSETS), list(&[SSM, STACKSETS])];
     assert!(ensure(calls, &spec(false), observed(&[SSM], None)).await.error.is_none());
 }
 
 #[tokio::test]
-async fn trusted_access_is_enabled_where_it_lacks_and_before_the_registrations() {
+async fn missing_trusted_access_is_enabled_before_the_registrations() {
     let calls = [call("EnableAWSServiceAccess").with(SSM), register(STACKSETS), register(SSM), list(&[SSM, STACKSETS])];
     let reached = ensure(calls, &spec(true), observed(&[], Some(&[STACKSETS]))).await;
     assert!(reached.error.is_none());
@@ -133,7 +134,7 @@ async fn trusted_access_just_enabled_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn concurrent_changes_and_throttling_are_tried_again() {
+async fn concurrent_changes_and_throttling_are_retried() {
     let calls = [
         register(STACKSETS).fails("ConcurrentModificationException"),
         register(STACKSETS),
@@ -157,7 +158,7 @@ async fn already_registered_for_the_account_is_success() {
 }
 
 #[tokio::test]
-async fn a_registration_that_was_never_answered_is_looked_for_and_never_forgotten() {
+async fn a_registration_without_a_response_is_read_again_and_never_forgotten() {
     let calls = [register(STACKSETS).breaks(), list(&[STACKSETS]), register(SSM), list(&[SSM, STACKSETS])];
     assert!(ensure(calls, &spec(false), observed(&[], None)).await.error.is_none());
 
@@ -167,7 +168,7 @@ async fn a_registration_that_was_never_answered_is_looked_for_and_never_forgotte
 }
 
 #[tokio::test]
-async fn what_was_registered_before_a_failure_is_told() {
+async fn what_was_registered_before_a_failure_is_reported() {
     let calls = [register(STACKSETS), register(SSM).fails("AccessDeniedException")];
     let reached = ensure(calls, &spec(false), observed(&[], None)).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
@@ -175,7 +176,7 @@ async fn what_was_registered_before_a_failure_is_told() {
 }
 
 #[tokio::test]
-async fn every_refusal_is_known_by_code_or_reason() {
+async fn every_refusal_is_identified_by_code_or_reason() {
     let refused = |error: Expected| async move {
         let only_ssm = DelegationSpec { service_principals: [SSM.to_owned()].into(), ..spec(false) };
         let error: CallError = ensure([error], &only_ssm, observed(&[], None)).await.error.unwrap();
@@ -203,7 +204,7 @@ async fn every_refusal_is_known_by_code_or_reason() {
 }
 
 #[tokio::test]
-async fn what_is_not_registered_is_removed_already() {
+async fn removing_an_absent_registration_is_success() {
     for code in ["AccountNotRegisteredException", "AccountNotFoundException", "AWSOrganizationsNotInUseException"] {
         let aws = Checked::new([call("DeregisterDelegatedAdministrator").with(SSM).fails(code)]);
         Delegations::new(&aws.organizations()).remove(MEMBER, SSM, &run()).await.unwrap();

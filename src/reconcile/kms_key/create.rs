@@ -1,57 +1,68 @@
-//! Making a key, at most once.
+//! Creating a key, at most once.
 //!
-//! `CreateKey` has no token that would make it safe to repeat, and every key costs money until it is
-//! deleted. So the SDK's own retries are off for it, and before each attempt a key that an earlier
-//! attempt (or an earlier run) made is looked for. See the AWS KMS API Reference, `CreateKey`.
+//! `CreateKey` has no token that makes it safe to repeat, and every key costs money until it is deleted. So the SDK's
+//! own retries are off for it, and before each attempt the keys are searched for one that an earlier attempt (or an
+//! earlier run) created. See the AWS KMS API Reference, `CreateKey`.
 
 use std::time::Duration;
 
 use aws_sdk_kms::config::{Builder, retry::RetryConfig};
 use aws_sdk_kms::error::SdkError;
 
-use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, from_metadata, sdk_tags};
+use crate::reconcile::call::{Call, Transient};
 use crate::reconcile::error::{CallError, ErrorKind};
-use crate::reconcile::retry::{Call, Passing, Pauses, Run};
-use crate::reconcile::{MARK_TAG, tags};
+use crate::reconcile::retry::{Backoff, Run};
+use crate::reconcile::tags::{self, MARK_TAG};
 
-/// How long attempts go on: about as many as the SDK makes of other calls, so that twenty throttled ones are no failure.
+use super::observe::from_metadata;
+use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, sdk_tags};
+
+/// How long attempts are made: about as many as the SDK makes of other calls, so that twenty throttled ones are no
+/// failure.
 const ATTEMPTS: Duration = Duration::from_mins(5);
 
-/// A policy with a principal that AWS does not see, perhaps not yet. Malformed otherwise is malformed for ever.
-pub(super) const UNSEEN_PRINCIPAL: Passing = Passing::message("MalformedPolicyDocumentException", "principal");
+/// A policy with a principal that is unknown to KMS, perhaps because it is new. A policy that is malformed otherwise
+/// stays malformed.
+pub(super) const UNKNOWN_PRINCIPAL: Transient = Transient::message("MalformedPolicyDocumentException", "principal");
 
-/// How long a principal may be unseen; one that does not exist costs as long.
-pub(super) const PRINCIPALS_SPREAD: Duration = Duration::from_mins(1);
+/// How long a new principal may be unknown to KMS. A principal that does not exist costs the same time.
+pub(super) const PRINCIPAL_PROPAGATION: Duration = Duration::from_mins(1);
 
-/// A key, and whether it was made just now.
-pub(super) struct Made {
+/// A key that was created or found.
+pub(super) struct Created {
     pub(super) key: ObservedKey,
-    pub(super) just_now: bool,
+    /// Whether this run created it.
+    pub(super) is_new: bool,
 }
 
 impl KmsKeys {
-    pub(super) async fn create(&self, spec: &KmsKeySpec, excluding: &[String], run: &Run) -> Result<Made, CallError> {
+    pub(super) async fn create(
+        &self,
+        spec: &KmsKeySpec,
+        excluding: &[String],
+        run: &Run,
+    ) -> Result<Created, CallError> {
         let call = Call::write(SERVICE, "CreateKey", &spec.alias_name);
-        let mut pauses = Pauses::within(ATTEMPTS);
-        let mut principal_pauses = Pauses::within(PRINCIPALS_SPREAD);
+        let mut backoff = Backoff::within(ATTEMPTS);
+        let mut principal_backoff = Backoff::within(PRINCIPAL_PROPAGATION);
         loop {
-            if let Some(key) = self.left_behind(spec, excluding, run).await? {
-                tracing::info!("using the key {} that has no alias yet", key.arn);
-                return Ok(Made { key, just_now: false });
+            if let Some(key) = self.find_left_over(spec, excluding, run).await? {
+                tracing::info!("using the KMS key {} that has no alias yet", key.arn);
+                return Ok(Created { key, is_new: false });
             }
             match self.create_once(&call, spec, run).await {
                 Ok(key) => {
-                    return Ok(Made { key, just_now: true });
+                    return Ok(Created { key, is_new: true });
                 }
-                Err(error) if UNSEEN_PRINCIPAL.is(&error) => {
-                    run.pause(&call, error, &mut principal_pauses).await?;
+                Err(error) if error.is(&UNKNOWN_PRINCIPAL) => {
+                    run.back_off(&call, error, &mut principal_backoff).await?;
                 }
                 Err(error) if matches!(error.kind, ErrorKind::Throttled | ErrorKind::Unreachable) => {
-                    run.pause(&call, error, &mut pauses).await?;
+                    run.back_off(&call, error, &mut backoff).await?;
                 }
                 Err(error) if error.kind == ErrorKind::EffectUnknown => {
-                    return match self.left_behind(spec, excluding, run).await {
-                        Ok(Some(key)) if tags::same_stamp(&key.tags, &spec.tags) => Ok(Made { key, just_now: true }),
+                    return match self.find_left_over(spec, excluding, run).await {
+                        Ok(Some(key)) if tags::same_stamp(&key.tags, &spec.tags) => Ok(Created { key, is_new: true }),
                         _ => Err(error),
                     };
                 }
@@ -61,8 +72,8 @@ impl KmsKeys {
     }
 
     async fn create_once(&self, call: &Call<'_>, spec: &KmsKeySpec, run: &Run) -> Result<ObservedKey, CallError> {
-        tracing::info!("making a KMS key for {}", spec.alias_name);
-        let answer = async {
+        tracing::info!("creating a KMS key for {}", spec.alias_name);
+        let response = async {
             self.client
                 .create_key()
                 .policy(&spec.policy)
@@ -74,7 +85,7 @@ impl KmsKeys {
                 .send()
                 .await
         };
-        let output = run.attempt(call, Box::pin(answer)).await?;
+        let output = run.attempt(call, Box::pin(response)).await?;
         Ok(ObservedKey {
             policy: Some(spec.policy.clone()),
             tags: spec.tags.clone(),
@@ -82,7 +93,8 @@ impl KmsKeys {
         })
     }
 
-    async fn left_behind(
+    /// A key with the desired mark and without an alias.
+    async fn find_left_over(
         &self,
         spec: &KmsKeySpec,
         excluding: &[String],

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{KmsKeySpec, KmsKeys, ObservedKey, diff};
-use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
+use crate::reconcile::tests::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
 use crate::reconcile::{Difference, ErrorKind, MARK_TAG, Reached, STAMP_TAG};
+
+use super::{KmsKeySpec, KmsKeys, ObservedKey, diff};
 
 mod create;
 mod repair;
@@ -13,7 +14,7 @@ const ALIAS: &str = "alias/session-key";
 const ALIAS_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:alias/session-key";
 const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
 const OTHER_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-2";
-/// What AWS says about a principal that it does not see (KMS Developer Guide, "Key policies").
+/// AWS's message about a principal that it does not know (KMS Developer Guide, "Key policies").
 const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
 
@@ -78,8 +79,8 @@ fn listed_tags(arn: &str, stamp: &str) -> Expected {
     call("ListResourceTags").with(arn).json(json!({ "Tags": tags, "Truncated": false }))
 }
 
-/// Looking for a key without an alias, and finding only one that has its alias.
-fn looked() -> Vec<Expected> {
+/// A search for a key without an alias that finds only one with an alias.
+fn search() -> Vec<Expected> {
     found(&[OTHER_ARN], &["k-2"])
 }
 
@@ -97,7 +98,7 @@ async fn ensure(steps: Vec<Vec<Expected>>, spec: &KmsKeySpec, observed: Option<O
     KmsKeys::new(&aws.kms()).ensure(spec, observed, &[], &run()).await
 }
 
-/// The part, after an ensure that nothing stopped.
+/// The part after an `ensure` without an error.
 async fn ensured(steps: Vec<Vec<Expected>>, spec: &KmsKeySpec, observed: Option<ObservedKey>) -> ObservedKey {
     let reached = ensure(steps, spec, observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
@@ -124,7 +125,7 @@ async fn known_key_is_found_without_its_alias() {
 }
 
 #[tokio::test]
-async fn alias_that_does_not_exist_is_none_and_refusal_is_an_error() {
+async fn alias_that_does_not_exist_is_none_and_denial_is_an_error() {
     let aws = Checked::new([call("DescribeKey").fails("NotFoundException")]);
     let found = KmsKeys::new(&aws.kms()).observe(ALIAS, None, &run()).await;
     assert_eq!(found.unwrap(), None);
@@ -135,7 +136,7 @@ async fn alias_that_does_not_exist_is_none_and_refusal_is_an_error() {
 }
 
 #[tokio::test]
-async fn given_key_is_described_and_its_policy_read_where_allowed() {
+async fn existing_key_is_described_and_its_policy_read_where_allowed() {
     for (policy, expected) in [
         (call("GetKeyPolicy").json(json!({ "Policy": POLICY })), Some(POLICY.to_owned())),
         (call("GetKeyPolicy").fails("AccessDeniedException"), None),
@@ -165,12 +166,12 @@ async fn remove_deletes_alias_and_schedules_the_key_and_a_second_time_nothing() 
 }
 
 #[tokio::test]
-async fn remove_without_an_alias_leaves_aliases_alone() {
+async fn remove_without_an_alias_deletes_no_alias() {
     let aws = Checked::new([call("ScheduleKeyDeletion")]);
     KmsKeys::new(&aws.kms()).remove(ARN, None, 7, &run()).await.unwrap();
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {
-    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.is, d.want);
+    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.observed, d.desired);
     differences.iter().map(text).collect()
 }

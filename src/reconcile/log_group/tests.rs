@@ -5,9 +5,10 @@ use std::time::Duration;
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::{Value, json};
 
-use super::{LogGroupSpec, LogGroups, ObservedLogGroup, diff};
-use crate::reconcile::scripted::{Checked, Expected, call, run, tags};
+use crate::reconcile::tests::scripted::{Checked, Expected, call, run, tags};
 use crate::reconcile::{Difference, ErrorKind, Reached, Run, STAMP_TAG};
+
+use super::{LogGroupSpec, LogGroups, ObservedLogGroup, diff};
 
 const NAME: &str = "/aws/ssm/session-manager/audit";
 const ARN: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/ssm/session-manager/audit";
@@ -57,7 +58,7 @@ async fn ensure(
     LogGroups::new(&aws.logs()).ensure(spec, observed, false, &run()).await
 }
 
-/// The part, after an ensure that nothing stopped.
+/// The part after an `ensure` without an error.
 async fn ensured(
     calls: impl IntoIterator<Item = Expected>,
     spec: &LogGroupSpec,
@@ -97,7 +98,7 @@ async fn group_is_empty_without_streams() {
 }
 
 #[tokio::test]
-async fn explicit_not_found_is_none_and_refusal_is_an_error() {
+async fn explicit_not_found_is_none_and_denial_is_an_error() {
     let aws = Checked::new([call("DescribeLogGroups").fails("ResourceNotFoundException")]);
     let found = LogGroups::new(&aws.logs()).observe(NAME, &run()).await;
     assert_eq!(found.unwrap(), None);
@@ -125,7 +126,7 @@ async fn second_ensure_makes_no_call() {
 }
 
 #[tokio::test]
-async fn each_deviation_is_named_and_repaired_by_its_one_call() {
+async fn each_difference_is_named_and_repaired_by_its_one_call() {
     type Drift = fn(&mut ObservedLogGroup);
     let cases: [(&str, Drift, Expected); 5] = [
         (
@@ -164,7 +165,7 @@ async fn each_deviation_is_named_and_repaired_by_its_one_call() {
 }
 
 #[tokio::test]
-async fn key_and_retention_that_are_no_longer_wanted_are_taken_away() {
+async fn key_and_retention_that_are_no_longer_desired_are_removed() {
     let bare = LogGroupSpec { retention_in_days: None, kms_key_arn: None, ..spec() };
     let calls = [call("DisassociateKmsKey"), call("DeleteRetentionPolicy")];
     let part = ensured(calls, &bare, Some(observed())).await;
@@ -172,14 +173,14 @@ async fn key_and_retention_that_are_no_longer_wanted_are_taken_away() {
 }
 
 #[tokio::test]
-async fn retention_of_an_account_policy_is_no_deviation() {
+async fn retention_of_an_account_policy_is_no_difference() {
     let overridden = ObservedLogGroup { retention_in_days: Some(365), retention_by_account_policy: true, ..observed() };
     assert_eq!(diff(&overridden, &spec()), []);
     ensured([], &spec(), Some(overridden)).await;
 }
 
 #[tokio::test]
-async fn failed_retention_leaves_the_group_that_was_made() {
+async fn failed_retention_leaves_the_new_group() {
     let calls = [call("CreateLogGroup"), call("PutRetentionPolicy").fails("InvalidParameterException")];
     let reached = ensure(calls, &spec(), None).await;
     let made = ObservedLogGroup { retention_in_days: None, ..observed() };
@@ -202,13 +203,13 @@ async fn failed_create_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn group_that_exists_with_our_stamp_is_ours() {
+async fn existing_group_with_the_desired_stamp_is_taken() {
     let calls = [call("CreateLogGroup").fails("ResourceAlreadyExistsException"), described(), tagged()];
     assert_eq!(ensured(calls, &spec(), None).await, observed());
 }
 
 #[tokio::test]
-async fn group_that_exists_with_another_stamp_is_not_ours() {
+async fn existing_group_with_another_stamp_is_an_error() {
     let calls = [
         call("CreateLogGroup").fails("ResourceAlreadyExistsException"),
         described(),
@@ -220,7 +221,7 @@ async fn group_that_exists_with_another_stamp_is_not_ours() {
 }
 
 #[tokio::test]
-async fn create_without_an_answer_is_looked_at_once() {
+async fn create_without_a_response_is_followed_by_one_observation() {
     let calls = [call("CreateLogGroup").breaks(), described(), tagged()];
     assert_eq!(ensured(calls, &spec(), None).await, observed());
 
@@ -255,7 +256,7 @@ async fn key_that_nobody_changed_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn group_that_was_just_made_may_be_unseen_for_a_moment() {
+async fn a_new_group_may_be_unknown_for_a_moment() {
     let calls = [
         call("CreateLogGroup"),
         call("PutRetentionPolicy").fails("ResourceNotFoundException"),
@@ -266,7 +267,7 @@ async fn group_that_was_just_made_may_be_unseen_for_a_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn used_up_quota_is_not_tried_again() {
+async fn reached_quota_is_not_retried() {
     let aws = Checked::new([call("CreateLogGroup").fails("LimitExceededException")]);
     let client = aws.logs_with(RetryConfig::standard().with_max_attempts(5));
     let reached = LogGroups::new(&client).ensure(&spec(), None, false, &run()).await;
@@ -314,6 +315,6 @@ async fn nothing_begins_after_the_run_is_cancelled() {
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {
-    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.is, d.want);
+    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.observed, d.desired);
     differences.iter().map(text).collect()
 }

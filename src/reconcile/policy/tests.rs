@@ -1,9 +1,10 @@
-//! Policies by meaning.
+//! Policies compared by meaning.
 
 use serde_json::{Value, json};
 
+use crate::reconcile::difference::Differences;
+
 use super::{compare, same, statements_beyond};
-use crate::reconcile::Differences;
 
 #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
 fn policy(statement: Value) -> String {
@@ -68,32 +69,33 @@ fn different_meanings_are_not_the_same() {
 
 #[test]
 fn only_the_statements_that_differ_are_named() {
-    let is = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Sid": "Foreign", "Action": "b" }]));
-    let want = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Action": "c" }]));
+    let observed = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Sid": "Foreign", "Action": "b" }]));
+    let desired = policy(json!([{ "Sid": "Kept", "Action": "a" }, { "Action": "c" }]));
     let mut differences = Differences::default();
-    compare(&mut differences, Some(&is), Some(&want));
-    let [difference] = differences.0.as_slice() else {
+    compare(&mut differences, Some(&observed), Some(&desired));
+    let differences = differences.into_vec();
+    let [difference] = differences.as_slice() else {
         panic!("{differences:?}");
     };
     assert_eq!(difference.path, "policy.Statement");
-    assert_eq!(difference.is, r#"Foreign {"Action":["b"]}"#);
-    assert_eq!(difference.want, r#"{"Action":["c"]}"#);
+    assert_eq!(difference.observed, r#"Foreign {"Action":["b"]}"#);
+    assert_eq!(difference.desired, r#"{"Action":["c"]}"#);
 }
 
 #[test]
-fn statements_beyond_another_policy_are_told_as_they_stand() {
+fn statements_beyond_another_policy_are_returned_as_written() {
     let foreign = json!({ "Sid": "Foreign", "Action": "b" });
-    let is = policy(json!([{ "Sid": "Renamed", "Action": ["a"] }, foreign]));
-    assert_eq!(statements_beyond(&is, &policy(json!({ "Sid": "Own", "Action": "a" }))), [foreign]);
-    assert_eq!(statements_beyond(&is, &is), Vec::<Value>::new());
-    assert_eq!(statements_beyond("{", &is), Vec::<Value>::new());
+    let observed = policy(json!([{ "Sid": "Renamed", "Action": ["a"] }, foreign]));
+    assert_eq!(statements_beyond(&observed, &policy(json!({ "Sid": "Own", "Action": "a" }))), [foreign]);
+    assert_eq!(statements_beyond(&observed, &observed), Vec::<Value>::new());
+    assert_eq!(statements_beyond("{", &observed), Vec::<Value>::new());
 }
 
 #[test]
-fn what_is_no_policy_differs_from_every_policy() {
-    let want = policy(json!([]));
-    for is in [None, Some(""), Some("{"), Some("[]"), Some("{}"), Some(r#"{"Statement":["x"]}"#)] {
-        assert!(!same(is, Some(&want)), "{is:?}");
+fn text_that_is_not_a_policy_differs_from_every_policy() {
+    let desired = policy(json!([]));
+    for observed in [None, Some(""), Some("{"), Some("[]"), Some("{}"), Some(r#"{"Statement":["x"]}"#)] {
+        assert!(!same(observed, Some(&desired)), "{observed:?}");
     }
     assert!(same(None, None));
 }

@@ -6,22 +6,28 @@ use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_ssm::operation::delete_document::DeleteDocumentError;
 use tokio::time::Instant;
 
-use super::{Call, Passing, Pauses, WINDOW};
-use crate::reconcile::scripted::{Checked, Expected, call, run};
+use crate::reconcile::call::{Call, Transient, WINDOW};
+use crate::reconcile::tests::scripted::{Checked, Expected, call, run};
 use crate::reconcile::{CallError, ErrorKind, Run};
 
-const LATE: &[Passing] = &[Passing::message("InvalidDocument", "not yet")];
+use super::Backoff;
 
-async fn delete(calls: impl IntoIterator<Item = Expected>, retried: &[Passing], run: &Run) -> Result<(), CallError> {
+const LATE: &[Transient] = &[Transient::message("InvalidDocument", "not yet")];
+
+async fn delete(
+    calls: impl IntoIterator<Item = Expected>,
+    transient: &[Transient],
+    run: &Run,
+) -> Result<(), CallError> {
     let aws = Checked::new(calls);
     let client = aws.ssm();
-    let call = Call::write("SSM", "DeleteDocument", "x").retrying(retried);
-    let answer = run.call(&call, || client.delete_document().name("x").send());
-    answer.await.map(drop)
+    let call = Call::write("Systems Manager", "DeleteDocument", "x").retrying(transient);
+    let response = run.call(&call, || client.delete_document().name("x").send());
+    response.await.map(drop)
 }
 
 #[tokio::test(start_paused = true)]
-async fn conflicts_are_always_tried_again_with_growing_pauses() {
+async fn conflicts_are_always_retried_with_growing_delays() {
     let start = Instant::now();
     let calls = [
         call("DeleteDocument").fails("OperationAborted"),
@@ -34,7 +40,7 @@ async fn conflicts_are_always_tried_again_with_growing_pauses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_errors_are_tried_again_only_where_the_call_says_so() {
+async fn other_errors_are_retried_only_where_the_call_says_so() {
     let late = || call("DeleteDocument").fails_with("InvalidDocument", "it is not yet there");
     delete([late(), call("DeleteDocument")], LATE, &run()).await.unwrap();
 
@@ -47,15 +53,15 @@ async fn other_errors_are_tried_again_only_where_the_call_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trying_again_ends_with_the_answer_of_aws() {
-    // Two minutes of pauses: 1, 2, 4, 8 and seven times 15 seconds.
+async fn retries_end_with_the_response_of_aws() {
+    // Two minutes of delays: 1, 2, 4, 8 and seven times 15 seconds.
     let calls = (0..12).map(|_| call("DeleteDocument").fails("TooManyUpdates"));
     let error = delete(calls, &[], &run()).await.unwrap_err();
     assert!(error.has_code("TooManyUpdates"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn trying_again_ends_before_the_deadline() {
+async fn retries_end_before_the_deadline() {
     let run = Run { deadline: Instant::now() + Duration::from_secs(2), ..run() };
     let calls = (0..2).map(|_| call("DeleteDocument").fails("TooManyUpdates"));
     let error = delete(calls, &[], &run).await.unwrap_err();
@@ -63,7 +69,7 @@ async fn trying_again_ends_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancelling_ends_the_pause() {
+async fn a_cancellation_ends_the_delay() {
     let run = run();
     let cancel = run.cancel.clone();
     let start = Instant::now();
@@ -77,49 +83,49 @@ async fn cancelling_ends_the_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn read_in_flight_is_dropped_at_once_when_time_is_over() {
+async fn a_read_in_flight_is_dropped_at_once_when_the_time_is_over() {
     let aws = Checked::new([call("DescribeDocument").hangs()]);
     let client = aws.ssm();
     let run = Run { deadline: Instant::now() + Duration::from_secs(2), ..run() };
-    let call = Call::read("SSM", "DescribeDocument", "x");
+    let call = Call::read("Systems Manager", "DescribeDocument", "x");
     let start = Instant::now();
-    let answer = run.call(&call, || client.describe_document().name("x").send());
-    assert_eq!(answer.await.unwrap_err().kind, ErrorKind::TimedOut);
+    let response = run.call(&call, || client.describe_document().name("x").send());
+    assert_eq!(response.await.unwrap_err().kind, ErrorKind::TimedOut);
     assert_eq!(start.elapsed().as_secs(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn broken_read_is_unreachable_and_broken_write_unknown() {
+async fn a_broken_read_is_unreachable_and_a_broken_write_unknown() {
     let error = delete([call("DeleteDocument").breaks()], &[], &run()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::EffectUnknown);
     assert!(error.source.is_some());
 
     let aws = Checked::new([call("DescribeDocument").breaks()]);
     let client = aws.ssm();
-    let call = Call::read("SSM", "DescribeDocument", "x");
-    let answer = run().call(&call, || client.describe_document().name("x").send()).await;
-    assert_eq!(answer.unwrap_err().kind, ErrorKind::Unreachable);
+    let call = Call::read("Systems Manager", "DescribeDocument", "x");
+    let response = run().call(&call, || client.describe_document().name("x").send()).await;
+    assert_eq!(response.unwrap_err().kind, ErrorKind::Unreachable);
 }
 
 #[tokio::test]
-async fn connection_that_never_came_about_changed_nothing() {
+async fn without_a_connection_nothing_is_changed() {
     let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
     let failure = aws_smithy_runtime_api::client::result::ConnectorError::io(refused.into());
-    let call = Call::write("SSM", "DeleteDocument", "x");
+    let call = Call::write("Systems Manager", "DeleteDocument", "x");
     let sdk = aws_smithy_runtime_api::client::result::SdkError::<DeleteDocumentError, _>::dispatch_failure(failure);
     let error = CallError::from_sdk(&call, sdk);
     assert_eq!(error.kind, ErrorKind::Unreachable);
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_that_are_throttled_together_come_back_apart() {
+async fn callers_that_are_throttled_together_retry_apart() {
     let run = run();
     let call = Call::write("KMS", "CreateKey", "x");
     let mut moments = Vec::new();
     for _ in 0..20 {
         let start = Instant::now();
-        let mut pauses = Pauses::within(WINDOW);
-        run.pause(&call, CallError::new(ErrorKind::Throttled, &call, "Rate exceeded"), &mut pauses).await.unwrap();
+        let mut backoff = Backoff::within(WINDOW);
+        run.back_off(&call, CallError::new(ErrorKind::Throttled, &call, "Rate exceeded"), &mut backoff).await.unwrap();
         moments.push(start.elapsed().as_millis());
     }
     assert!(moments.iter().all(|moment| *moment <= 1000), "{moments:?}");

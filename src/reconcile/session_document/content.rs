@@ -1,44 +1,43 @@
-//! Contents of session documents compared by what they mean to Session Manager.
+//! Contents of session documents compared by their meaning to Session Manager. Pure.
 //!
-//! The service reads `20` as `"20"`, and takes what is empty for what is absent. Booleans are
-//! compared strictly: the agent refuses `cloudWatchStreamingEnabled` as a string. Pure.
-//! See the Systems Manager User Guide, "Session document schema".
+//! The service reads `20` as `"20"`, and an empty value as an absent one. Booleans are compared strictly: the agent
+//! refuses `cloudWatchStreamingEnabled` as a string. See the Systems Manager User Guide, "Session document schema".
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::reconcile::{Differences, NONE};
+use crate::reconcile::difference::{Differences, NONE};
 
 /// Notes every member that differs.
-pub(super) fn compare(differences: &mut Differences, is: &Value, want: &Value) {
-    walk(differences, "content", Some(is), Some(want));
+pub(super) fn compare(differences: &mut Differences, observed: &Value, desired: &Value) {
+    walk(differences, "content", Some(observed), Some(desired));
 }
 
 /// Whether two contents mean the same.
-pub(crate) fn same(is: &Value, want: &Value) -> bool {
+pub(crate) fn same(observed: &Value, desired: &Value) -> bool {
     let mut differences = Differences::default();
-    compare(&mut differences, is, want);
-    differences.0.is_empty()
+    compare(&mut differences, observed, desired);
+    differences.is_empty()
 }
 
-fn walk(differences: &mut Differences, path: &str, is: Option<&Value>, want: Option<&Value>) {
-    match (is, want) {
-        (Some(Value::Object(is)), Some(Value::Object(want))) => {
-            let names: BTreeSet<&String> = is.keys().chain(want.keys()).collect();
+fn walk(differences: &mut Differences, path: &str, observed: Option<&Value>, desired: Option<&Value>) {
+    match (observed, desired) {
+        (Some(Value::Object(observed)), Some(Value::Object(desired))) => {
+            let names: BTreeSet<&String> = observed.keys().chain(desired.keys()).collect();
             for name in names {
                 let path = format!("{path}.{name}");
-                walk(differences, &path, is.get(name), want.get(name));
+                walk(differences, &path, observed.get(name), desired.get(name));
             }
         }
-        _ if text(is) != text(want) => differences.note(path, shown(path, is), shown(path, want)),
+        _ if text(observed) != text(desired) => differences.note(path, shown(path, observed), shown(path, desired)),
         _ => {}
     }
 }
 
-/// The text that people see, in plans, states and logs that are not secret. Commands of a shell profile may hold a
-/// secret, and so may what is no member of its own.
+/// The text in plans, states and logs, which are not secret. The commands of a shell profile may hold a secret, and so
+/// may a value that is not a single member.
 fn shown<'v>(path: &str, value: Option<&'v Value>) -> Cow<'v, str> {
     let text = text(value);
     let is_member = path.contains('.') && !path.contains(".shellProfile");
@@ -65,7 +64,7 @@ mod tests {
     use serde_json::json;
 
     use super::{compare, same};
-    use crate::reconcile::Differences;
+    use crate::reconcile::difference::Differences;
 
     #[test]
     fn spellings_of_one_meaning_are_the_same() {
@@ -93,10 +92,11 @@ mod tests {
             assert!(!same(&one, &other) && !same(&other, &one), "{one} {other}");
         }
     }
+
     #[test]
     fn commands_are_not_shown() {
         let profile = |linux: &str| json!({ "inputs": { "shellProfile": { "linux": linux } } });
-        for (is, want) in [
+        for (observed, desired) in [
             (profile("SECRET"), profile("ls")),
             (profile("SECRET"), json!({})),
             (json!("SECRET"), json!({})),
@@ -104,8 +104,8 @@ mod tests {
             (json!({ "a": ["SECRET"] }), json!({})),
         ] {
             let mut differences = Differences::default();
-            compare(&mut differences, &is, &want);
-            assert!(!differences.0.is_empty() && !format!("{differences:?}").contains("SECRET"), "{differences:?}");
+            compare(&mut differences, &observed, &desired);
+            assert!(!differences.is_empty() && !format!("{differences:?}").contains("SECRET"), "{differences:?}");
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{DocumentSpec, NAME, ObservedDocument, SessionDocuments, diff};
-use crate::reconcile::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
+use crate::reconcile::tests::scripted::{ACCOUNT, Checked, Expected, call, one_by_one, run, tags};
 use crate::reconcile::{Difference, ErrorKind, Reached, STAMP_TAG, Tags};
+
+use super::{DocumentSpec, NAME, ObservedDocument, SessionDocuments, diff};
 
 fn content() -> Value {
     json!({
@@ -66,7 +67,7 @@ fn other_content() -> ObservedDocument {
     document
 }
 
-/// What stands after an update of `other_content`.
+/// The document after an update of `other_content`.
 fn updated() -> ObservedDocument {
     ObservedDocument {
         default_version: "4".to_owned(),
@@ -85,7 +86,7 @@ async fn ensure(
     SessionDocuments::new(&aws.ssm()).ensure(spec, observed, &["2".to_owned()], &run()).await
 }
 
-/// The part, after an ensure that nothing stopped.
+/// The part after an `ensure` without an error.
 async fn ensured(calls: impl IntoIterator<Item = Expected>, observed: Option<ObservedDocument>) -> ObservedDocument {
     let reached = ensure(one_by_one(calls), &spec(), observed).await;
     assert!(reached.error.is_none(), "{:?}", reached.error);
@@ -100,7 +101,7 @@ async fn observation_takes_two_calls_for_the_latest_version() {
 }
 
 #[tokio::test]
-async fn missing_document_is_none_and_refusal_is_an_error() {
+async fn missing_document_is_none_and_denial_is_an_error() {
     for (code, found) in [("InvalidDocument", true), ("AccessDeniedException", false)] {
         let aws = Checked::steps([vec![call("DescribeDocument").fails(code), call("GetDocument").fails(code)]]);
         let document = SessionDocuments::new(&aws.ssm()).observe(&run()).await;
@@ -109,7 +110,7 @@ async fn missing_document_is_none_and_refusal_is_an_error() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_json_is_a_deviation_and_no_failure() {
+async fn text_that_is_not_json_is_a_difference_and_no_failure() {
     let broken = call("GetDocument").json(json!({ "Content": "{ schemaVersion" }));
     let aws = Checked::steps([vec![describe("3", "Active"), broken]]);
     let found = SessionDocuments::new(&aws.ssm()).observe(&run()).await;
@@ -166,7 +167,7 @@ async fn document_that_fails_is_kept_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn document_that_never_becomes_active_is_given_up_after_two_minutes() {
+async fn document_that_never_becomes_active_is_an_error_after_two_minutes() {
     let calls = std::iter::once(created("Creating")).chain((0..12).map(|_| describe("1", "Creating")));
     let reached = ensure(one_by_one(calls), &spec(), None).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::Status);
@@ -174,8 +175,8 @@ async fn document_that_never_becomes_active_is_given_up_after_two_minutes() {
 }
 
 #[tokio::test]
-async fn document_that_exists_is_ours_only_with_our_stamp() {
-    for (stamp, ours) in [("stamp", true), ("another", false)] {
+async fn existing_document_is_taken_only_with_the_desired_stamp() {
+    for (stamp, is_taken) in [("stamp", true), ("another", false)] {
         let mut found = description("3", "Active");
         for tag in found["Tags"].as_array_mut().unwrap() {
             if tag["Key"] == STAMP_TAG {
@@ -186,8 +187,8 @@ async fn document_that_exists_is_ours_only_with_our_stamp() {
             let look = call("DescribeDocument").json(json!({ "Document": found.clone() }));
             let steps = vec![vec![create], vec![look, get()]];
             let reached = ensure(steps, &spec(), None).await;
-            assert_eq!(reached.error.is_none(), ours);
-            assert_eq!(reached.part.is_some(), ours);
+            assert_eq!(reached.error.is_none(), is_taken);
+            assert_eq!(reached.part.is_some(), is_taken);
         }
     }
 }
@@ -260,14 +261,14 @@ async fn each_failing_step_leaves_what_was_reached() {
 }
 
 #[tokio::test]
-async fn oldest_versions_give_way_but_never_those_in_use() {
+async fn oldest_versions_are_deleted_but_never_those_in_use() {
     let page = |versions: Vec<u32>, token: Option<&str>| {
         let versions: Vec<_> =
             versions.into_iter().map(|version| json!({ "DocumentVersion": version.to_string() })).collect();
         call("ListDocumentVersions").json(json!({ "DocumentVersions": versions, "NextToken": token }))
     };
     let gone = |version: u32| call("DeleteDocument").with(format!("\"DocumentVersion\":\"{version}\""));
-    // 3 is the default and the latest, 2 is to be kept.
+    // 3 is the default and the latest, 2 is kept.
     let mut calls = vec![
         call("UpdateDocument").fails("DocumentVersionLimitExceeded"),
         page((8..=15).rev().collect(), Some("more")),
@@ -301,6 +302,6 @@ async fn remove_deletes_the_document_and_a_second_time_nothing() {
 }
 
 fn texts(differences: &[Difference]) -> Vec<String> {
-    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.is, d.want);
+    let text = |d: &Difference| format!("{}: {}, want {}", d.path, d.observed, d.desired);
     differences.iter().map(text).collect()
 }

@@ -120,13 +120,21 @@ fn combinations(place: &Place) -> Vec<Json> {
 
 #[test]
 fn policies_of_three_partitions() {
-    for place in places() {
-        for (kind, settings) in [("own", everything()), ("central", central(&place))] {
-            let policies: std::collections::BTreeMap<_, _> = all(&planned(&settings, &place)).into_iter().collect();
-            insta::assert_snapshot!(
-                format!("{kind}_{}", place.partition),
-                serde_json::to_string_pretty(&policies).unwrap()
-            );
+    let written = |settings: &Json, place: &Place| {
+        let policies: std::collections::BTreeMap<_, _> = all(&planned(settings, place)).into_iter().collect();
+        serde_json::to_string_pretty(&policies).unwrap()
+    };
+    let [commercial, china, government] = places();
+    insta::assert_snapshot!("managed_aws", written(&everything(), &commercial));
+    insta::assert_snapshot!("central_aws", written(&central(&commercial), &commercial));
+    for (place, code, suffix) in [(china, "cnno1", "35m8bth4"), (government, "usgowest", "sgzmuum6")] {
+        for settings in [|_: &Place| everything(), central] {
+            let expected = sample::in_partition(&written(&settings(&commercial), &commercial), &place)
+                .replace("usea1-1snsovu4", &format!("{code}-{suffix}"))
+                .replace("usea1", code)
+                // The one service principal that is the same everywhere.
+                .replace(&format!("mrk.kms.{}", place.dns_suffix), "mrk.kms.amazonaws.com");
+            assert_eq!(written(&settings(&place), &place), expected);
         }
     }
 }

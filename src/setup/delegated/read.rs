@@ -66,7 +66,7 @@ fn refreshed(mut current: SetupModel, desired: &DelegationSpec, observed: &Obser
         return None;
     }
     let differences = diff(desired, observed).into_iter();
-    let lines = differences.map(|one| format!("delegations.{}: {}, want {}", one.path, one.is, one.want));
+    let lines = differences.map(|one| format!("delegations.{}: {}, want {}", one.path, one.observed, one.desired));
     let too_many = standing.iter().filter_map(|(principal, held)| {
         let is_left_out = held.registered.is_true() && !desired.service_principals.contains(principal);
         let account_id = held.account_id.text().filter(|_| is_left_out)?;

@@ -127,7 +127,7 @@ pub(crate) async fn judge(judgement: &Judgement<'_>, observation: &Observation) 
     }
     if !taken.is_empty() && !diagnostics.has_errors() {
         diagnostics.warning(
-            "Reconcilers that exist are taken over",
+            "Parts that exist are taken over",
             format!(
                 "This setup takes over {}: left of an apply that did not end or of a setup that kept them, or used by \
                  another state, which cannot change them any more then.",

@@ -12,9 +12,11 @@ pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observati
     let Some(specs) = Specs::new(desired, state.stamp.text()) else { return Vec::new() };
     let mut lines = Vec::new();
     let mut note = |part: &str, differences: Vec<Difference>| {
-        lines.extend(differences.into_iter().map(|one| format!("{part}.{}: {}, want {}", one.path, one.is, one.want)));
+        lines.extend(
+            differences.into_iter().map(|one| format!("{part}.{}: {}, want {}", one.path, one.observed, one.desired)),
+        );
     };
-    let missing = |name: &str| vec![Difference { path: "exists".into(), is: "no".into(), want: name.into() }];
+    let missing = |name: &str| vec![Difference { path: "exists".into(), observed: "no".into(), desired: name.into() }];
     let key_arn = state.kms_key.fields().arn.text();
     if let Some(DesiredKey::Managed(key)) = desired.key.known() {
         match (&observation.key, state.kms_key.is_known(), specs.key(key)) {

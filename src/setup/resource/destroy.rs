@@ -102,7 +102,7 @@ impl Setup {
 }
 
 /// Clients for where a state stands, without a call that asks who the caller is; `None` while that is not known.
-fn reach(configured: &Configured, prior: &SetupModel) -> Result<Option<Target>, aws::Error> {
+fn reach(configured: &Configured, prior: &SetupModel) -> Result<Option<Target>, aws::ConnectError> {
     let role = prior.inputs.assume_role.known().and_then(AssumeRole::known);
     match prior.recorded_place().place() {
         Some(place) => configured.reach(&place, role.as_ref()),

@@ -62,7 +62,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
             ],
         )
         .computed()
-        .describe("Reconcilers that are no longer used but kept, because logs need them."),
+        .describe("Parts that are no longer used but kept, because logs need them."),
         string("stamp", "Tells this state's parts from those of another state."),
         Attribute::plain("drift", Type::list(Type::String))
             .computed()

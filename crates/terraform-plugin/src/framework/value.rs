@@ -150,25 +150,6 @@ impl Value {
         here
     }
 
-    /// Puts `value` at a dotted path. Does nothing below a null or an unknown.
-    pub fn put(&mut self, dotted: &str, value: Value) {
-        let (name, rest) = match dotted.split_once('.') {
-            Some((name, rest)) => (name, Some(rest)),
-            None => (dotted, None),
-        };
-        let Self::Map(entries) = self else { return };
-        match rest {
-            None => {
-                entries.insert(name.to_owned(), value);
-            }
-            Some(rest) => {
-                if let Some(inner) = entries.get_mut(name) {
-                    inner.put(rest, value);
-                }
-            }
-        }
-    }
-
     /// The value as a diagnostic shows it: text in quotes, numbers and bools as configuration has them.
     pub fn describe(&self) -> String {
         match self {

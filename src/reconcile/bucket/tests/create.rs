@@ -1,4 +1,4 @@
-//! Making a bucket.
+//! Creating a bucket.
 
 use super::*;
 
@@ -34,7 +34,7 @@ async fn bucket_with_a_lock_keeps_versions_from_the_start() {
     calls.extend(settings());
     calls.push(call("PutObjectLockConfiguration").with(OWNER).with("GOVERNANCE").with("365"));
     calls.push(call("PutBucketLogging").with(OWNER).with("access-logs").with("audit/"));
-    let part = ensured(calls, &wanted_in_full(), None).await;
+    let part = ensured(calls, &full_spec(), None).await;
     assert_eq!(part, observed_in_full());
 }
 
@@ -56,15 +56,15 @@ async fn ensure_in_us_east_1(calls: impl IntoIterator<Item = Expected>) -> Reach
     Buckets::new(&aws.s3_in("us-east-1")).ensure(&spec, None, &run()).await
 }
 
-/// There S3 answers 200 also for a bucket that the account has.
+/// There S3 responds with 200 also for a bucket that the account has.
 #[tokio::test(start_paused = true)]
-async fn bucket_that_somebody_else_made_meanwhile_in_us_east_1_is_not_written_to() {
+async fn bucket_that_somebody_else_created_meanwhile_in_us_east_1_is_not_written_to() {
     let other_stamp = tagging().replace("<Value>stamp</Value>", "<Value>theirs</Value>");
     assert_ne!(other_stamp, tagging());
     let untagged = || call("GetBucketTagging").fails("NoSuchTagSet");
     for looks in [
         vec![call("GetBucketTagging").text(other_stamp)],
-        // Pauses of 1, 2, 4, 8 and 15 seconds fit into half a minute.
+        // Delays of 1, 2, 4, 8 and 15 seconds fit into half a minute.
         (0..6).map(|_| untagged()).collect(),
         vec![call("GetBucketTagging").text("<Tagging><TagSet/></Tagging>")],
     ] {
@@ -76,7 +76,7 @@ async fn bucket_that_somebody_else_made_meanwhile_in_us_east_1_is_not_written_to
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_a_new_bucket_in_us_east_1_may_be_unseen_for_a_moment() {
+async fn tags_of_a_new_bucket_in_us_east_1_may_be_unknown_for_a_moment() {
     let looks = [
         call("GetBucketTagging").fails("NoSuchBucket"),
         call("GetBucketTagging").fails("NoSuchTagSet"),
@@ -87,7 +87,7 @@ async fn tags_of_a_new_bucket_in_us_east_1_may_be_unseen_for_a_moment() {
 }
 
 #[tokio::test]
-async fn new_bucket_in_us_east_1_whose_tags_may_not_be_read_is_not_written_to() {
+async fn new_bucket_in_us_east_1_with_unreadable_tags_is_not_written_to() {
     let calls = [create_in_us_east_1(), call("GetBucketTagging").fails("AccessDenied")];
     let reached = ensure_in_us_east_1(calls).await;
     assert_eq!(reached.part, None);
@@ -113,7 +113,7 @@ async fn each_failing_step_leaves_what_was_reached() {
         assert_eq!(part.sse_algorithm == "aws:kms", done > 1);
         assert_eq!(part.policy.is_some(), done > 2);
         assert_eq!(part.lifecycle, None);
-        // What is left is all that the next run writes.
+        // The next run writes exactly the rest.
         let rest = settings().into_iter().skip(done);
         assert_eq!(ensured(rest, &spec(), Some(part)).await, observed());
     }
@@ -121,7 +121,7 @@ async fn each_failing_step_leaves_what_was_reached() {
 
 #[tokio::test]
 async fn bucket_of_another_account_is_an_error() {
-    let steps = std::iter::once(vec![create().fails("BucketAlreadyExists")]).chain([looked_in_vain("AccessDenied")]);
+    let steps = std::iter::once(vec![create().fails("BucketAlreadyExists")]).chain([observation_fails("AccessDenied")]);
     let aws = Checked::steps(steps);
     let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
     assert_eq!(reached.part, None);
@@ -129,16 +129,16 @@ async fn bucket_of_another_account_is_an_error() {
 }
 
 #[tokio::test]
-async fn bucket_that_exists_is_ours_only_with_our_stamp() {
+async fn existing_bucket_is_taken_only_with_the_desired_stamp() {
     for create in [call("CreateBucket").fails("BucketAlreadyOwnedByYou"), call("CreateBucket").breaks()] {
-        let aws = Checked::steps([vec![create.clone()], looked()]);
+        let aws = Checked::steps([vec![create.clone()], observation()]);
         let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
         assert!(reached.error.is_none());
         assert_eq!(reached.part.unwrap().tags, tags());
 
         let foreign =
             BucketSpec { tags: [(crate::reconcile::STAMP_TAG.to_owned(), "mine".to_owned())].into(), ..spec() };
-        let aws = Checked::steps([vec![create], looked()]);
+        let aws = Checked::steps([vec![create], observation()]);
         let reached = Buckets::new(&aws.s3()).ensure(&foreign, None, &run()).await;
         assert_eq!(reached.part, None);
         let kind = reached.error.unwrap().kind;
@@ -147,15 +147,15 @@ async fn bucket_that_exists_is_ours_only_with_our_stamp() {
 }
 
 #[tokio::test]
-async fn create_without_an_answer_that_made_nothing_is_unknown() {
-    let aws = Checked::steps([vec![call("CreateBucket").breaks()], looked_in_vain("NoSuchBucket")]);
+async fn create_without_a_response_and_without_a_bucket_is_unknown() {
+    let aws = Checked::steps([vec![call("CreateBucket").breaks()], observation_fails("NoSuchBucket")]);
     let reached = Buckets::new(&aws.s3()).ensure(&spec(), None, &run()).await;
     assert_eq!(reached.part, None);
     assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_passes_by_itself_is_waited_for() {
+async fn transient_errors_are_retried() {
     let mut calls = vec![
         call("CreateBucket").fails("OperationAborted"),
         create(),
@@ -169,14 +169,14 @@ async fn what_passes_by_itself_is_waited_for() {
 }
 
 #[tokio::test]
-async fn policy_that_is_simply_wrong_is_not_waited_for() {
+async fn malformed_policy_is_not_retried() {
     let calls = [call("PutBucketPolicy").fails_with("MalformedPolicy", "Missing required field Action")];
     let reached = ensure(calls, &spec(), Some(ObservedBucket { policy: None, ..observed() })).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test(start_paused = true)]
-async fn bucket_that_vanished_is_not_waited_for() {
+async fn bucket_that_was_deleted_is_not_retried() {
     let calls = [call("PutBucketVersioning").fails("NoSuchBucket")];
     let spec = BucketSpec { versioning: true, ..spec() };
     let reached = ensure(calls, &spec, Some(observed())).await;

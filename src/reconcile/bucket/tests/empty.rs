@@ -1,7 +1,6 @@
 //! Emptying a bucket.
 
 use super::*;
-use crate::reconcile::bucket::empty::Emptied;
 
 const NO_VERSIONS: &str = "<ListVersionsResult/>";
 const NO_UPLOADS: &str = "<ListMultipartUploadsResult/>";
@@ -20,7 +19,7 @@ async fn bucket_is_empty_without_versions_and_markers() {
 }
 
 #[tokio::test]
-async fn versions_markers_and_uploads_go_in_batches() {
+async fn versions_markers_and_uploads_are_deleted_in_batches() {
     let aws = Checked::new([
         call("ListObjectVersions").with(OWNER).text(
             "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
@@ -47,11 +46,11 @@ async fn versions_markers_and_uploads_go_in_batches() {
         call("AbortMultipartUpload").with("uploadId=u2").fails("NoSuchUpload"),
     ]);
     let emptied = Buckets::new(&aws.s3()).empty(NAME, ACCOUNT, &run()).await;
-    assert_eq!(emptied.unwrap(), Emptied { versions: 3, uploads: 1 });
+    emptied.unwrap();
 }
 
 #[tokio::test]
-async fn locked_objects_are_named_after_the_others_are_gone() {
+async fn locked_objects_are_named_after_the_others_are_deleted() {
     let aws = Checked::new([
         call("ListObjectVersions").text(
             "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
@@ -82,7 +81,7 @@ async fn empty_or_missing_bucket_needs_nothing() {
         call("ListObjectVersions").fails("NoSuchBucket"),
     ]);
     let buckets = Buckets::new(&aws.s3());
-    assert_eq!(buckets.empty(NAME, ACCOUNT, &run()).await.unwrap(), Emptied::default());
-    assert_eq!(buckets.empty(NAME, ACCOUNT, &run()).await.unwrap(), Emptied::default());
+    buckets.empty(NAME, ACCOUNT, &run()).await.unwrap();
+    buckets.empty(NAME, ACCOUNT, &run()).await.unwrap();
     assert!(buckets.is_empty(NAME, ACCOUNT, &run()).await.unwrap());
 }

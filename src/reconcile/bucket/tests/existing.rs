@@ -1,7 +1,8 @@
-//! Buckets that are only used.
+//! Existing buckets that the setup only uses.
+
+use crate::reconcile::bucket::ObservedExistingBucket;
 
 use super::*;
-use crate::reconcile::bucket::ObservedExistingBucket;
 
 fn existing(region: &str, account_id: Option<&str>) -> ObservedExistingBucket {
     ObservedExistingBucket {
@@ -15,14 +16,14 @@ fn existing(region: &str, account_id: Option<&str>) -> ObservedExistingBucket {
 }
 
 #[tokio::test]
-async fn one_call_tells_everything() {
+async fn one_call_reads_everything() {
     let aws = Checked::new([call("GetBucketEncryption").with(OWNER).text(encryption("AES256", ""))]);
     let found = Buckets::new(&aws.s3()).observe_existing(NAME, Some(ACCOUNT), &run()).await;
     assert_eq!(found.unwrap(), Some(existing(REGION, Some(ACCOUNT))));
 }
 
 #[tokio::test]
-async fn bucket_elsewhere_is_asked_in_its_own_region() {
+async fn bucket_elsewhere_is_read_in_its_own_region() {
     for status in [301, 400] {
         let aws = Checked::new([
             call("GetBucketEncryption").with("eu-west-1").header(status, "x-amz-bucket-region", "us-west-2"),
@@ -37,7 +38,7 @@ async fn bucket_elsewhere_is_asked_in_its_own_region() {
 }
 
 #[tokio::test]
-async fn missing_bucket_is_none_and_a_foreign_one_an_error() {
+async fn missing_bucket_is_none_and_one_of_another_account_an_error() {
     let aws = Checked::new([
         call("GetBucketEncryption").fails("NoSuchBucket"),
         call("GetBucketEncryption").fails("AccessDenied"),

@@ -17,7 +17,7 @@ fn grant(kind: &str, grantee: &str, permission: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_owners_own_grant_is_no_foreign_one() {
+async fn the_owners_own_grant_is_not_a_foreign_one() {
     let own = acl(&grant("CanonicalUser", "<ID>owner</ID>", "FULL_CONTROL"));
     let aws = Checked::new([call("GetBucketAcl").with(OWNER).text(own)]);
     let grants = Buckets::new(&aws.s3()).foreign_grants(NAME, ACCOUNT, &run()).await;

@@ -1,4 +1,4 @@
-//! Changing a bucket that exists.
+//! Changing an existing bucket.
 
 use super::*;
 
@@ -8,12 +8,12 @@ async fn second_ensure_makes_no_call() {
     assert_eq!(ensured([], &spec(), Some(observed())).await, observed());
 
     let full = observed_in_full();
-    assert_eq!(diff(&full, &wanted_in_full()), []);
-    assert_eq!(ensured([], &wanted_in_full(), Some(full.clone())).await, full);
+    assert_eq!(diff(&full, &full_spec()), []);
+    assert_eq!(ensured([], &full_spec(), Some(full.clone())).await, full);
 }
 
 #[tokio::test]
-async fn each_deviation_is_named_and_repaired_by_its_one_call() {
+async fn each_difference_is_named_and_repaired_by_its_one_call() {
     type Drift = fn(&mut ObservedBucket);
     let cases: [(&str, Drift, Expected); 20] = [
         (
@@ -120,16 +120,16 @@ async fn each_deviation_is_named_and_repaired_by_its_one_call() {
     for (difference, drift, repair) in cases {
         let mut drifted = observed_in_full();
         drift(&mut drifted);
-        assert_eq!(texts(&diff(&drifted, &wanted_in_full())), [difference]);
+        assert_eq!(texts(&diff(&drifted, &full_spec())), [difference]);
         let calls = [repair.with(NAME).with(OWNER)];
-        let part = ensured(calls, &wanted_in_full(), Some(drifted)).await;
+        let part = ensured(calls, &full_spec(), Some(drifted)).await;
         assert_eq!(part, observed_in_full(), "{difference}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_longer_wanted_is_taken_away() {
-    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, ..wanted_in_full() };
+async fn what_is_no_longer_desired_is_removed() {
+    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, ..full_spec() };
     let calls = [
         call("DeleteBucketLifecycle").with(OWNER),
         call("PutBucketVersioning").with("<Status>Suspended</Status>"),
@@ -141,7 +141,7 @@ async fn what_is_no_longer_wanted_is_taken_away() {
 }
 
 #[tokio::test]
-async fn suspended_and_never_are_both_off() {
+async fn suspended_versioning_is_like_versioning_never_enabled() {
     for versioning in ["", "Suspended"] {
         let bucket = ObservedBucket { versioning: versioning.to_owned(), ..observed() };
         assert_eq!(diff(&bucket, &spec()), []);
@@ -149,14 +149,14 @@ async fn suspended_and_never_are_both_off() {
 }
 
 #[tokio::test]
-async fn lock_that_is_not_wanted_is_no_deviation() {
-    let locked = ObservedBucket { object_lock: wanted_in_full().object_lock, ..observed() };
+async fn lock_that_is_not_desired_is_no_difference() {
+    let locked = ObservedBucket { object_lock: full_spec().object_lock, ..observed() };
     assert_eq!(diff(&locked, &spec()), []);
     ensured([], &spec(), Some(locked)).await;
 }
 
 #[tokio::test]
-async fn without_a_key_that_of_aws_is_used() {
+async fn without_a_key_the_aws_managed_one_is_used() {
     let keyless = BucketSpec { kms_key_arn: None, ..spec() };
     let calls = [call("PutBucketEncryption").with("aws:kms").without("KMSMasterKeyID")];
     let part = ensured(calls, &keyless, Some(observed())).await;
@@ -176,7 +176,7 @@ async fn key_may_be_named_by_its_id_but_not_be_another_accounts() {
 }
 
 #[tokio::test]
-async fn tags_and_blocked_encryption_of_aws_are_sent_along() {
+async fn tags_and_blocked_encryption_of_aws_are_kept_in_writes() {
     let bucket = ObservedBucket {
         tags: Tags::new(),
         system_tags: [("aws:x".to_owned(), "1".to_owned())].into(),
@@ -192,13 +192,13 @@ async fn tags_and_blocked_encryption_of_aws_are_sent_along() {
 }
 
 #[test]
-fn every_way_to_bend_the_rule_is_seen() {
-    use super::super::lifecycle::{Rules, parse};
+fn every_change_of_the_rule_is_found() {
+    use crate::reconcile::bucket::lifecycle::{Rules, parse, render};
     use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, TransitionStorageClass};
 
-    let rendered = super::super::lifecycle::render(&spec().lifecycle.unwrap()).unwrap();
+    let rendered = render(&spec().lifecycle.unwrap()).unwrap();
     let rule = rendered.rules.first().unwrap().clone();
-    let as_rendered = Rules { ours: spec().lifecycle, in_force: true, foreign: vec![] };
+    let as_rendered = Rules { managed: spec().lifecycle, in_force: true, foreign: vec![] };
     assert_eq!(parse(std::slice::from_ref(&rule)), as_rendered);
 
     let holds = |rule: &aws_sdk_s3::types::LifecycleRule| {
@@ -228,14 +228,14 @@ fn every_way_to_bend_the_rule_is_seen() {
 }
 
 #[test]
-fn a_bucket_that_keeps_no_more_versions_needs_no_rule_that_expires_them() {
-    let mut want = spec();
-    want.lifecycle.as_mut().unwrap().noncurrent_days = Some(30);
+fn a_bucket_without_versioning_needs_no_rule_that_expires_versions() {
+    let mut desired = spec();
+    desired.lifecycle.as_mut().unwrap().noncurrent_days = Some(30);
     let mut suspended = observed();
     suspended.versioning = "Suspended".to_owned();
-    assert_eq!(diff(&suspended, &want), []);
-    want.versioning = true;
+    assert_eq!(diff(&suspended, &desired), []);
+    desired.versioning = true;
     suspended.versioning = "Enabled".to_owned();
-    let differences: Vec<_> = diff(&suspended, &want).into_iter().map(|one| one.path).collect();
+    let differences: Vec<_> = diff(&suspended, &desired).into_iter().map(|one| one.path).collect();
     assert_eq!(differences, ["lifecycle.noncurrent_days"]);
 }

@@ -1,4 +1,4 @@
-//! Making a key at most once.
+//! Creating a key at most once.
 
 use aws_smithy_types::retry::RetryConfig;
 
@@ -25,15 +25,15 @@ fn steps(first: Vec<Vec<Expected>>, then: impl IntoIterator<Item = Expected>) ->
 }
 
 #[tokio::test]
-async fn create_takes_three_writes_after_a_look() {
-    let steps = steps(vec![looked()], [create_key(), rotate(), create_alias()]);
+async fn create_takes_three_writes_after_a_search() {
+    let steps = steps(vec![search()], [create_key(), rotate(), create_alias()]);
     let part = ensured(steps, &spec(), None).await;
     assert_eq!(part, observed());
     assert_eq!(diff(&part, &spec()), []);
 }
 
 #[tokio::test]
-async fn failed_steps_leave_the_key_that_was_made() {
+async fn failed_steps_leave_the_new_key() {
     let fails = |operation| call(operation).fails("AccessDeniedException");
     let made = ObservedKey {
         alias_name: None,
@@ -48,7 +48,7 @@ async fn failed_steps_leave_the_key_that_was_made() {
         (vec![create_key(), fails("EnableKeyRotation")], Some(made)),
         (vec![create_key(), rotate(), fails("CreateAlias")], Some(unaliased)),
     ] {
-        let reached = ensure(steps(vec![looked()], calls), &spec(), None).await;
+        let reached = ensure(steps(vec![search()], calls), &spec(), None).await;
         assert_eq!(reached.error.unwrap().kind, ErrorKind::AccessDenied);
         assert_eq!(reached.part, part);
     }
@@ -87,7 +87,7 @@ async fn unaliased_key_of_another_kind_or_former_one_is_not_used() {
 }
 
 #[tokio::test]
-async fn unaliased_key_pending_deletion_is_brought_back() {
+async fn unaliased_key_pending_deletion_is_enabled() {
     let mut pending = metadata(ARN);
     pending["KeyState"] = json!("PendingDeletion");
     let completed = vec![
@@ -99,7 +99,7 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
         vec![found(&[ARN], &[]), vec![listed_tags(ARN, "old")], vec![describe(ARN, &pending)], completed],
         [
             call("CancelKeyDeletion").with(ARN),
-            // Its rotation comes back with it.
+            // KMS reports its rotation again.
             call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
             call("EnableKey").with(ARN),
             call("TagResource").with("\"TagValue\":\"stamp\""),
@@ -110,26 +110,26 @@ async fn unaliased_key_pending_deletion_is_brought_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_attempt_begins_with_a_look() {
+async fn every_attempt_begins_with_a_search() {
     let throttled = || vec![call("CreateKey").fails("ThrottlingException")];
     let malformed = || vec![call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS)];
     let steps =
-        steps(vec![looked(), throttled(), looked(), malformed(), looked()], [create_key(), rotate(), create_alias()]);
+        steps(vec![search(), throttled(), search(), malformed(), search()], [create_key(), rotate(), create_alias()]);
     ensured(steps, &spec(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn twenty_throttled_attempts_are_no_failure() {
-    let throttled = || [looked(), vec![call("CreateKey").fails("ThrottlingException")]];
-    let attempts = (0..20).flat_map(|_| throttled()).chain([looked()]).collect();
+    let throttled = || [search(), vec![call("CreateKey").fails("ThrottlingException")]];
+    let attempts = (0..20).flat_map(|_| throttled()).chain([search()]).collect();
     ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &spec(), None).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn retries_of_the_sdk_make_no_second_key() {
+async fn retries_of_the_sdk_create_no_second_key() {
     let throttled = vec![call("CreateKey").fails("ThrottlingException")];
     let aws = Checked::steps(steps(
-        vec![looked(), throttled, looked()],
+        vec![search(), throttled, search()],
         [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
@@ -138,27 +138,27 @@ async fn retries_of_the_sdk_make_no_second_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unseen_principal_is_given_up_after_a_minute() {
-    let unseen = || call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
-    let attempt = || [looked(), vec![unseen()]];
-    // Pauses of 1, 2, 4, 8, 15, 15 and 15 seconds fit into a minute.
+async fn unknown_principal_is_an_error_after_a_minute() {
+    let unknown = || call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
+    let attempt = || [search(), vec![unknown()]];
+    // Delays of 1, 2, 4, 8, 15, 15 and 15 seconds fit into a minute.
     let steps = (0..8).flat_map(|_| attempt()).collect();
     let reached = ensure(steps, &spec(), None).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test]
-async fn policy_that_is_simply_wrong_is_not_waited_for() {
-    let steps = vec![looked(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
+async fn malformed_policy_is_not_retried() {
+    let steps = vec![search(), vec![call("CreateKey").fails("MalformedPolicyDocumentException")]];
     let reached = ensure(steps, &spec(), None).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::Invalid);
 }
 
 #[tokio::test]
-async fn key_whose_creation_was_not_answered_is_found_by_its_stamp() {
+async fn key_whose_creation_had_no_response_is_found_by_its_stamp() {
     let steps = steps(
         vec![
-            looked(),
+            search(),
             vec![call("CreateKey").breaks()],
             found(&[ARN], &[]),
             vec![listed_tags(ARN, "stamp")],
@@ -171,24 +171,24 @@ async fn key_whose_creation_was_not_answered_is_found_by_its_stamp() {
 }
 
 #[tokio::test]
-async fn key_whose_creation_was_not_answered_is_not_made_twice() {
-    let steps = vec![looked(), vec![call("CreateKey").breaks()], looked()];
+async fn key_whose_creation_had_no_response_is_not_created_twice() {
+    let steps = vec![search(), vec![call("CreateKey").breaks()], search()];
     let reached = ensure(steps, &spec(), None).await;
     assert_eq!(reached.part, None);
     assert_eq!(reached.error.unwrap().kind, ErrorKind::EffectUnknown);
 }
 
 #[tokio::test]
-async fn used_up_quota_of_keys_is_final() {
-    let steps = vec![looked(), vec![call("CreateKey").fails("LimitExceededException")]];
+async fn reached_quota_of_keys_is_final() {
+    let steps = vec![search(), vec![call("CreateKey").fails("LimitExceededException")]];
     let reached = ensure(steps, &spec(), None).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::LimitExceeded);
 }
 
 #[tokio::test(start_paused = true)]
-async fn used_up_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttling() {
+async fn reached_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttling() {
     let aws = Checked::steps(steps(
-        vec![looked()],
+        vec![search()],
         [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")],
     ));
     let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
@@ -197,9 +197,9 @@ async fn used_up_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttl
 }
 
 #[tokio::test(start_paused = true)]
-async fn key_that_was_just_made_may_be_unseen_for_a_moment() {
+async fn a_new_key_may_be_unknown_for_a_moment() {
     let steps = steps(
-        vec![looked()],
+        vec![search()],
         [
             create_key(),
             call("EnableKeyRotation").fails("NotFoundException"),
@@ -212,7 +212,7 @@ async fn key_that_was_just_made_may_be_unseen_for_a_moment() {
 }
 
 #[tokio::test]
-async fn setup_without_a_mark_never_looks_for_keys() {
+async fn setup_without_a_mark_never_searches_for_keys() {
     let mut unmarked = spec();
     unmarked.tags.remove(MARK_TAG);
     let steps = steps(vec![], [create_key(), rotate(), create_alias()]);

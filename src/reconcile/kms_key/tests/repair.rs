@@ -1,4 +1,4 @@
-//! Changing a key that exists.
+//! Changing an existing key.
 
 use super::*;
 
@@ -9,7 +9,7 @@ async fn second_ensure_makes_no_call() {
 }
 
 #[tokio::test]
-async fn each_deviation_is_named_and_repaired_by_what_it_needs() {
+async fn each_difference_is_named_and_repaired_by_what_it_needs() {
     type Drift = fn(&mut ObservedKey);
     let cases: [(&str, Drift, Vec<Expected>); 9] = [
         ("state: Disabled, want Enabled", |key| key.state = "Disabled".to_owned(), vec![call("EnableKey").with(ARN)]),
@@ -71,7 +71,7 @@ async fn each_deviation_is_named_and_repaired_by_what_it_needs() {
 }
 
 #[tokio::test]
-async fn rotation_is_switched_off_whatever_its_period() {
+async fn rotation_is_disabled_whatever_its_period() {
     let unrotated = KmsKeySpec { rotation_enabled: false, ..spec() };
     assert_eq!(texts(&diff(&observed(), &unrotated)), ["rotation_enabled: true, want false"]);
     let steps = one_by_one([call("DisableKeyRotation")]);
@@ -80,7 +80,7 @@ async fn rotation_is_switched_off_whatever_its_period() {
 }
 
 #[tokio::test]
-async fn period_that_aws_does_not_tell_is_no_deviation() {
+async fn period_that_aws_does_not_report_is_no_difference() {
     let untold = ObservedKey { rotation_period_in_days: None, ..observed() };
     assert_eq!(diff(&untold, &spec()), []);
     ensured(vec![], &spec(), Some(untold)).await;
@@ -90,12 +90,12 @@ async fn period_that_aws_does_not_tell_is_no_deviation() {
 async fn new_principals_in_a_policy_are_waited_for() {
     let mut drifted = observed();
     drifted.policy = None;
-    let unseen = call("PutKeyPolicy").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
-    ensured(one_by_one([unseen, call("PutKeyPolicy")]), &spec(), Some(drifted)).await;
+    let unknown = call("PutKeyPolicy").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS);
+    ensured(one_by_one([unknown, call("PutKeyPolicy")]), &spec(), Some(drifted)).await;
 }
 
 #[tokio::test]
-async fn policy_that_is_simply_wrong_is_not_waited_for() {
+async fn malformed_policy_is_not_retried() {
     let mut drifted = observed();
     drifted.policy = None;
     let steps = one_by_one([call("PutKeyPolicy").fails("MalformedPolicyDocumentException")]);
@@ -132,7 +132,7 @@ async fn alias_of_a_former_key_is_moved() {
 }
 
 #[tokio::test]
-async fn alias_whose_creation_was_not_answered_is_looked_at() {
+async fn alias_whose_creation_had_no_response_is_read_again() {
     let steps = one_by_one([call("CreateAlias").breaks(), describe(ALIAS, &metadata(ARN))]);
     assert_eq!(ensured(steps, &spec(), Some(unaliased())).await, observed());
 
@@ -142,7 +142,7 @@ async fn alias_whose_creation_was_not_answered_is_looked_at() {
 }
 
 #[tokio::test]
-async fn key_that_can_never_be_what_is_wanted_is_refused() {
+async fn key_that_can_never_be_as_the_spec_says_is_refused() {
     type Change = fn(&mut ObservedKey);
     let cases: [(Change, ErrorKind); 4] = [
         (|key| key.multi_region = true, ErrorKind::Conflict),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::reconcile::delegation::Delegations as Reconciler;
-use crate::reconcile::scripted::{Checked, Expected, call, run};
+use crate::reconcile::tests::scripted::{Checked, Expected, call, run};
 use crate::setup::delegated::apply::*;
 use crate::setup::delegated::sample::{MEMBER, QUICK_SETUP, SSM, desired};
 use terraform_plugin::framework::diagnostics::Severity;

@@ -84,7 +84,7 @@ pub(super) fn judge_document(
         .into_iter()
         .filter_map(|change| {
             let input = change.path.strip_prefix("content.")?;
-            Some(format!("{input}: {} -> {}", change.is, change.want))
+            Some(format!("{input}: {} -> {}", change.observed, change.desired))
         })
         .collect();
     if inputs.document().on_existing.is("adopt") {
