@@ -1,8 +1,8 @@
-"""Shows the provider at work, with a real CLI, on an AWS that runs on this machine.
+"""Demonstrates the provider with a real CLI and an AWS that runs on this machine.
 
-`make demo` calls it with everything in place. It plans, applies, plans again, lets somebody change
-things by hand, repairs them, and destroys, each time showing what AWS itself says; it needs no
-account and touches none. Works in a temporary directory and leaves nothing running.
+`make demo` builds what it needs and runs it. It plans, applies, plans again, changes settings by hand,
+repairs them, and destroys, and shows the objects in AWS after each step. It needs no account and
+touches none. It works in a temporary directory and leaves nothing running.
 """
 
 import argparse
@@ -69,7 +69,7 @@ class Cli:
         }
 
     def install(self, provider: Path) -> None:
-        """Lays the binary out as a mirror of the registry, and lets the CLI look nowhere else."""
+        """Puts the binary into a mirror of the registry, the only source of the CLI."""
         version = re.search(r'^version = "(.+)"', (ROOT / "Cargo.toml").read_text(), re.M).group(1)
         platform = json.loads(self.said("version", "-json"))["platform"]
         for host in ("registry.terraform.io", "registry.opentofu.org"):
@@ -83,7 +83,7 @@ class Cli:
         )
 
     def run(self, *arguments: str, expect: int = 0) -> None:
-        """Shows the command and all it says; ends the demo where it goes another way than expected."""
+        """Shows the command and its output; ends the demo on an unexpected exit code."""
         print(f"$ {self.name} {' '.join(arguments)}", flush=True)
         colour = [] if sys.stdout.isatty() else ["-no-color"]
         command = [self.executable, *arguments, *colour]
@@ -92,7 +92,7 @@ class Cli:
             sys.exit(f"{self.name} {' '.join(arguments)} ended with {code} instead of {expect}.")
 
     def init(self) -> None:
-        """Quiet where all is well: what it says about lock files and mirrors is beside the point."""
+        """Shows one line of the output; the notes about lock files and mirrors do not matter here."""
         print(f"$ {self.name} init", flush=True)
         command = [self.executable, "init", "-no-color"]
         done = subprocess.run(command, cwd=self.directory, env=self.environment, capture_output=True, text=True)
@@ -108,7 +108,7 @@ class Cli:
 
 
 class Aws:
-    """AWS as its own SDK for Python sees it: the demo's witness."""
+    """AWS as its own SDK for Python observes it."""
 
     def __init__(self, address: str):
         def client(service):
@@ -159,7 +159,7 @@ class Aws:
             print(f"             logs go to {inputs['s3BucketName'] or 'no bucket'}")
 
     def tamper(self) -> None:
-        """What somebody might do in the console on a bad day."""
+        """Changes settings as a person in the console might do."""
         content = self.document()
         content["inputs"]["s3BucketName"] = ""
         content["inputs"]["idleSessionTimeout"] = "60"

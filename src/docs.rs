@@ -1,10 +1,10 @@
 //! The registry's documentation: the pages of `docs/`, from schemas, examples and hand-written templates.
 //!
-//! Pure: files come in through a function and pages go out as text. Reference text is the schema's own, by
-//! [`Attribute::full_description`](terraform_plugin::framework::schema::Attribute::full_description); a template adds what no
-//! schema can say. Must not know the wire format or AWS, and must not describe an attribute itself.
+//! Pure: reads files through a function, and returns the pages as text. The reference is the text of the schema, by
+//! [`Attribute::full_description`](terraform_plugin::framework::schema::Attribute::full_description); a template adds what
+//! schemas do not contain. Must not know the wire format or AWS, and must not describe an attribute itself.
 //!
-//! A template is Markdown in which a line may ask for more:
+//! A template is Markdown with directives on lines of their own:
 //!
 //! - `{{ description }}`: the description of the schema
 //! - `{{ schema }}`: the reference of all attributes and blocks; of a function, signature and arguments
@@ -20,42 +20,42 @@ use std::io;
 
 use terraform_plugin::framework::Provider;
 
-/// Where templates are, from the root of the project.
+/// The directory of the templates, from the root of the project.
 pub(crate) const TEMPLATES: &str = "src/docs/templates";
 
-/// The guides: what each page is named, its title and what it is about.
+/// The guides: the name of each page, its title and its description.
 pub const GUIDES: [(&str, &str, &str); 1] = [(
     "moving-from-the-module",
     "Moving from the Terraform module",
-    "How a setup that the Terraform module made goes on as a resource, without touching a log.",
+    "How to move a setup of the Terraform module to the resource without a change of any log.",
 )];
 
-/// Why a page cannot be made.
+/// The reason why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A template or an example is not there.
+    /// A template or an example cannot be read.
     #[error("{path}: cannot be read")]
     Read {
         /// The file, from the root of the project.
         path: String,
-        /// Why.
+        /// The error of the file system.
         source: io::Error,
     },
-    /// A template asks for something that does not exist.
+    /// A template contains an unknown directive.
     #[error("{template}: {asked:?} is not {{{{ description }}}}, {{{{ schema }}}} or {{{{ example PATH }}}}")]
     Unknown {
         /// The template.
         template: String,
-        /// What it asks for.
+        /// The directive.
         asked: String,
     },
 }
 
-/// Every page of `provider`, by its path under `docs/`. `read` gives the text of a file of the project by its path from
+/// Every page of `provider`, by its path under `docs/`. `read` returns the text of a file of the project by its path from
 /// the root.
 ///
 /// # Errors
-/// Where a template or example cannot be read, or a template asks for something unknown.
+/// When a template or example cannot be read, or a template contains an unknown directive.
 pub fn pages(
     provider: &dyn Provider,
     read: &dyn Fn(&str) -> io::Result<String>,
@@ -108,14 +108,14 @@ pub fn pages(
     subjects.into_iter().map(|subject| Ok((subject.page.clone(), subject.render(read)?))).collect()
 }
 
-/// The page of a type: registries name it without the provider's prefix.
+/// The page of a type. Registries omit the prefix of the provider.
 #[must_use]
 pub fn page_of(directory: &str, provider: &str, type_name: &str) -> String {
     let short = type_name.strip_prefix(provider).and_then(|rest| rest.strip_prefix('_')).unwrap_or(type_name);
     format!("{directory}/{short}.md")
 }
 
-/// What a page is about.
+/// The subject of a page.
 #[derive(Debug)]
 struct Subject {
     page: String,
@@ -144,11 +144,11 @@ impl Subject {
         Ok(page)
     }
 
-    /// Registries read title and description from here; neither may be left out of a page that shows well in search.
+    /// The front matter, from which registries read title and description for their search.
     fn front_matter(&self) -> String {
         let Self { page, title, heading, description, .. } = self;
         let subcategory = if page == "index.md" { "" } else { "subcategory: \"\"\n" };
-        // Registries show it as plain text.
+        // Registries show the description as plain text.
         let description = description.replace('`', "");
         format!(
             "---\n# Made by `make docs` from the schema, {TEMPLATES}/{page} and examples/. Change those.\n\

@@ -12,7 +12,7 @@ use terraform_plugin::framework::schema::{Attribute, Block, BlockNesting, Nested
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
-/// Services whose endpoint can be set.
+/// The services with a configurable endpoint.
 const SERVICES: [(&str, &str); 6] = [
     ("ssm", "Systems Manager"),
     ("s3", "S3"),
@@ -29,28 +29,28 @@ pub(super) fn schema() -> Schema {
         block: Block {
             attributes: vec![
                 Attribute::string("region").describe(
-                    "The region of setups that name none. Absent: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's.",
+                    "The region of setups that name none. Absent: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the region of the profile.",
                 ),
                 Attribute::string("profile")
-                    .describe("The profile to take credentials and region from. Absent: `AWS_PROFILE`."),
+                    .describe("The profile with the credentials and the region. Absent: `AWS_PROFILE`."),
                 Attribute::string("access_key")
-                    .describe("The access key. Absent: the default chain of AWS. Goes with `secret_key`."),
-                Attribute::string("secret_key").sensitive().describe("The secret key. Goes with `access_key`."),
+                    .describe("The access key. Absent: the default credentials chain of AWS. Requires `secret_key`."),
+                Attribute::string("secret_key").sensitive().describe("The secret key. Requires `access_key`."),
                 Attribute::string("token").sensitive().describe("The session token of temporary credentials."),
                 Attribute::bool("s3_use_path_style")
-                    .describe("Whether S3 is called as `host/bucket` instead of `bucket.host`. Absent: `false`."),
+                    .describe("Whether URLs of S3 are `host/bucket` instead of `bucket.host`. Absent: `false`."),
                 Attribute::number("max_retries").rule(Rule::whole_number(1, 100)).describe(
-                    "How often a call is tried, as in hashicorp/aws. Absent: `AWS_MAX_ATTEMPTS`, `max_attempts` of the profile, then 25.",
+                    "The maximum number of attempts of a call, as in hashicorp/aws. Absent: `AWS_MAX_ATTEMPTS`, `max_attempts` of the profile, then 25.",
                 ),
                 Attribute::string("preflight").rule(Rule::one_of(&["error", "warn"])).describe(
-                    "What a plan makes of things in AWS that the apply would stumble over. Absent: `error`.",
+                    "The severity, in a plan, of findings in AWS that would make the apply fail. Absent: `error`.",
                 ),
             ],
             blocks: vec![
                 NestedBlock::new(
                     "endpoints",
                     BlockNesting::Set { min: 0, max: 0 },
-                    "Other endpoints than AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` work, too.",
+                    "Custom endpoints of AWS services. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` are supported as well.",
                     SERVICES
                         .map(|(name, service)| {
                             Attribute::string(name).describe(&format!("The URL of the endpoint of {service}."))
@@ -60,10 +60,10 @@ pub(super) fn schema() -> Schema {
                 NestedBlock::new(
                     "default_tags",
                     BlockNesting::List { min: 0, max: 1 },
-                    "Tags for all that the provider makes.",
+                    "Tags for everything that the provider creates.",
                     vec![
                         Attribute::plain("tags", Type::map(Type::String))
-                            .describe("The tags. Standard tags and `extra_tags` of a setup stand over them."),
+                            .describe("The tags. Standard tags and `extra_tags` of a setup take precedence."),
                     ],
                 ),
             ],
@@ -102,7 +102,7 @@ pub(super) fn default_tags(config: &Value) -> MaybeUnknown<BTreeMap<String, Stri
     MaybeUnknown::Known(tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
 }
 
-/// What AWS clients are made from; unknown while anything in it is.
+/// The configuration of the AWS clients. Unknown while any part of it is unknown.
 pub(super) fn aws(config: &Value) -> MaybeUnknown<Config> {
     let arguments =
         ["region", "profile", "access_key", "secret_key", "token", "s3_use_path_style", "max_retries", "endpoints"];

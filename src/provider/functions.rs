@@ -1,7 +1,7 @@
-//! The provider's functions: what names a setup will have, and whether settings are spelled right.
+//! The provider's functions: the names of a setup, and a strict check of settings.
 //!
-//! Pure. Hosts call them on processes that were never configured, so nothing here may know the provider's region or
-//! ask AWS. What an argument may be is said by the schema of the resource, and by nothing here a second time.
+//! Pure. Hosts call functions in processes without a configuration, so nothing here may use the provider's region or
+//! call AWS. The schema of the resource alone decides which arguments are valid.
 //!
 //! Reference: <https://developer.hashicorp.com/terraform/plugin/framework/functions/concepts>
 
@@ -25,7 +25,7 @@ pub(super) fn all() -> Vec<Arc<dyn Function>> {
     vec![Arc::new(SystemName), Arc::new(RegionCode), Arc::new(settings::Settings)]
 }
 
-/// The spoke of a setup that names none.
+/// The default of `spoke_def`.
 const DEFAULT_SPOKE: &str = "001";
 
 struct SystemName;
@@ -37,16 +37,16 @@ impl Function for SystemName {
 
     fn signature(&self) -> Signature {
         Signature {
-            summary: "The name that all names of a setup end in".into(),
+            summary: "The common end of all names of a setup".into(),
             description:
-                "Answers `<unit>-<environment name>-<environment type>-<spoke>-<region code>`, in lower case: \
-                          the attribute `system_name` of a `ssmsession_setup` with the same `org`, `spoke_def` and \
-                          region, known before there is one."
+                "Returns `<unit>-<environment name>-<environment type>-<spoke>-<region code>`, in lower case: \
+                          the attribute `system_name` of an `ssmsession_setup` with the same `org`, `spoke_def` and \
+                          region, before the setup exists."
                     .into(),
             parameters: vec![
-                parameter("org", "As the resource's `org`.", false),
-                parameter("spoke_def", "As the resource's `spoke_def`: three digits. Null: `001`.", true),
-                parameter("region", "The region of the setup, as `us-east-1`.", false),
+                parameter("org", "The same as `org` of the resource.", false),
+                parameter("spoke_def", "The same as `spoke_def` of the resource: three digits. Null: `001`.", true),
+                parameter("region", "The region of the setup, such as `us-east-1`.", false),
             ],
             variadic: None,
             returns: Type::String,
@@ -76,11 +76,12 @@ impl Function for RegionCode {
 
     fn signature(&self) -> Signature {
         Signature {
-            summary: "The short form of a region, as it stands in names".into(),
-            description: "`us-east-1` is `usea1`, `us-gov-west-1` is `usgowest`. Some regions share a code: \
+            summary: "The short form of a region in names".into(),
+            description:
+                "Returns `usea1` for `us-east-1`, and `usgowest` for `us-gov-west-1`. Some regions share a code: \
                           `ap-south-1` and `ap-southeast-1` are both `apso1`."
-                .into(),
-            parameters: vec![parameter("region", "The region, as `us-east-1`.", false)],
+                    .into(),
+            parameters: vec![parameter("region", "The region, such as `us-east-1`.", false)],
             variadic: None,
             returns: Type::String,
         }
@@ -108,8 +109,8 @@ fn parameter(name: &str, description: &str, allow_null: bool) -> Parameter {
     }
 }
 
-/// The arguments by the names of the resource's attributes, checked by the rules of those; the error names the first
-/// argument to blame and says everything that is wrong.
+/// Returns the arguments by the names of the resource's attributes, checked by the rules of these attributes. An error names
+/// the first wrong argument and contains all problems.
 fn checked(names: &[&str], arguments: &[Value]) -> Result<Value, FunctionError> {
     let attributes = names.iter().filter_map(|name| attribute(name).cloned()).collect();
     let arguments = Value::map(names.iter().copied().zip(arguments.iter().cloned()));
@@ -121,7 +122,7 @@ fn checked(names: &[&str], arguments: &[Value]) -> Result<Value, FunctionError> 
     Err(FunctionError { text: problems.join("\n"), argument: named.and_then(|position| i64::try_from(position).ok()) })
 }
 
-/// The errors among diagnostics, in words.
+/// The texts of the errors among diagnostics.
 fn problems(diagnostics: &Diagnostics) -> Vec<String> {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.map(|error| error.detail.trim_end().to_owned()).collect()

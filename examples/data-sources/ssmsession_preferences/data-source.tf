@@ -1,4 +1,4 @@
-# Checks what Session Manager does in this account and region, whoever set it up.
+# Checks the preferences of Session Manager in this account and region, whoever wrote them.
 data "ssmsession_preferences" "this" {}
 
 check "session_manager" {
@@ -9,6 +9,6 @@ check "session_manager" {
 }
 
 output "session_log_bucket" {
-  description = "Where the logs of sessions go; null without preferences."
+  description = "The bucket for the logs of sessions; null without preferences."
   value       = data.ssmsession_preferences.this.s3_bucket_name
 }

@@ -28,7 +28,7 @@ variable "settings" {
 }
 
 variable "import_id" {
-  description = "A region, to take over what stands there; empty once that is done."
+  description = "The region of the setup to import; empty after the import."
   type        = string
   default     = ""
 }

@@ -1,4 +1,4 @@
-# With CloudWatch Logs beside the bucket, and a key of its own that rotates twice a year.
+# With CloudWatch Logs in addition to the bucket, and a key that rotates twice a year.
 resource "ssmsession_setup" "this" {
   org = {
     organization_name = "Acme"

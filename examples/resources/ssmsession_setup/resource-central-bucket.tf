@@ -1,4 +1,4 @@
-# With the audit bucket of a central account, which this account may write to but not manage.
+# With the audit bucket of a central account. This account may write to it but not manage it.
 resource "ssmsession_setup" "this" {
   org = {
     organization_name = "Acme"

@@ -1,4 +1,4 @@
-# Many accounts and regions from one block: each instance acts through the role of its account.
+# Many accounts and regions from one block: each instance assumes the role of its account.
 locals {
   accounts = {
     audit   = "111122223333"

@@ -1,4 +1,4 @@
-# With a key that exists already. Its policy must let CloudWatch Logs use it for the log group.
+# With an existing key. Its policy must allow CloudWatch Logs to use it for the log group.
 resource "ssmsession_setup" "this" {
   org = {
     organization_name = "Acme"

@@ -1,5 +1,5 @@
-# The permissions that sessions need, handed out before the first session needs them: `document.enabled`
-# becomes true once the policies are attached.
+# The permissions that sessions need, attached before the first session: set `document.enabled` to true
+# after the policies are attached.
 resource "ssmsession_setup" "this" {
   org = {
     organization_name = "Acme"
@@ -18,7 +18,7 @@ resource "ssmsession_setup" "this" {
   }
 }
 
-# Each is the JSON of a policy: attach it with the `policy` of an aws_iam_role_policy, say.
+# Each output is the JSON of a policy, for example for the argument `policy` of an aws_iam_role_policy.
 output "instance_policy" {
   description = "For the role of managed nodes."
   value       = ssmsession_setup.this.policies.instance

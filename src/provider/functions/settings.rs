@@ -1,8 +1,8 @@
-//! `settings(value)`: the settings of a setup, checked strictly and handed on unchanged.
+//! `settings(value)`: checks the settings of a setup strictly, and returns them unchanged.
 //!
-//! Terraform and OpenTofu convert a nested attribute to its type before a provider sees it, and drop keys that the type
-//! does not have. A function's dynamic argument arrives as it was written: this is where a misspelt key is found.
-//! Must not change the value, nor know a rule that the resource does not have.
+//! Terraform and OpenTofu convert a nested attribute to its type before a provider receives it, and drop keys that the type
+//! does not have. They do not convert the dynamic argument of a function, so a misspelt key is visible here.
+//! Must not change the value, nor contain a rule that the resource does not have.
 
 use super::{attribute, problems, strict};
 use crate::setup;
@@ -24,17 +24,17 @@ impl Function for Settings {
 
     fn signature(&self) -> Signature {
         Signature {
-            summary: "Checks settings strictly, and answers them unchanged".into(),
-            description: "Terraform and OpenTofu drop keys of `settings` that the resource does not have, without a \
-                          word: with `sesion = { timeout = 5 }` the default stays. Write \
-                          `settings = provider::ssmsession::settings({ ... })` and a key that is not known is an \
-                          error, with the one that was probably meant. Types and rules are checked as the resource \
-                          checks them, all at once; what converts for the resource, as `\"20\"` to `20`, passes here. \
-                          The value comes back as it was given, nulls and unknown values too."
+            summary: "Checks settings strictly, and returns them unchanged".into(),
+            description: "Terraform and OpenTofu silently drop keys of `settings` that the resource does not have: with \
+                          `sesion = { timeout = 5 }` the default applies. With \
+                          `settings = provider::ssmsession::settings({ ... })` an unknown key is an error that suggests \
+                          the probable key. The function checks types and rules as the resource does, and reports all \
+                          errors at once. It accepts what the resource converts, such as `\"20\"` to `20`. It returns \
+                          the value unchanged, including nulls and unknown values."
                 .into(),
             parameters: vec![Parameter {
                 name: NAME.into(),
-                description: "The value for the resource's `settings`.".into(),
+                description: "The value of `settings` of the resource.".into(),
                 ty: Type::Dynamic,
                 allow_null: true,
                 allow_unknown: true,
@@ -54,7 +54,7 @@ impl Function for Settings {
     }
 }
 
-/// Everything that is wrong with a value for `settings`.
+/// All problems of a value for `settings`.
 fn check(value: &Value) -> Vec<String> {
     let Some(settings) = attribute(NAME) else { return Vec::new() };
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! Reads a value of any type as an attribute of the resource, and notes what hosts would drop or refuse.
+//! Reads a value of any type as an attribute of the resource, and collects what hosts would drop or refuse.
 //!
 //! Pure. Converts as hosts do (text that is a number to a number, an object to a map, and so on), except that a key
-//! that an object does not have is noted and not dropped.
+//! that an object does not have is a problem instead of being dropped.
 //!
 //! Reference: <https://github.com/zclconf/go-cty/blob/main/docs/convert.md>
 
@@ -11,8 +11,8 @@ use terraform_plugin::framework::schema::{Attribute, Nesting, Shape};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::{Value, parse_number};
 
-/// The value as the attribute has it. What is wrong is noted in `problems`; where a value is of a wrong type, the
-/// result is unknown, so that nothing else complains of it.
+/// Returns the value in the type of the attribute, and adds to `problems`. A value of a wrong type becomes unknown, so that
+/// no other rule reports it again.
 pub(super) fn convert(attribute: &Attribute, value: &Value, path: &Path, problems: &mut Vec<String>) -> Value {
     let value = plain(value);
     if matches!(value, Value::Null | Value::Unknown) {
@@ -21,12 +21,12 @@ pub(super) fn convert(attribute: &Attribute, value: &Value, path: &Path, problem
     match &attribute.shape {
         Shape::Plain(ty) => convert_plain(ty, value, path, problems),
         Shape::Nested(Nesting::Single, attributes) => convert_object(attributes, value, path, problems),
-        // The settings have no collections of objects; their types say what they take.
+        // The settings have no collections of objects. The type is enough.
         Shape::Nested(..) => convert_plain(&attribute.ty(), value, path, problems),
     }
 }
 
-/// The value without the type that it brought.
+/// The value without its dynamic type.
 fn plain(value: &Value) -> &Value {
     match value {
         Value::Dynamic(_, value) => value,
@@ -86,8 +86,8 @@ fn convert_plain(ty: &Type, value: &Value, path: &Path, problems: &mut Vec<Strin
     }
 }
 
-fn wrong(path: &Path, wanted: &str, value: &Value, problems: &mut Vec<String>) -> Value {
-    problems.push(format!("{path} is {}, and {wanted} is needed.", value.describe()));
+fn wrong(path: &Path, expected: &str, value: &Value, problems: &mut Vec<String>) -> Value {
+    problems.push(format!("{path} is {}, and {expected} is needed.", value.describe()));
     Value::Unknown
 }
 
