@@ -16,7 +16,7 @@ use terraform_plugin::framework::value::Value;
 
 use crate::account::schema::{assume_role, region, timeouts};
 
-pub(super) use settings::SERVICE_PRINCIPALS;
+pub(super) use rules::SERVICE_PRINCIPALS;
 
 /// The schema.
 pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {

@@ -14,7 +14,13 @@ use crate::arn::Arn;
 use crate::reconcile::policy;
 use crate::setup::{naming, policies};
 
-use super::SERVICE_PRINCIPALS;
+/// The service principals that a delegated administrator of Session Manager needs.
+pub(crate) const SERVICE_PRINCIPALS: [&str; 4] = [
+    "ssm.amazonaws.com",
+    "ssm-quicksetup.amazonaws.com",
+    "member.org.stacksets.cloudformation.amazonaws.com",
+    "resource-explorer-2.amazonaws.com",
+];
 
 pub(super) fn tag_text() -> Rule {
     Rule::text("text that AWS accepts as the value of a tag, not empty", |text| {

@@ -13,14 +13,6 @@ use super::rules;
 const RETENTION_DAYS: [i64; 23] =
     [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// The service principals that a delegated administrator of Session Manager needs.
-pub(crate) const SERVICE_PRINCIPALS: [&str; 4] = [
-    "ssm.amazonaws.com",
-    "ssm-quicksetup.amazonaws.com",
-    "member.org.stacksets.cloudformation.amazonaws.com",
-    "resource-explorer-2.amazonaws.com",
-];
-
 /// The attribute.
 pub(super) fn attribute() -> Attribute {
     Attribute::object(
@@ -286,7 +278,7 @@ fn document() -> Attribute {
 }
 
 fn organization() -> Attribute {
-    let principals = Value::set(SERVICE_PRINCIPALS.map(Value::from));
+    let principals = Value::set(rules::SERVICE_PRINCIPALS.map(Value::from));
     group(
         "organization",
         "Delegation of Systems Manager to a member account, instead of a setup.",

@@ -14,9 +14,6 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
-use super::model::Model;
-use super::value::Value;
-
 /// An attribute of a configuration, a plan or a state: null, unknown, or known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field<T> {
@@ -254,12 +251,6 @@ impl<T> MaybeUnknown<T> {
     /// Another value made of this one.
     pub fn map<U>(&self, of: impl FnOnce(&T) -> U) -> MaybeUnknown<U> {
         MaybeUnknown::from_known(|| self.known().map(of))
-    }
-}
-
-impl<T: Model> From<MaybeUnknown<T>> for Value {
-    fn from(value: MaybeUnknown<T>) -> Self {
-        Field::<T>::from(value).write()
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigdecimal::ToPrimitive;
 use thiserror::Error;
 
-use super::field::{Field, FieldSet};
+use super::field::{Field, FieldSet, MaybeUnknown};
 use super::path::Path;
 use super::types::Type;
 use super::value::Value;
@@ -106,6 +106,12 @@ pub fn read_attribute<T: Model>(value: &Value, name: &str) -> Result<T, ModelErr
         return Err(ModelError { path, expected: "an attribute".to_owned(), found: "none of that name".to_owned() });
     };
     T::read(attribute).map_err(|error| error.below(&path))
+}
+
+impl<T: Model> From<MaybeUnknown<T>> for Value {
+    fn from(value: MaybeUnknown<T>) -> Self {
+        Field::<T>::from(value).write()
+    }
 }
 
 impl<T: Model> Model for Field<T> {

@@ -20,7 +20,14 @@ const WITHOUT_PLAN: &[(&str, &str)] = &[
 ];
 
 /// What a plan, its document and a destroy make of a configuration, but for its own inputs.
-fn effect(config: &Value) -> Option<(Vec<(String, Value)>, String, Value)> {
+#[derive(PartialEq)]
+struct Effect {
+    computed: Vec<(String, Value)>,
+    destroy: String,
+    document: Value,
+}
+
+fn effect(config: &Value) -> Option<Effect> {
     if validated(config).has_errors() {
         return None;
     }
@@ -31,7 +38,11 @@ fn effect(config: &Value) -> Option<(Vec<(String, Value)>, String, Value)> {
     let computed = SCHEMA.block.attributes.iter().filter(|attribute| !attribute.is_configurable());
     let computed = computed.map(|attribute| (attribute.name.clone(), planned.planned.at(&attribute.name).clone()));
     let applied = applied(config);
-    Some((computed.collect(), outcome_of(&model(&applied)), applied.at("document.content").clone()))
+    Some(Effect {
+        computed: computed.collect(),
+        destroy: outcome_of(&model(&applied)),
+        document: applied.at("document.content").clone(),
+    })
 }
 
 /// Configurations in one of which each setting counts.
