@@ -105,8 +105,8 @@ impl Account {
 
     /// Puts a number of objects into a bucket, each in a number of versions.
     pub(crate) fn put_objects(&self, bucket: &str, objects: u32, versions: u32) {
-        let wanted = json!({"bucket": bucket, "objects": objects, "versions": versions});
-        request("POST", &format!("/-/objects/{}", self.id), &wanted.to_string());
+        let body = json!({"bucket": bucket, "objects": objects, "versions": versions});
+        request("POST", &format!("/-/objects/{}", self.id), &body.to_string());
     }
 }
 

@@ -1,4 +1,4 @@
-//! The files of the project as the claims look at them.
+//! The files of the project, as the claims read them.
 
 use std::path::{Path, PathBuf};
 

@@ -104,17 +104,17 @@ async fn suffix_off_and_on(workspace: Workspace) {
 
 async fn own_bucket_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = format!("central-{}", workspace.account.id);
-    aws.create_bucket(&given).await;
+    let existing_name = format!("central-{}", workspace.account.id);
+    aws.create_bucket(&existing_name).await;
     start(&workspace, "");
     let own = aws.parts().await.bucket.unwrap();
-    let other = format!("bucket = {{ create = false, name = \"{given}\" }}");
+    let other = format!("bucket = {{ create = false, name = \"{existing_name}\" }}");
     let calls = Change::to("bucket.create true → false", &other)
         .warns(&["A bucket is retired", "Sessions will need another bucket"])
         .retires(&["bucket"])
         .apply(&workspace);
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
-    assert_eq!(input(&aws, "s3BucketName").await, given);
+    assert_eq!(input(&aws, "s3BucketName").await, existing_name);
 
     let calls = Change::to("bucket.create false → true, retired before", "").apply(&workspace);
     assert!(!calls.has("CreateBucket"), "{calls:?}");
@@ -123,9 +123,9 @@ async fn own_bucket_to_existing_and_back(workspace: Workspace) {
     Change::to("bucket.create true → false", &other).retires(&["bucket"]).apply(&workspace);
     let calls = Change::to("bucket.create false → true", &named(&new)).retires(&["bucket"]).apply(&workspace);
     calls.assert_in_order(&["CreateBucket", "PutBucketEncryption", "UpdateDocument"]);
-    assert!(aws.bucket_is_untouched(&given).await);
+    assert!(aws.bucket_is_untouched(&existing_name).await);
     destroy_takes_everything(&workspace, &[]).await;
-    assert!(aws.bucket_is_untouched(&given).await);
+    assert!(aws.bucket_is_untouched(&existing_name).await);
 }
 
 /// The configuration contains what cannot be read from this account.

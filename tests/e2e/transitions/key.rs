@@ -30,28 +30,28 @@ const LOGS: &str = "cloudwatch = { enabled = true, skip_destroy = false }";
 
 async fn own_key_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
     start(&workspace, LOGS);
-    let parts = aws.parts_beside(&[&given]).await;
+    let parts = aws.parts_beside(&[&key_arn]).await;
     let (own, bucket) = (parts.key_id.unwrap(), parts.bucket.unwrap());
 
-    let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
+    let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}");
     let calls = Change::to("own key → existing key", &existing)
         .warns(&["A key is retired", "Sessions will need another key"])
         .retires(&["kms_key"])
         .apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
     calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
-    assert_eq!(input(&aws, "kmsKeyId").await, given);
-    assert_eq!(bucket_key(&aws, &bucket).await, Some(given.clone()));
-    assert_eq!(aws.log_group(parts.log_group.as_deref().unwrap()).await.kms_key_id, Some(given.clone()));
-    let kept = aws.parts_beside(&[&given]).await;
+    assert_eq!(input(&aws, "kmsKeyId").await, key_arn);
+    assert_eq!(bucket_key(&aws, &bucket).await, Some(key_arn.clone()));
+    assert_eq!(aws.log_group(parts.log_group.as_deref().unwrap()).await.kms_key_id, Some(key_arn.clone()));
+    let kept = aws.parts_beside(&[&key_arn]).await;
     assert_eq!((kept.key_id.as_ref(), kept.alias), (Some(&own), parts.alias), "retired, alias and all");
 
     let calls = Change::to("existing key → own key, retired before", LOGS).retires(&[]).apply(&workspace);
     assert!(!calls.has("CreateKey"), "{calls:?}");
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
-    assert_eq!(aws.parts_beside(&[&given]).await.key_id, Some(own));
+    assert_eq!(aws.parts_beside(&[&key_arn]).await.key_id, Some(own));
 
     Change::to("own key → existing key", &existing).retires(&["kms_key"]).apply(&workspace);
     let calls = Change::to("existing key → own multi-Region key", &format!("{LOGS}\n kms = {{ multi_region = true }}"))
@@ -59,14 +59,14 @@ async fn own_key_to_existing_and_back(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);
     Change::to("own multi-Region key → existing key", &existing).retires(&["kms_key", "kms_key"]).apply(&workspace);
-    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&key_arn)]).await;
 }
 
 async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
-    aws.kms.create_alias().alias_name("alias/central").target_key_id(key_id_of(&given)).send().await.unwrap();
-    let untouched = properties_of(&aws, &given).await;
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
+    aws.kms.create_alias().alias_name("alias/central").target_key_id(key_id_of(&key_arn)).send().await.unwrap();
+    let untouched = properties_of(&aws, &key_arn).await;
     start(&workspace, LOGS);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_alias = \"central\" }}");
     let calls = Change::to("own key → existing key by key_alias", &existing)
@@ -75,15 +75,15 @@ async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
     calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
-    assert_eq!(input(&aws, "kmsKeyId").await, given, "the document names the key itself");
-    let by_id = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
+    assert_eq!(input(&aws, "kmsKeyId").await, key_arn, "the document names the key itself");
+    let by_id = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}");
     let calls = Change::to("key_alias → key_id of the same key", &by_id).retires(&["kms_key"]).apply(&workspace);
     calls.assert_no_writes();
     let calls = Change::to("existing key by key_id → own key", LOGS).apply(&workspace);
     assert!(!calls.has("CreateKey"), "{calls:?}");
     Change::to("own key → existing key by key_alias", &existing).retires(&["kms_key"]).apply(&workspace);
-    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
-    assert_eq!(properties_of(&aws, &given).await, untouched, "an existing key is only read");
+    destroy_takes_everything(&workspace, &[key_id_of(&key_arn)]).await;
+    assert_eq!(properties_of(&aws, &key_arn).await, untouched, "an existing key is only read");
 }
 
 /// Every property of an existing key that a write could change.
@@ -150,10 +150,10 @@ async fn alias_that_a_retired_key_holds_is_given_back(workspace: Workspace) {
 
 async fn retired_key_under_another_alias_loses_the_old_one(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
     start(&workspace, LOGS);
-    let old = aws.parts_beside(&[&given]).await;
-    Change::to("own key → existing key", &format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}"))
+    let old = aws.parts_beside(&[&key_arn]).await;
+    Change::to("own key → existing key", &format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}"))
         .retires(&["kms_key"])
         .apply(&workspace);
     let calls = Change::to(
@@ -164,8 +164,8 @@ async fn retired_key_under_another_alias_loses_the_old_one(workspace: Workspace)
     calls.assert_in_order(&["CreateAlias", "UpdateDocument", "DeleteAlias"]);
     let now = aws.kms.describe_key().key_id("alias/sessions").send().await.unwrap();
     assert_eq!(Some(now.key_metadata().unwrap().key_id()), old.key_id.as_deref());
-    assert_eq!(aws.parts_beside(&[&given]).await.alias, None);
-    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
+    assert_eq!(aws.parts_beside(&[&key_arn]).await.alias, None);
+    destroy_takes_everything(&workspace, &[key_id_of(&key_arn)]).await;
 }
 
 async fn existing_key_to_another(workspace: Workspace) {
@@ -214,10 +214,10 @@ async fn own_key_to_none_and_back(workspace: Workspace) {
 
 async fn no_key_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
     let none = format!("{LOGS}\n kms = {{ enabled = false }}");
     start(&workspace, &none);
-    let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{given}\" }}");
+    let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}");
     let calls =
         Change::to("none → existing key", &existing).warns(&["Sessions will need another key"]).apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
@@ -227,7 +227,7 @@ async fn no_key_to_existing_and_back(workspace: Workspace) {
     calls.assert_in_order(&["UpdateDocument", "PutBucketEncryption"]);
     let calls = Change::to("none → own key", LOGS).warns(&["Sessions will need another key"]).apply(&workspace);
     calls.assert_in_order(&["CreateKey", "CreateAlias", "AssociateKmsKey", "UpdateDocument"]);
-    destroy_takes_everything(&workspace, &[key_id_of(&given)]).await;
+    destroy_takes_everything(&workspace, &[key_id_of(&key_arn)]).await;
 }
 
 async fn alias_name_and_back(workspace: Workspace) {
@@ -248,11 +248,11 @@ async fn alias_name_and_back(workspace: Workspace) {
 
 async fn alias_of_another_key_is_refused(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
-    aws.kms.create_alias().alias_name("alias/taken").target_key_id(key_id_of(&given)).send().await.unwrap();
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
+    aws.kms.create_alias().alias_name("alias/taken").target_key_id(key_id_of(&key_arn)).send().await.unwrap();
     start(&workspace, "");
     let taken = "kms = { alias_name = \"taken\" }";
-    refused(&workspace, "kms.alias_name of another key", taken, &["alias/taken", &given]);
+    refused(&workspace, "kms.alias_name of another key", taken, &["alias/taken", &key_arn]);
 }
 
 async fn multi_region_and_back(workspace: Workspace) {

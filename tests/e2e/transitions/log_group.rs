@@ -131,8 +131,8 @@ async fn name_and_back(workspace: Workspace) {
 
 async fn own_group_to_existing_and_back(workspace: Workspace) {
     let aws = workspace.aws();
-    let given = aws.create_key_for_logs(&workspace.account).await;
-    aws.logs.create_log_group().log_group_name("/central").kms_key_id(&given).send().await.unwrap();
+    let key_arn = aws.create_key_for_logs(&workspace.account).await;
+    aws.logs.create_log_group().log_group_name("/central").kms_key_id(&key_arn).send().await.unwrap();
     start(&workspace, "cloudwatch = { enabled = true }");
     let central = "cloudwatch = { enabled = true, create = false, log_group_name = \"/central\" }";
     let calls = Change::to("cloudwatch.create true → false", central)
@@ -152,7 +152,7 @@ async fn own_group_to_existing_and_back(workspace: Workspace) {
     .apply(&workspace);
     calls.assert_in_order(&["UpdateDocument", "DeleteLogGroup"]);
     workspace.destroy();
-    assert_eq!(aws.log_group("/central").await.kms_key_id, Some(given));
+    assert_eq!(aws.log_group("/central").await.kms_key_id, Some(key_arn));
 }
 
 async fn retention_is_one_write(workspace: Workspace) {

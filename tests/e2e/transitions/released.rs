@@ -18,11 +18,11 @@ async fn own_group_named_as_existing(workspace: Workspace) {
     let own = "cloudwatch = { enabled = true, skip_destroy = false }";
     start(&workspace, own);
     let before = aws.parts().await;
-    let given = format!(
+    let as_existing = format!(
         "cloudwatch = {{ enabled = true, create = false, skip_destroy = false, log_group_name = \"{}\" }}",
         before.log_group.as_deref().unwrap()
     );
-    let calls = Change::to("cloudwatch.create true → false, same name", &given)
+    let calls = Change::to("cloudwatch.create true → false, same name", &as_existing)
         .warns(&["A log group is released"])
         .apply(&workspace);
     calls.assert_no_writes();
@@ -32,7 +32,7 @@ async fn own_group_named_as_existing(workspace: Workspace) {
         .apply(&workspace);
     calls.assert_no_writes();
     assert_eq!(workspace.attributes()["log_group"]["created"], true);
-    Change::to("cloudwatch.create true → false, same name, again", &given).apply(&workspace);
+    Change::to("cloudwatch.create true → false, same name, again", &as_existing).apply(&workspace);
     workspace.destroy();
     let after = aws.parts().await;
     assert_eq!((after.log_group, after.key_id), (before.log_group, before.key_id), "and the key that it needs");
@@ -42,16 +42,17 @@ async fn own_bucket_named_as_existing(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "bucket = { force_destroy = true }");
     let bucket = aws.parts().await.bucket.unwrap();
-    let given = format!("bucket = {{ create = false, name = \"{bucket}\", force_destroy = true }}");
-    let calls =
-        Change::to("bucket.create true → false, same name", &given).warns(&["A bucket is released"]).apply(&workspace);
+    let as_existing = format!("bucket = {{ create = false, name = \"{bucket}\", force_destroy = true }}");
+    let calls = Change::to("bucket.create true → false, same name", &as_existing)
+        .warns(&["A bucket is released"])
+        .apply(&workspace);
     calls.assert_no_writes();
     let own = "bucket = { force_destroy = true }";
     let calls = Change::to("bucket.create false → true, same name", own)
         .warns(&["Existing parts are taken over"])
         .apply(&workspace);
     calls.assert_no_writes();
-    Change::to("bucket.create true → false, same name, again", &given).apply(&workspace);
+    Change::to("bucket.create true → false, same name, again", &as_existing).apply(&workspace);
     workspace.destroy();
     assert_eq!(aws.parts().await.bucket, Some(bucket), "with all that is in it");
 }
@@ -72,16 +73,16 @@ async fn own_key_named_as_existing_by_its_alias(workspace: Workspace) {
     .await;
 }
 
-async fn names_the_key_as_existing(workspace: &Workspace, given: &str) {
+async fn names_the_key_as_existing(workspace: &Workspace, as_existing: &str) {
     let aws = workspace.aws();
     let before = aws.parts().await;
     let calls =
-        Change::to("own key → the same as an existing one", given).warns(&["A key is released"]).apply(workspace);
+        Change::to("own key → the same as an existing one", as_existing).warns(&["A key is released"]).apply(workspace);
     assert!(!calls.has("PutBucketEncryption") && !calls.has("PutKeyPolicy"), "{calls:?}");
     Change::to("existing key → the same as its own", "kms = { skip_destroy = false }")
         .warns(&["Existing parts are taken over"])
         .apply(workspace);
-    Change::to("own key → the same as an existing one, again", given).apply(workspace);
+    Change::to("own key → the same as an existing one, again", as_existing).apply(workspace);
     workspace.destroy();
     let after = aws.parts().await;
     assert_eq!((after.key_id, after.alias, after.document), (before.key_id, before.alias, false));
@@ -106,12 +107,12 @@ async fn retired_parts_named_as_existing(workspace: Workspace) {
     let arn = workspace.attributes()["kms_key"]["arn"].as_str().unwrap().to_owned();
     let moved = format!("bucket = {{ name = \"moved-{}\" }}\n kms = {{ multi_region = true }}", workspace.account.id);
     Change::to("all away", &moved).retires(&["kms_key", "bucket", "log_group"]).apply(&workspace);
-    let given = format!(
+    let as_existing = format!(
         "bucket = {{ create = false, name = \"{bucket}\", force_destroy = true }}
          kms = {{ enabled = false, key_id = \"{arn}\", skip_destroy = false }}
          cloudwatch = {{ enabled = true, create = false, log_group_name = \"{group}\", skip_destroy = false }}"
     );
-    Change::to("retired parts as existing ones", &given)
+    Change::to("retired parts as existing ones", &as_existing)
         .warns(&["A key is released", "A bucket is released", "A log group is released"])
         .retires(&["kms_key", "bucket"])
         .apply(&workspace);

@@ -92,12 +92,12 @@ def admits(statement: dict, group_arn: str, region: str) -> bool:
     if statement.get("Effect") != "Allow" or f"logs.{region}.amazonaws.com" not in services:
         return False
     condition = statement.get("Condition") or {}
-    wanted = [
+    patterns = [
         pattern
         for operator in ("ArnEquals", "ArnLike")
         for pattern in as_list(condition.get(operator, {}).get("kms:EncryptionContext:aws:logs:arn"))
     ]
-    return not condition or any(fnmatch.fnmatch(group_arn, pattern) for pattern in wanted)
+    return not condition or any(fnmatch.fnmatch(group_arn, pattern) for pattern in patterns)
 
 
 def as_list(value) -> list:

@@ -211,11 +211,11 @@ class Gateway:
         return [body]
 
 
-def put_objects(account: str, wanted: dict) -> None:
+def put_objects(account: str, request: dict) -> None:
     backend = s3_backends[account]["aws"]
-    for number in range(wanted["objects"]):
-        for version in range(wanted["versions"]):
-            backend.put_object(wanted["bucket"], f"session-manager/{number:05}.log", b"%d" % version)
+    for number in range(request["objects"]):
+        for version in range(request["versions"]):
+            backend.put_object(request["bucket"], f"session-manager/{number:05}.log", b"%d" % version)
 
 
 def foreign_bucket(service: str, environ: dict) -> bool:
