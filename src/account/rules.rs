@@ -134,4 +134,4 @@ pub(crate) fn same_duration(one: &Value, two: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,11 +10,12 @@ pub(crate) mod state;
 use std::collections::BTreeMap;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::model::{Model, ModelError};
 use terraform_plugin::framework::types::Type;
 use terraform_plugin::framework::value::Value;
 
-use crate::account::RecordedPlace;
+use crate::account::{Place, RecordedPlace};
 
 pub(crate) use inputs::Inputs;
 pub(crate) use state::State;
@@ -53,8 +54,8 @@ impl Model for SetupModel {
 impl SetupModel {
     /// Parses a state, a plan or a configuration.
     ///
-    /// # Errors The diagnostic for a value that does not fit. Hosts check values against the schema, so only an edited
-    /// state or a bug leads here.
+    /// # Errors
+    /// A value does not fit. Hosts check values against the schema, so only an edited state or a bug leads here.
     pub(crate) fn parse(value: &Value) -> Result<Self, Diagnostics> {
         Self::read(value).map_err(|error| misfit(&error))
     }
@@ -99,6 +100,23 @@ impl SetupModel {
             partition: self.state.partition.known().cloned(),
             region: self.inputs.region.known().cloned(),
         }
+    }
+
+    /// Whether another role leads to another account than the state records, which is a replacement.
+    pub(crate) fn is_left_by_role(&self, inputs: &Inputs, place: &MaybeUnknown<Place>) -> bool {
+        self.recorded_place().is_left(place) && inputs.assume_role != self.inputs.assume_role
+    }
+
+    /// Checks that the same role leads to the account that the state records.
+    ///
+    /// # Errors
+    /// The credentials belong to another account.
+    pub(crate) fn check_account(&self, inputs: &Inputs, place: &MaybeUnknown<Place>) -> Result<(), Diagnostics> {
+        let recorded = self.recorded_place();
+        if recorded.is_left(place) && inputs.assume_role == self.inputs.assume_role {
+            return Err(recorded.moved(place));
+        }
+        Ok(())
     }
 }
 

@@ -4,13 +4,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
+/// Asserts that a rule accepts each value.
+pub(crate) fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
     for value in values {
         assert_eq!(rule(value), Ok(()), "{value:?}");
     }
 }
 
-fn all_refused(rule: impl Fn(&str) -> Result<(), String>, cases: &[(&str, &str)]) {
+/// Asserts that a rule refuses each value, with a reason that contains the second text.
+pub(crate) fn all_refused(rule: impl Fn(&str) -> Result<(), String>, cases: &[(&str, &str)]) {
     for (value, expected) in cases {
         let error = rule(value).expect_err(value);
         assert!(error.contains(expected), "{value:?}: {error}");

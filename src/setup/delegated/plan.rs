@@ -62,11 +62,8 @@ impl Delegated<'_> {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        if let (Some(prior), Some(recorded)) = (prior, &recorded)
-            && recorded.is_left(&place)
-            && inputs.assume_role == prior.inputs.assume_role
-        {
-            return Err(recorded.moved(&place));
+        if let Some(prior) = prior {
+            prior.check_account(&inputs, &place)?;
         }
         let desired = desired(&inputs);
         let replace = prior.map(|prior| replacement(&inputs, prior, &place)).unwrap_or_default();
@@ -151,7 +148,7 @@ fn replacement(inputs: &Inputs, prior: &SetupModel, place: &MaybeUnknown<Place>)
     if prior.member().is_some_and(|prior_member| !member.is_unknown() && !member.is(prior_member)) {
         replace.push(Path::of(ACCOUNT_ID));
     }
-    if prior.recorded_place().is_left(place) && inputs.assume_role != prior.inputs.assume_role {
+    if prior.is_left_by_role(inputs, place) {
         replace.push(Path::of("assume_role"));
     }
     replace

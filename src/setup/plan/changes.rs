@@ -31,7 +31,7 @@ pub(super) fn replacement(inputs: &Inputs, prior: Option<&SetupModel>, place: &M
     if prior.inputs.region.known().is_some_and(moves) {
         replace.push(Path::of("region"));
     }
-    if prior.recorded_place().is_left(place) && inputs.assume_role != prior.inputs.assume_role {
+    if prior.is_left_by_role(inputs, place) {
         replace.push(Path::of("assume_role"));
     }
     replace

@@ -33,11 +33,8 @@ impl Setup {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        if let (Some(prior), Some(recorded)) = (prior, &recorded)
-            && recorded.is_left(&place)
-            && inputs.assume_role == prior.inputs.assume_role
-        {
-            return Err(recorded.moved(&place));
+        if let Some(prior) = prior {
+            prior.check_account(&inputs, &place)?;
         }
         let mut plan = plan::plan(inputs, prior, &place, &configured.default_tags);
         plan.diagnostics.extend(diagnostics);

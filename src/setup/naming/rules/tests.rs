@@ -4,19 +4,7 @@ use proptest::prelude::*;
 use regex_lite::Regex;
 
 use super::*;
-
-fn all_ok<'a>(rule: impl Fn(&str) -> Result<(), String>, values: impl IntoIterator<Item = &'a str>) {
-    for value in values {
-        assert_eq!(rule(value), Ok(()), "{value:?}");
-    }
-}
-
-fn all_refused(rule: impl Fn(&str) -> Result<(), String>, cases: &[(&str, &str)]) {
-    for (value, expected) in cases {
-        let error = rule(value).expect_err(value);
-        assert!(error.contains(expected), "{value:?}: {error}");
-    }
-}
+use crate::account::rules::tests::{all_ok, all_refused};
 
 #[test]
 fn bucket_names() {
