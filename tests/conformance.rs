@@ -11,7 +11,6 @@
 )]
 
 use std::path::Path;
-use std::process::Stdio;
 
 use serde_json::Value as Json;
 use ssmsession::provider::provider;
@@ -19,11 +18,10 @@ use terraform_plugin::framework::value::Value;
 use terraform_plugin::testing::codec::encode;
 use terraform_plugin::testing::conformance::Subject;
 use terraform_plugin::testing::go_plugin::{self, grpc_controller_client::GrpcControllerClient};
-use terraform_plugin::testing::host::{Plugin, command, connect_plaintext, signal};
+use terraform_plugin::testing::host::{DebugServer, Plugin, command, connect_plaintext};
 use terraform_plugin::testing::rules::proposed_new_state;
 use terraform_plugin::testing::session::{client, connect, texts};
 use terraform_plugin::testing::{wire, within};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-ssmsession");
@@ -63,24 +61,14 @@ async fn a_person_who_starts_the_program_reads_how_to_use_it() {
 
 #[tokio::test]
 async fn a_debug_session_is_found_under_the_address_of_both_registries() {
-    let mut debug = Command::new(PROGRAM);
-    debug.arg("--debug").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = debug.spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let value = loop {
-        let line = within(lines.next_line()).await.unwrap().expect("it prints where it is");
-        if let Some(value) = line.strip_prefix("TF_REATTACH_PROVIDERS='") {
-            break serde_json::from_str::<Json>(value.trim_end_matches('\'')).unwrap();
-        }
-    };
-    let mut addresses: Vec<_> = value.as_object().unwrap().keys().collect();
+    let server = DebugServer::start(Path::new(PROGRAM)).await;
+    let mut addresses: Vec<_> = server.reattach.as_object().unwrap().keys().collect();
     addresses.sort();
     assert_eq!(
         addresses,
         ["registry.opentofu.org/cloudopsworks/ssmsession", "registry.terraform.io/cloudopsworks/ssmsession"]
     );
-    signal(child.id().unwrap(), "INT").await;
-    assert!(within(child.wait()).await.unwrap().success());
+    assert!(server.interrupt().await);
 }
 
 /// What the program logs of one call, at the level that `TF_LOG_PROVIDER_SSMSESSION` sets.

@@ -12,7 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use serde_json::Value as Json;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tonic::transport::{Channel, Endpoint};
@@ -176,6 +177,44 @@ impl Drop for Plugin {
         if let Some(directory) = self.socket().parent() {
             let _ = std::fs::remove_dir_all(directory);
         }
+    }
+}
+
+/// A program that serves a debugger: `--debug`.
+#[derive(Debug)]
+pub struct DebugServer {
+    child: Child,
+    /// Held open, so that the program can go on printing.
+    _stdout: Lines<BufReader<ChildStdout>>,
+    /// The value of `TF_REATTACH_PROVIDERS` that it prints.
+    pub reattach: Json,
+}
+
+impl DebugServer {
+    /// Starts the program and reads how to reach it.
+    pub async fn start(program: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.arg("--debug").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        loop {
+            let line = within(lines.next_line()).await.unwrap().expect("it prints where it is");
+            if let Some(value) = line.strip_prefix("TF_REATTACH_PROVIDERS='") {
+                let reattach = serde_json::from_str(value.trim_end_matches('\'')).unwrap();
+                return Self { child, _stdout: lines, reattach };
+            }
+        }
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Interrupts the program and waits for its end. Returns whether the exit code is zero.
+    pub async fn interrupt(mut self) -> bool {
+        signal(self.id(), "INT").await;
+        within(self.child.wait()).await.unwrap().success()
     }
 }
 

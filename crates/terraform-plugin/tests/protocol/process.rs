@@ -14,7 +14,7 @@ use crate::example::program;
 use terraform_plugin::testing::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use terraform_plugin::testing::go_plugin::grpc_controller_client::GrpcControllerClient;
 use terraform_plugin::testing::go_plugin::grpc_stdio_client::GrpcStdioClient;
-use terraform_plugin::testing::host::{self, HostCertificate, Plugin, connect_plaintext, signal};
+use terraform_plugin::testing::host::{self, DebugServer, HostCertificate, Plugin, connect_plaintext, signal};
 use terraform_plugin::testing::session::client;
 use terraform_plugin::testing::{go_plugin, wire, within};
 
@@ -248,26 +248,16 @@ async fn the_log_can_be_turned_off() {
 
 #[tokio::test]
 async fn a_debug_server_prints_where_it_is_and_serves_until_an_interrupt() {
-    let mut debug = Command::new(program());
-    debug.arg("--debug").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = debug.spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let value = loop {
-        let line = within(lines.next_line()).await.unwrap().expect("it prints where it is");
-        if let Some(value) = line.strip_prefix("TF_REATTACH_PROVIDERS='") {
-            break serde_json::from_str::<Json>(value.trim_end_matches('\'')).unwrap();
-        }
-    };
-    let reattach = &value["registry.terraform.io/example/notes"];
-    assert_eq!(reattach, &value["registry.opentofu.org/example/notes"]);
+    let server = DebugServer::start(program()).await;
+    let reattach = &server.reattach["registry.terraform.io/example/notes"];
+    assert_eq!(reattach, &server.reattach["registry.opentofu.org/example/notes"]);
     assert_eq!((&reattach["Test"], &reattach["ProtocolVersion"]), (&Json::from(true), &Json::from(6)));
-    assert_eq!(reattach["Pid"], child.id().unwrap());
+    assert_eq!(reattach["Pid"], server.id());
     let socket = std::path::PathBuf::from(reattach["Addr"]["String"].as_str().unwrap());
     // Every command of a host opens another connection.
     assert!(is_served(connect_plaintext(socket.clone())).await);
     assert!(is_served(connect_plaintext(socket.clone())).await);
-    signal(child.id().unwrap(), "INT").await;
-    assert!(within(child.wait()).await.unwrap().success());
+    assert!(server.interrupt().await);
     assert!(!socket.exists());
 }
 
