@@ -2,10 +2,6 @@
 //!
 //! Descriptions are in [`super::schema`]; a test compares the two.
 
-use terraform_plugin::framework::model::{Model, ModelError};
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
-
 use crate::account::AssumeRole;
 use crate::reconcile::Tags;
 
@@ -85,24 +81,12 @@ terraform_plugin::record!(for Finding {
     remedy: String,
 });
 
-impl Model for FindingSeverity {
-    fn ty() -> Type {
-        Type::String
-    }
-
-    fn read(value: &Value) -> Result<Self, ModelError> {
-        let named = |severity: &Self| value.as_str() == Some(severity.as_str());
-        let names = || Self::ALL.map(Self::as_str).join(", ");
-        Self::ALL.into_iter().find(named).ok_or_else(|| ModelError::new(format!("one of {}", names()), value))
-    }
-
-    fn write(&self) -> Value {
-        Value::from(self.as_str())
-    }
-}
+terraform_plugin::keyword!(for FindingSeverity);
 
 #[cfg(test)]
 mod tests {
+    use terraform_plugin::framework::model::Model as _;
+
     use super::*;
     use crate::preferences::schema::SCHEMA;
 

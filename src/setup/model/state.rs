@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use terraform_plugin::framework::model::{Model, ModelError};
 use terraform_plugin::framework::path::Path;
-use terraform_plugin::framework::types::Type;
-use terraform_plugin::framework::value::Value;
 
 use crate::reconcile::Tags;
 use crate::reconcile::bucket::{self, AccessLog, ObjectLock, PublicAccessBlock};
@@ -246,21 +244,7 @@ impl PartKind {
     }
 }
 
-impl Model for PartKind {
-    fn ty() -> Type {
-        Type::String
-    }
-
-    fn read(value: &Value) -> Result<Self, ModelError> {
-        let named = |kind: &Self| value.as_str() == Some(kind.as_str());
-        let names = || Self::ALL.map(Self::as_str).join(", ");
-        Self::ALL.into_iter().find(named).ok_or_else(|| ModelError::new(format!("one of {}", names()), value))
-    }
-
-    fn write(&self) -> Value {
-        Value::from(self.as_str())
-    }
-}
+terraform_plugin::keyword!(for PartKind);
 
 impl Retired {
     /// A retired part.

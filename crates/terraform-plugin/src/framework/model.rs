@@ -357,5 +357,32 @@ macro_rules! record {
     };
 }
 
+/// Makes a [`Model`](crate::framework::model::Model) of an enum that exists, as the text of each value:
+/// `keyword!(for Name)`. The enum has `ALL`, an array of its values, and `as_str`, the text of a value.
+#[macro_export]
+macro_rules! keyword {
+    (for $name:ident) => {
+        impl $crate::framework::model::Model for $name {
+            fn ty() -> $crate::framework::types::Type {
+                $crate::framework::types::Type::String
+            }
+
+            fn read(
+                value: &$crate::framework::value::Value,
+            ) -> ::std::result::Result<Self, $crate::framework::model::ModelError> {
+                let named = |keyword: &Self| value.as_str() == Some(keyword.as_str());
+                Self::ALL.into_iter().find(named).ok_or_else(|| {
+                    let expected = ::std::format!("one of {}", Self::ALL.map(Self::as_str).join(", "));
+                    $crate::framework::model::ModelError::new(expected, value)
+                })
+            }
+
+            fn write(&self) -> $crate::framework::value::Value {
+                $crate::framework::value::Value::from(self.as_str())
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,25 @@ struct Lock {
 
 crate::record!(for Lock { mode: String });
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Off,
+    On,
+}
+
+impl Mode {
+    const ALL: [Self; 2] = [Self::Off, Self::On];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+        }
+    }
+}
+
+crate::keyword!(for Mode);
+
 fn part_value() -> Value {
     Value::map([
         ("name", Value::from("a")),
@@ -49,6 +68,15 @@ fn what_is_read_and_written_is_the_same() {
     for value in [part_value(), Value::Map(all(Value::Null)), Value::Map(all(Value::Unknown))] {
         assert_eq!(Part::read(&value).map(|part| part.write()), Ok(value));
     }
+}
+
+#[test]
+fn a_keyword_is_one_of_its_texts() {
+    for mode in Mode::ALL {
+        assert_eq!(Mode::read(&mode.write()), Ok(mode));
+    }
+    let error = Mode::read(&Value::from("On")).unwrap_err();
+    assert_eq!(error.expected, "one of off, on");
 }
 
 #[test]
