@@ -1,4 +1,4 @@
-//! The causes of an error, and texts of errors as parts of a sentence.
+//! The causes of an error, what codes of AWS say of credentials, and texts of errors as parts of a sentence.
 //!
 //! Pure. Every walk over the sources of an error in the provider is the one of this file.
 
@@ -23,6 +23,29 @@ pub(crate) fn first_line(text: &str) -> &str {
 /// A text without the full stop at its end. The sentence that the text becomes a part of has its own.
 pub(crate) fn phrase(text: &str) -> &str {
     text.trim().trim_end_matches('.')
+}
+
+/// The codes with which AWS says that it does not know the credentials, or no longer accepts them.
+const REFUSED_CREDENTIALS: &[&str] = &[
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
+/// Whether AWS refuses a call with this code because of its credentials.
+pub(crate) fn refuses_credentials(code: &str) -> bool {
+    REFUSED_CREDENTIALS.contains(&code)
 }
 
 #[cfg(test)]

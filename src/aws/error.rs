@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-use crate::causes::{causes, first_line, innermost};
+use crate::causes::{causes, first_line, innermost, refuses_credentials};
 
 /// Why there is no client for AWS, or none that AWS accepts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -112,24 +112,6 @@ impl ConnectError {
 /// The operation that assumes a role.
 pub(super) const ASSUME_ROLE: &str = "AssumeRole";
 
-/// The codes with which AWS says that it does not know the credentials, or no longer accepts them.
-const REFUSED_CREDENTIALS: &[&str] = &[
-    "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "InvalidToken",
-    "MissingAuthenticationToken",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "TokenRefreshRequired",
-    "UnrecognizedClientException",
-];
-
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
 /// The error of a failed STS call. `origin` names the source of the credentials that signed it.
@@ -161,7 +143,7 @@ where
         };
     };
     let message = first_line(error.message().unwrap_or("no message")).to_owned();
-    if REFUSED_CREDENTIALS.contains(&code) {
+    if refuses_credentials(code) {
         return ConnectError::Credentials { origin: origin.to_owned(), cause: format!("{message} ({code})") };
     }
     if DENIED.contains(&code) {

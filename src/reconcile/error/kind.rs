@@ -3,6 +3,8 @@
 //! The codes are those of the error sections of the API references of KMS, S3, CloudWatch Logs, Systems Manager and
 //! Organizations. Pure.
 
+use crate::causes::refuses_credentials;
+
 /// What an error means to code that acts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
@@ -82,20 +84,7 @@ impl ErrorKind {
             | "AssociatedInstances"
             | "DisabledException"
             | "KMSInvalidStateException" => Self::Conflict,
-            "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidToken"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "SignatureDoesNotMatch"
-            | "InvalidSignatureException"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed"
-            | "TokenRefreshRequired"
-            | "IncompleteSignature"
-            | "MissingAuthenticationToken"
-            | "AuthFailure" => Self::Credentials,
+            _ if refuses_credentials(code) => Self::Credentials,
             "DependencyTimeoutException"
             | "KMSInternalException"
             | "InternalError"
