@@ -35,6 +35,8 @@ pub(crate) use inputs::{defaults, org};
 #[derive(Debug)]
 struct ImportObservation {
     document: ObservedDocument,
+    /// The parts that the document names.
+    names: DocumentReferences,
     bucket: Option<ObservedBucket>,
     log_group: Option<ObservedLogGroup>,
     key: Option<ObservedKey>,
@@ -126,7 +128,7 @@ async fn observe(parts: &Reconcilers, run: &Run) -> Result<Option<ImportObservat
         Some(key) => retired_groups(parts, key, names.log_group.as_deref(), system_name.as_deref(), run).await?,
         None => Vec::new(),
     };
-    Ok(Some(ImportObservation { document, bucket, log_group, key, previous_document, retired, system_name }))
+    Ok(Some(ImportObservation { document, names, bucket, log_group, key, previous_document, retired, system_name }))
 }
 
 /// The log groups of this setup, other than the one in use, that the key's policy names. Their events stay readable as
@@ -177,10 +179,7 @@ fn state(observed: &ImportObservation, place: &Place) -> State {
     let group = observed.managed_log_group(place).map(LogGroup::managed);
     let existing_group = || observed.log_group.as_ref().map(LogGroup::existing);
     let bucket = observed.managed_bucket(place).map(|bucket| Bucket::managed(bucket, place));
-    let existing_bucket = || {
-        let name = DocumentReferences::of(&observed.document.content).bucket?;
-        Some(Bucket::existing(&name, None, None, place))
-    };
+    let existing_bucket = || Some(Bucket::existing(observed.names.bucket.as_deref()?, None, None, place));
     State {
         id: format!("{}/{}", place.account_id, place.region).into(),
         account_id: place.account_id.clone().into(),

@@ -27,6 +27,11 @@ pub(crate) struct Observation {
     pub(crate) document: Result<Option<ObservedDocument>, CallError>,
 }
 
+/// The part, if it was read and exists.
+pub(crate) fn part<T>(observed: &Result<Option<T>, CallError>) -> Option<&T> {
+    observed.as_ref().ok().and_then(Option::as_ref)
+}
+
 /// What to observe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {

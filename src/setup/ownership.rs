@@ -69,7 +69,7 @@ pub(crate) fn claim_log_group(
             ),
         );
     } else if let Some(desired) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
-        let now = observed.retention_in_days.map_or_else(|| "forever".to_owned(), |days| format!("{days} days"));
+        let now = duration(observed.retention_in_days);
         diagnostics.error_at(
             Path::of("settings.cloudwatch.retention"),
             "Taking over the log group would delete logs",
@@ -107,9 +107,14 @@ pub(crate) fn keeps_shorter(observed: &ObservedBucket, managed: &ManagedBucket) 
     expires_sooner(observed, managed).is_some() || versions_expire_sooner(observed, managed).is_some()
 }
 
+/// How long something is kept, in words.
+fn duration(days: Option<i32>) -> String {
+    days.map_or_else(|| "forever".to_owned(), |days| format!("{days} days"))
+}
+
 /// Warns that something is kept for less time than before; `None` means forever.
 pub(crate) fn warn_of_shortening(path: &str, what: &str, was: Option<i32>, will: i32, diagnostics: &mut Diagnostics) {
-    let was = was.map_or_else(|| "forever".to_owned(), |was| format!("{was} days"));
+    let was = duration(was);
     diagnostics.warning_at(
         Path::of(path),
         format!("{what} will be kept for less time"),
@@ -163,7 +168,7 @@ pub(crate) fn claim_bucket(
     // An apply that stopped before it wrote the lifecycle rule leaves an empty bucket without one.
     let unfinished = empty && !observed.lifecycle_in_force;
     if let Some((now, desired)) = expires_sooner(observed, managed).filter(|_| !unfinished) {
-        let now = now.map_or_else(|| "forever".to_owned(), |days| format!("{days} days"));
+        let now = duration(now);
         diagnostics.error_at(
             Path::of("settings.audit.retention_years"),
             "Taking over the bucket would delete logs",

@@ -19,8 +19,7 @@ use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, State};
 use crate::setup::naming::stamp::{has_mark, has_stamp};
-use crate::setup::observe::Observation;
-use crate::setup::observe::existing;
+use crate::setup::observe::{Observation, existing, part};
 use crate::setup::ownership::{foreign, warn_of_foreign};
 
 use drift::drift;
@@ -84,7 +83,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
     let stamp = state.stamp.known().cloned();
     // A part that is not in the state is managed only if it carries both the mark and the stamp.
     let is_managed = |tags| has_mark(tags, mark) && has_stamp(tags, stamp.as_deref());
-    let observed = observation.key.as_ref().ok().and_then(Option::as_ref);
+    let observed = part(&observation.key);
     state.kms_key = match desired.key.known() {
         Some(DesiredKey::Managed(_)) => observed
             .filter(|key| prior.kms_key.is_known() || is_managed(&key.tags))
@@ -96,7 +95,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
         Some(DesiredKey::None) => Field::Null,
         None => prior.kms_key.clone(),
     };
-    let observed = observation.log_group.as_ref().ok().and_then(Option::as_ref);
+    let observed = part(&observation.log_group);
     state.log_group = match &desired.log_group {
         MaybeUnknown::Unknown => prior.log_group.clone(),
         MaybeUnknown::Known(None) => Field::Null,
@@ -117,7 +116,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
     let key_arn = state.kms_key.fields().arn.text();
     state.bucket = match desired.bucket.known() {
         Some(DesiredBucket::Managed(_)) => {
-            let observed = observation.bucket.as_ref().ok().and_then(Option::as_ref);
+            let observed = part(&observation.bucket);
             let observed = observed.filter(|bucket| prior.bucket.is_known() || is_managed(&bucket.tags));
             let managed = observed.map(|observed| {
                 let bucket = Bucket::managed(observed, place);
@@ -130,7 +129,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
             managed.into()
         }
         Some(DesiredBucket::Existing(existing)) => {
-            let observed = observation.existing_bucket.as_ref().ok().and_then(Option::as_ref);
+            let observed = part(&observation.existing_bucket);
             let configured_key = existing.kms_key_arn.as_deref();
             if prior.bucket.is_known() && observation.existing_bucket.is_err() && !existing.is_described() {
                 prior.bucket.clone()
@@ -142,7 +141,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
         }
         None => prior.bucket.clone(),
     };
-    let observed = observation.document.as_ref().ok().and_then(Option::as_ref);
+    let observed = part(&observation.document);
     state.document = match desired.document.known() {
         Some(true) => observed
             .filter(|document| prior.document.is_known() || is_managed(&document.tags))
@@ -183,8 +182,8 @@ fn same_document(one: &str, two: &str) -> bool {
 
 /// The stamp in AWS, for a state without one, as after an import.
 fn found_stamp(observation: &Observation) -> Option<String> {
-    let key = observation.key.as_ref().ok().and_then(Option::as_ref).map(|key| &key.tags);
-    let bucket = observation.bucket.as_ref().ok().and_then(Option::as_ref).map(|bucket| &bucket.tags);
+    let key = part(&observation.key).map(|key| &key.tags);
+    let bucket = part(&observation.bucket).map(|bucket| &bucket.tags);
     key.into_iter().chain(bucket).find_map(|tags| tags.get(STAMP_TAG).cloned())
 }
 

@@ -10,15 +10,15 @@ use terraform_plugin::framework::model::Model;
 
 use crate::account::document_inputs::Minutes;
 use crate::account::{DocumentInputs, Place};
+use crate::reconcile::Tags;
 use crate::reconcile::policy::{self, canonical_json};
-use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
 use crate::setup::model::inputs::{
     AccessLogSettings, AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, ObjectLockSettings, Org,
     SessionSettings, Settings, ShellProfile,
 };
+use crate::setup::model::observed::visible;
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming::{self, Organization, tags as standard_tags};
-use crate::setup::ownership::adoption::DocumentReferences;
 use crate::setup::policies::{ALLOW_ROLES_SID, MANAGED_SIDS, managed_bucket_policy, managed_key_policy};
 use crate::setup::schema::SCHEMA;
 
@@ -42,14 +42,15 @@ pub(super) fn inputs(
 ) -> Result<Inputs, Diagnostics> {
     let defaults = defaults()?;
     let roles = allowed_roles(observed, place);
+    let document = DocumentInputs::parse(&observed.document.content);
     let settings = Settings {
         random_bucket_suffix: random_suffix(observed, place)
             .map_or(defaults.settings().random_bucket_suffix, Field::from),
         kms: kms(defaults.kms(), observed, &roles, place).into(),
-        session: session(defaults.session(), observed).into(),
+        session: session(defaults.session(), observed, &document).into(),
         audit: audit(defaults.audit(), observed, place).into(),
-        cloudwatch: cloudwatch(defaults.cloudwatch(), observed, place).into(),
-        bucket: bucket(defaults.bucket(), observed, &roles, place).into(),
+        cloudwatch: cloudwatch(defaults.cloudwatch(), observed, &document, place).into(),
+        bucket: bucket(defaults.bucket(), observed, &document, &roles, place).into(),
         allowed_iam_role_arns: Field::Known(roles.into_iter().collect()),
         ..defaults.settings().clone()
     };
@@ -86,32 +87,29 @@ fn spoke(observed: &ImportObservation) -> Option<String> {
 /// The tags beyond the standard ones and the provider's.
 fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> BTreeMap<String, Field<String>> {
     let Some(tags) = tags else { return BTreeMap::new() };
-    let tag = |key: &str| tags.get(key).map(String::as_str).unwrap_or_default();
+    let org = org(Some(tags));
     let organization = Organization {
-        name: tag("organization"),
-        unit: tag("organization-unit"),
-        environment_name: tag("application-name"),
-        environment_type: tag("application-type"),
+        name: org.organization_name.text().unwrap_or_default(),
+        unit: org.organization_unit.text().unwrap_or_default(),
+        environment_name: org.environment_name.text().unwrap_or_default(),
+        environment_type: org.environment_type.text().unwrap_or_default(),
     };
     let expected = standard_tags(&organization, default_tags, &Tags::new());
-    let extra = tags.iter().filter(|(key, value)| {
-        expected.get(*key) != Some(value) && key.as_str() != MARK_TAG && key.as_str() != STAMP_TAG
-    });
-    extra.map(|(key, value)| (key.clone(), Field::from(value.clone()))).collect()
+    let extra = visible(tags).into_iter().filter(|(key, value)| expected.get(key) != Some(value));
+    extra.map(|(key, value)| (key, Field::from(value))).collect()
 }
 
-fn session(defaults: &SessionSettings, observed: &ImportObservation) -> SessionSettings {
-    let document = DocumentInputs::parse(&observed.document.content);
+fn session(defaults: &SessionSettings, observed: &ImportObservation, document: &DocumentInputs) -> SessionSettings {
     let minutes = |minutes: &Minutes| minutes.known().and_then(|minutes| u32::try_from(minutes).ok());
     SessionSettings {
         timeout: minutes(&document.idle_session_timeout).map_or(defaults.timeout, Field::from),
         max_duration: minutes(&document.max_session_duration).unwrap_or(0).into(),
-        run_as: document.run_as_default_user.into(),
+        run_as: document.run_as_default_user.clone().into(),
         run_as_enabled: (document.run_as_enabled == Some(true)).into(),
         kms_encryption: (!document.kms_key_id.is_empty() || observed.key.is_none()).into(),
         shell_profile: ShellProfile {
-            linux: document.shell_profile_linux.into(),
-            windows: document.shell_profile_windows.into(),
+            linux: document.shell_profile_linux.clone().into(),
+            windows: document.shell_profile_windows.clone().into(),
         }
         .into(),
         ..defaults.clone()
@@ -154,21 +152,25 @@ fn key_statements(
 ) -> Option<String> {
     // The module's first releases name the derived group even if there is none.
     let derived = || observed.system_name.as_deref().map(naming::log_group_name);
-    let group = DocumentReferences::of(&observed.document.content).log_group.or_else(derived);
+    let group = observed.names.log_group.clone().or_else(derived);
     let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
     added(policy, &managed_key_policy(place, &groups, roles, None)?)
 }
 
-fn cloudwatch(defaults: &CloudwatchSettings, observed: &ImportObservation, place: &Place) -> CloudwatchSettings {
-    let name = DocumentReferences::of(&observed.document.content).log_group;
+fn cloudwatch(
+    defaults: &CloudwatchSettings,
+    observed: &ImportObservation,
+    document: &DocumentInputs,
+    place: &Place,
+) -> CloudwatchSettings {
+    let name = observed.names.log_group.clone();
     let managed = observed.managed_log_group(place);
     let derived = || observed.system_name.as_deref().map(naming::log_group_name);
     CloudwatchSettings {
         enabled: name.is_some().into(),
         create: (managed.is_some() || name.is_none()).into(),
         retention: managed.map_or(defaults.retention, |group| group.retention_in_days.unwrap_or(0).into()),
-        streaming: (DocumentInputs::parse(&observed.document.content).cloudwatch_streaming_enabled == Some(true))
-            .into(),
+        streaming: (document.cloudwatch_streaming_enabled == Some(true)).into(),
         log_group_name: name.or_else(derived).into(),
         ..defaults.clone()
     }
@@ -183,10 +185,11 @@ fn random_suffix(observed: &ImportObservation, place: &Place) -> Option<bool> {
 fn bucket(
     defaults: &BucketSettings,
     observed: &ImportObservation,
+    document: &DocumentInputs,
     roles: &BTreeSet<String>,
     place: &Place,
 ) -> BucketSettings {
-    let Some(name) = DocumentReferences::of(&observed.document.content).bucket else {
+    let Some(name) = observed.names.bucket.clone() else {
         // A setup always has a bucket; the next apply creates it.
         return BucketSettings { versioning: false.into(), ..defaults.clone() };
     };
@@ -194,7 +197,7 @@ fn bucket(
     let named = BucketSettings {
         name: name.into(),
         create: managed.is_some().into(),
-        key_prefix: DocumentInputs::parse(&observed.document.content).s3_key_prefix.into(),
+        key_prefix: document.s3_key_prefix.clone().into(),
         versioning: false.into(),
         ..defaults.clone()
     };

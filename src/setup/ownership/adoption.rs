@@ -10,7 +10,8 @@ use terraform_plugin::framework::path::Path;
 use crate::account::{DocumentInputs, Reconcilers};
 use crate::reconcile::kms_key::KmsKeys;
 use crate::reconcile::session_document::{DocumentSpec, ObservedDocument, SessionDocuments};
-use crate::reconcile::{CallError, MARK_TAG, Run, STAMP_TAG, Tags};
+use crate::reconcile::{CallError, Run, STAMP_TAG, Tags};
+use crate::setup::model::observed::visible;
 use crate::setup::naming::stamp::{former_version, has_mark};
 
 /// A document as it was before it was adopted.
@@ -60,10 +61,8 @@ pub(crate) async fn restore(
 ) -> Result<(), CallError> {
     tracing::info!("restoring the former session document");
     let content = serde_json::from_str(previous).unwrap_or_else(|_| Json::String(previous.to_owned()));
-    let mut former = DocumentSpec { content, tags: tags.cloned().unwrap_or_default() };
     // The mark and the stamp belong to this setup, not to the former document.
-    former.tags.remove(MARK_TAG);
-    former.tags.remove(STAMP_TAG);
+    let former = DocumentSpec { content, tags: tags.map(visible).unwrap_or_default() };
     let mut remaining = observed.cloned();
     if let Some(document) = observed {
         // The stamp is removed last: without it, an interrupted restore would look like a foreign document.

@@ -5,7 +5,7 @@ use crate::setup::desired::specs::Specs;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::Inputs;
 use crate::setup::model::state::State;
-use crate::setup::observe::Observation;
+use crate::setup::observe::{Observation, part};
 
 /// Every difference between the desired and the observed state of the managed parts.
 pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observation: &Observation) -> Vec<String> {
@@ -37,7 +37,7 @@ pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observati
         }
     }
     if let Some(DesiredBucket::Managed(bucket)) = desired.bucket.known() {
-        let observed = observation.bucket.as_ref().ok().and_then(Option::as_ref);
+        let observed = part(&observation.bucket);
         match (&observation.bucket, state.bucket.is_known(), specs.bucket(bucket, key_arn, observed)) {
             (Ok(Some(observed)), true, Some(spec)) if has_key => note("bucket", bucket::diff(observed, &spec)),
             (Ok(_), false, _) => note("bucket", missing(&bucket.name)),
@@ -45,7 +45,7 @@ pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observati
         }
     }
     if desired.document.is(&true) {
-        let observed = observation.document.as_ref().ok().and_then(Option::as_ref);
+        let observed = part(&observation.document);
         match (observed, state.document.is_known(), specs.document(inputs, key_arn, observed)) {
             (Some(observed), true, Some(spec)) if has_key => note("document", session_document::diff(observed, &spec)),
             (_, false, _) => note("document", missing(session_document::NAME)),

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::reconcile::bucket::{Lifecycle, PublicAccessBlock};
 
 use super::*;
+use crate::setup::ownership::adoption::DocumentReferences;
 
 const SYSTEM_NAME: &str = "platform-audit-live-001-euwe1";
 
@@ -93,6 +94,7 @@ fn a_bucket_is_managed_by_mark_by_name_or_by_rule_and_the_tags_of_the_document()
         let bucket = bucket(name, tags, has_rule);
         let observed = ImportObservation {
             document: document(standard_tags()),
+            names: DocumentReferences::default(),
             bucket: Some(bucket.clone()),
             log_group: None,
             key: None,

@@ -12,7 +12,7 @@ use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredKey};
 use crate::setup::model::state::{LogGroup, State};
 use crate::setup::naming::stamp::{has_mark, has_stamp};
-use crate::setup::observe::Observation;
+use crate::setup::observe::{Observation, part};
 use crate::setup::ownership::adoption::{self, DocumentReferences};
 use crate::setup::ownership::{REFRESH_FALSE, claim_document};
 
@@ -76,7 +76,7 @@ pub(super) fn check_document(
     if preflight.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp)) {
         return;
     }
-    let key_arn = observation.key.as_ref().ok().and_then(Option::as_ref).map(|key| key.arn.as_str());
+    let key_arn = part(&observation.key).map(|key| key.arn.as_str());
     let changes = Specs::new(desired, None)
         .and_then(|specs| specs.document(inputs, key_arn, None))
         .map(|spec| session_document::diff(document, &spec))
