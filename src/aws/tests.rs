@@ -94,7 +94,7 @@ async fn credentials_of_a_role_are_renewed_before_they_expire() {
         let aws = Scripted::new(move |sent, _| match sent.action() {
             "AssumeRole" => {
                 let expiration = DateTime::from(SystemTime::now() + Duration::from_secs(lifetime_seconds));
-                role_answer_until(&expiration.fmt(Format::DateTime).unwrap())
+                role_answer_until("ASIAROLE", &expiration.fmt(Format::DateTime).unwrap())
             }
             _ => caller_answer("arn:aws:sts::123456789012:assumed-role/setup/x"),
         });

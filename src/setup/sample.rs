@@ -85,12 +85,7 @@ pub(in crate::setup) fn leaves() -> Vec<(String, &'static Attribute)> {
 }
 
 pub(in crate::setup) fn place() -> Place {
-    Place {
-        partition: "aws".to_owned(),
-        dns_suffix: "amazonaws.com".to_owned(),
-        account_id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-    }
+    Place::new("123456789012", "aws", "us-east-1")
 }
 
 /// A plan for tests: the planned state as a value.

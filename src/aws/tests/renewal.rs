@@ -8,17 +8,7 @@ use super::*;
 /// The response to the `number`th call of `AssumeRole`, with keys of this lifetime.
 fn keys(number: usize, lifetime: Duration) -> Answer {
     let expiration = (OffsetDateTime::now_utc() + lifetime).format(&Rfc3339).unwrap();
-    let keys = format!(
-        "<AccessKeyId>ASIA{number}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-         <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration>"
-    );
-    Answer::Status(
-        200,
-        format!(
-            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>\
-             </AssumeRoleResponse>"
-        ),
-    )
+    role_answer_until(&format!("ASIA{number}"), &expiration)
 }
 
 #[tokio::test]

@@ -115,13 +115,13 @@ pub(super) fn user_answer() -> Answer {
 }
 
 pub(super) fn role_answer() -> Answer {
-    role_answer_until("2999-01-01T00:00:00Z")
+    role_answer_until("ASIAROLE", "2999-01-01T00:00:00Z")
 }
 
-/// Credentials of a role that expire at this time.
-pub(super) fn role_answer_until(expiration: &str) -> Answer {
+/// Credentials of a role that have this access key and expire at this time.
+pub(super) fn role_answer_until(access_key: &str, expiration: &str) -> Answer {
     let keys = format!(
-        "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+        "<AccessKeyId>{access_key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
          <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration>"
     );
     Answer::Status(

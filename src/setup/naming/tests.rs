@@ -5,12 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 pub(super) fn place() -> Place {
-    Place {
-        partition: "aws".to_owned(),
-        dns_suffix: "amazonaws.com".to_owned(),
-        account_id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-    }
+    Place::new("123456789012", "aws", "us-east-1")
 }
 
 #[test]

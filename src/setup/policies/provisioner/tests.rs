@@ -35,12 +35,7 @@ fn needed(call: &str) -> Vec<String> {
 
 /// All actions that the policy allows if every part is managed.
 fn allowed() -> BTreeSet<String> {
-    let place = Place {
-        partition: "aws".to_owned(),
-        dns_suffix: "amazonaws.com".to_owned(),
-        account_id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-    };
+    let place = Place::new("123456789012", "aws", "us-east-1");
     let provisioned = Provisioned {
         has_keys: true,
         buckets: vec!["logs".to_owned()],

@@ -21,12 +21,7 @@ fn objects_have_the_names_that_the_agent_gives_them() {
 
 #[test]
 fn every_reference_names_its_key() {
-    let place = Place {
-        partition: "aws".to_owned(),
-        dns_suffix: "amazonaws.com".to_owned(),
-        account_id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-    };
+    let place = Place::new("123456789012", "aws", "us-east-1");
     let foreign = "arn:aws:kms:eu-west-1:210987654321:";
     let alias =
         |keys_arn: &str| Some(KeyName::Alias { keys_arn: keys_arn.to_owned(), alias_name: "alias/x".to_owned() });
