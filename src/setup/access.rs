@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
+use terraform_plugin::framework::model::Fields as _;
 
 use crate::account::{AssumeRole, Place};
-use crate::reconcile::policy;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::Inputs;
 use crate::setup::model::inputs::known_tags;
-use crate::setup::model::state::{PartKind, Policies, State};
+use crate::setup::model::state::{PartKind, Policies, State, spelled_as};
 use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provisioned};
 
 /// Writes both attributes into a state that already has `retired` and the bucket. A policy keeps its spelling in
@@ -21,41 +21,32 @@ use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provi
 pub(crate) fn write(state: &mut State, prior: &State, inputs: &Inputs, desired: &Desired) {
     let access = Access::of(state, inputs, desired);
     let (policies, services) = (access.policies(), access.vpc_endpoint_services());
-    let prior = prior.policies.fields();
-    let spelled_as = |prior: &Field<String>, policy: Field<String>| match (prior.text(), policy.text()) {
-        (Some(prior), Some(policy)) if policy::same(Some(prior), Some(policy)) => prior.into(),
-        _ => policy,
-    };
-    state.policies = Policies {
-        instance: spelled_as(&prior.instance, policies.instance),
-        user: spelled_as(&prior.user, policies.user),
-        preferences_lock: spelled_as(&prior.preferences_lock, policies.preferences_lock),
-        provisioner: spelled_as(&prior.provisioner, policies.provisioner),
-        bucket_owner: spelled_as(&prior.bucket_owner, policies.bucket_owner),
-        key_owner: spelled_as(&prior.key_owner, policies.key_owner),
-    }
-    .into();
+    state.policies = each(policies, prior.policies.fields(), spelled_as).into();
     state.vpc_endpoint_services = services.into();
 }
 
 /// Fills in the attributes that a state does not have yet, as far as they are known.
 pub(crate) fn fill(state: &mut State, inputs: &Inputs, desired: &Desired) {
-    let access = Access::of(state, inputs, desired);
     if state.policies.is_null() {
-        let policies = access.policies();
-        let known = |policy: Field<String>| if policy.is_unknown() { Field::Null } else { policy };
-        state.policies = Policies {
-            instance: known(policies.instance),
-            user: known(policies.user),
-            preferences_lock: known(policies.preferences_lock),
-            provisioner: known(policies.provisioner),
-            bucket_owner: known(policies.bucket_owner),
-            key_owner: known(policies.key_owner),
-        }
-        .into();
+        let known = |_: &Field<String>, policy: Field<String>| if policy.is_unknown() { Field::Null } else { policy };
+        let policies = Access::of(state, inputs, desired).policies();
+        state.policies = each(policies, Policies::of_null(), known).into();
     }
     if state.vpc_endpoint_services.is_null() {
-        state.vpc_endpoint_services = access.vpc_endpoint_services().known().cloned().into();
+        let services = Access::of(state, inputs, desired).vpc_endpoint_services();
+        state.vpc_endpoint_services = services.known().cloned().into();
+    }
+}
+
+/// Policies that are each made of a prior one and a new one.
+fn each(policies: Policies, prior: &Policies, of: impl Fn(&Field<String>, Field<String>) -> Field<String>) -> Policies {
+    Policies {
+        instance: of(&prior.instance, policies.instance),
+        user: of(&prior.user, policies.user),
+        preferences_lock: of(&prior.preferences_lock, policies.preferences_lock),
+        provisioner: of(&prior.provisioner, policies.provisioner),
+        bucket_owner: of(&prior.bucket_owner, policies.bucket_owner),
+        key_owner: of(&prior.key_owner, policies.key_owner),
     }
 }
 
@@ -63,7 +54,7 @@ pub(crate) fn fill(state: &mut State, inputs: &Inputs, desired: &Desired) {
 struct Access<'a> {
     inputs: &'a Inputs,
     desired: &'a Desired,
-    state: State,
+    state: &'a State,
     /// The key of sessions and logs.
     key: MaybeUnknown<Option<KeyName>>,
     /// Where logs go, and which keys encrypt them.
@@ -71,7 +62,7 @@ struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    fn of(state: &State, inputs: &'a Inputs, desired: &'a Desired) -> Self {
+    fn of(state: &'a State, inputs: &'a Inputs, desired: &'a Desired) -> Self {
         let key = MaybeUnknown::from_known(|| Some(key_name(desired.place.known()?, desired.key.known()?)));
         let logging = MaybeUnknown::from_known(|| {
             let (place, bucket) = (desired.place.known()?, desired.bucket.known()?);
@@ -85,7 +76,7 @@ impl<'a> Access<'a> {
                 log_group_name: desired.log_group.known()?.as_ref().map(|group| group.name.clone()),
             })
         });
-        Self { inputs, desired, state: state.clone(), key, logging }
+        Self { inputs, desired, state, key, logging }
     }
 
     /// The policies; null if nobody needs one.

@@ -11,13 +11,13 @@ use terraform_plugin::framework::field::{Field, MaybeUnknown};
 
 use crate::account::Place;
 use crate::account::diagnose;
-use crate::reconcile::policy::{self, canonical_json};
+use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::same_content;
 use crate::reconcile::{CallError, STAMP_TAG};
 use crate::setup::access;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::SetupModel;
-use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, State};
+use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, State, spelled_as};
 use crate::setup::naming::stamp::{has_mark, has_stamp};
 use crate::setup::observe::{Observation, existing, part};
 use crate::setup::ownership::{foreign, warn_of_foreign};
@@ -121,7 +121,7 @@ fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observatio
             let managed = observed.map(|observed| {
                 let bucket = Bucket::managed(observed, place);
                 Bucket {
-                    policy: same_or_new(&prior.bucket.fields().policy, bucket.policy),
+                    policy: spelled_as(&prior.bucket.fields().policy, bucket.policy),
                     kms_key_arn: observed.key_spelled_as(key_arn).into(),
                     ..bucket
                 }
@@ -166,11 +166,7 @@ fn spelled_as_before(key: KmsKey, prior: &KmsKey) -> KmsKey {
         Field::Null if key.rotation_enabled.is_true() => prior.rotation_period_in_days,
         period => period,
     };
-    KmsKey { policy: same_or_new(&prior.policy, key.policy), rotation_period_in_days, ..key }
-}
-
-fn same_or_new(prior: &Field<String>, new: Field<String>) -> Field<String> {
-    if policy::same(prior.text(), new.text()) { prior.clone() } else { new }
+    KmsKey { policy: spelled_as(&prior.policy, key.policy), rotation_period_in_days, ..key }
 }
 
 fn same_document(one: &str, two: &str) -> bool {

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::model::{Model, ModelError};
 use terraform_plugin::framework::path::Path;
 
-use crate::reconcile::Tags;
 use crate::reconcile::bucket::{self, AccessLog, ObjectLock, PublicAccessBlock};
+use crate::reconcile::{Tags, policy};
 
 terraform_plugin::model! {
     /// All computed attributes.
@@ -280,6 +281,14 @@ impl From<bucket::Lifecycle> for Lifecycle {
             expiration_days: lifecycle.expiration_days.into(),
             noncurrent_days: lifecycle.noncurrent_days.into(),
         }
+    }
+}
+
+/// A policy in its prior spelling if that means the same.
+pub(crate) fn spelled_as(prior: &Field<String>, policy: Field<String>) -> Field<String> {
+    match (prior.text(), policy.text()) {
+        (Some(one), Some(other)) if policy::same(Some(one), Some(other)) => prior.clone(),
+        _ => policy,
     }
 }
 

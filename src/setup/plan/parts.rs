@@ -6,13 +6,13 @@ use terraform_plugin::framework::model::Fields;
 use crate::account::Place;
 use crate::arn::Arn;
 use crate::reconcile::bucket::PublicAccessBlock;
-use crate::reconcile::policy::{self, canonical_json};
+use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, same_content};
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{
     Desired, DesiredBucket, DesiredKey, ExistingBucket, KEY_DESCRIPTION, ManagedBucket, ManagedKey,
 };
-use crate::setup::model::state::{Bucket, Document, KmsKey, Lifecycle, LogGroup, PartKind, State};
+use crate::setup::model::state::{Bucket, Document, KmsKey, Lifecycle, LogGroup, PartKind, State, spelled_as};
 use crate::setup::model::{Inputs, SetupModel};
 
 pub(super) fn kms_key(desired: &Desired, prior: &State, transition: &Transition) -> Field<KmsKey> {
@@ -63,7 +63,7 @@ fn managed_key(desired: &Desired, key: &ManagedKey, transition: &Transition) -> 
         alias_arn: desired.place.map(|place| place.alias_arn(&key.alias_name)).into(),
         created: true.into(),
         description: KEY_DESCRIPTION.into(),
-        policy: policy_spelled_as(&remaining.policy, &key.policy),
+        policy: spelled_as(&remaining.policy, key.policy.clone().into()),
         rotation_enabled: key.rotation_enabled.into(),
         rotation_period_in_days: key.rotation_enabled.then_some(key.rotation_period_in_days).into(),
         multi_region: key.multi_region.into(),
@@ -162,7 +162,7 @@ fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, remaining: &Bucket,
         arn: desired.place.map(|place| place.bucket_arn(&bucket.name)).into(),
         region: desired.place.map(|place| place.region.clone()).into(),
         created: true.into(),
-        policy: policy_spelled_as(&remaining.policy, &bucket.policy),
+        policy: spelled_as(&remaining.policy, bucket.policy.clone().into()),
         sse_algorithm: "aws:kms".into(),
         kms_key_arn: key_arn.clone(),
         bucket_key_enabled: bucket.bucket_key_enabled.into(),
@@ -233,13 +233,4 @@ pub(super) fn document(
         Document { adopted, ..named }
     };
     planned.into()
-}
-
-/// A desired policy, in the current spelling if that means the same.
-fn policy_spelled_as(current: &Field<String>, desired: &MaybeUnknown<String>) -> Field<String> {
-    match (desired, current.text()) {
-        (MaybeUnknown::Unknown, _) => Field::Unknown,
-        (MaybeUnknown::Known(desired), Some(current)) if policy::same(Some(current), Some(desired)) => current.into(),
-        (MaybeUnknown::Known(desired), _) => desired.clone().into(),
-    }
 }
