@@ -8,6 +8,7 @@ pub(crate) mod context;
 pub(crate) mod diagnose;
 pub(crate) mod document_inputs;
 pub(crate) mod place;
+pub(crate) mod planned;
 pub(crate) mod reconcilers;
 pub(crate) mod role;
 pub(crate) mod rules;

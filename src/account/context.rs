@@ -8,9 +8,10 @@ use crate::aws::{self, Caller, Factory, Role, Target};
 use crate::reconcile::Tags;
 
 use super::Place;
+use super::planned::PlannedObjects;
 
 /// The part of the provider's configuration that resources need.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Configured {
     /// Makes clients; none while the provider block is unknown.
     pub(crate) factory: Option<Arc<Factory>>,
@@ -18,6 +19,8 @@ pub(crate) struct Configured {
     pub(crate) default_tags: MaybeUnknown<Tags>,
     /// Whether the errors of a preflight are reported as warnings.
     pub(crate) preflight_warns: bool,
+    /// The objects that were planned under this configuration.
+    pub(crate) planned: PlannedObjects,
 }
 
 /// Shared by the provider, which writes it, and its resources and data sources.

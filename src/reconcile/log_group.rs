@@ -42,6 +42,9 @@ pub(crate) struct ObservedLogGroup {
     pub(crate) name: String,
     /// ARN, without `:*` at the end.
     pub(crate) arn: String,
+    /// When it was created, in milliseconds since 1970; `None` where AWS does not say. A group that is deleted and
+    /// created again under the same name has another one.
+    pub(crate) creation_time: Option<i64>,
     /// Days until events expire; `None`: never.
     pub(crate) retention_in_days: Option<i32>,
     /// Whether the retention is that of a policy of the account, which overrides the group's own.

@@ -33,7 +33,7 @@ use crate::setup::desired::{Desired, DesiredKey};
 use crate::setup::model::state::{Bucket, LogGroup, Retired, State};
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::observe::Observation;
-use crate::setup::ownership;
+use crate::setup::ownership::whose::{disputed, refuse_disputed};
 use crate::setup::plan::preflight::{self, Preflight};
 
 /// A change: the desired state, the prior state, and what becomes of its parts.
@@ -153,7 +153,7 @@ impl Apply<'_> {
         previous_tags: &mut Option<Tags>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Stopped> {
-        let Observation { key, log_group, bucket, existing_bucket, document } = observation;
+        let Observation { key, log_group, bucket, existing_bucket, document, .. } = observation;
         // A part that cannot be observed stops the apply before the first write.
         let (key, document) = (observed(key, diagnostics)?, observed(document, diagnostics)?);
         let (log_group, bucket) = (observed(log_group, diagnostics)?, observed(bucket, diagnostics)?);
@@ -221,13 +221,15 @@ impl Apply<'_> {
             desired: self.desired,
             transition: self.transition,
             document_is_left: self.document_is_left,
+            stamp: Some(&self.stamp),
             run: self.run,
         };
         let found = preflight::check(&preflight, observation).await;
         // The plan right before an apply has shown the warnings.
         let mut diagnostics = found.into_iter().filter(|one| one.severity == Severity::Error).collect();
-        let foreign = ownership::foreign(&self.transition.remaining, self.before(), observation);
-        ownership::refuse_foreign(&foreign, &mut diagnostics);
+        let (remaining, document) = (&self.transition.remaining, self.transition.recorded_document());
+        let disputed = disputed(remaining, document, Some(&self.stamp), observation);
+        refuse_disputed(&disputed, Some(&self.stamp), &mut diagnostics);
         diagnostics
     }
 }

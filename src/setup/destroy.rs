@@ -5,11 +5,13 @@
 //! - The document is removed first, so that no session uses a part that is gone.
 //! - A key is scheduled for deletion only if every bucket and log group that this setup has or had is removed too,
 //!   unless the configuration says otherwise.
-//! - Parts that carry another state's stamp are released, not deleted.
+//! - Parts that carry another state's stamp are released, not deleted. A part without a stamp is deleted only if it is
+//!   provably the one that the state records, and a bucket without a stamp is never emptied.
 //! - If a call fails, the returned state holds exactly what still exists.
 
 mod blockers;
 mod outcome;
+mod release;
 mod replaced;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
@@ -22,11 +24,11 @@ use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, Run, Tags};
 use crate::setup::model::Inputs;
 use crate::setup::model::state::{PartKind, State};
-use crate::setup::naming::stamp::has_stamp;
 use crate::setup::ownership::adoption;
 use crate::setup::plan::private::PlannedParts;
 
 use outcome::{ManagedPart, Outcomes, outcomes};
+use release::Judged;
 
 pub(crate) use replaced::parts_of_replaced;
 
@@ -48,6 +50,8 @@ pub(crate) struct Destroy<'a> {
     pub(crate) inputs: &'a Inputs,
     /// The computed attributes of the state.
     pub(crate) state: &'a State,
+    /// The stamp of the state, or the one that its import drew.
+    pub(crate) stamp: Option<&'a str>,
     /// The tags that the document had before it was adopted.
     pub(crate) previous_tags: Option<&'a Tags>,
     /// Whether the last refresh observed deletion protection on the log group in use.
@@ -72,7 +76,7 @@ pub(crate) struct Destroyed {
 impl Destroy<'_> {
     /// Reports what blocks the destroy and what it keeps; changes nothing.
     pub(crate) async fn check(&self) -> Diagnostics {
-        let checked = self.check_of(self.state, false).await;
+        let checked = self.check_of(self.state, &Judged::default()).await;
         if !checked.has_errors() {
             return checked;
         }
@@ -80,17 +84,17 @@ impl Destroy<'_> {
         let mut state = self.state.clone();
         let mut diagnostics = Diagnostics::new();
         match self.release(&mut state, &mut diagnostics).await {
-            Ok(released) => {
-                diagnostics.extend(self.check_of(&state, released).await);
+            Ok(judged) => {
+                diagnostics.extend(self.check_of(&state, &judged).await);
                 diagnostics
             }
             Err(_) => checked,
         }
     }
 
-    async fn check_of(&self, state: &State, released: bool) -> Diagnostics {
+    async fn check_of(&self, state: &State, judged: &Judged) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        let outcomes = self.outcomes(state, released);
+        let outcomes = self.outcomes(state, judged.released_logs);
         warn_of_kept(&outcomes, &mut diagnostics);
         if let Some(reason) = &outcomes.document_kept {
             diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {reason}."));
@@ -106,7 +110,7 @@ impl Destroy<'_> {
                 ),
             );
         }
-        self.blockers(&outcomes, state, &mut diagnostics).await;
+        self.blockers(&outcomes, state, judged, &mut diagnostics).await;
         diagnostics
     }
 
@@ -115,15 +119,15 @@ impl Destroy<'_> {
         let mut diagnostics = Diagnostics::new();
         let unchanged = |diagnostics| Destroyed { state: self.state.clone(), document_is_left: false, diagnostics };
         let mut state = self.state.clone();
-        let released = match self.release(&mut state, &mut diagnostics).await {
-            Ok(released) => released,
+        let judged = match self.release(&mut state, &mut diagnostics).await {
+            Ok(judged) => judged,
             Err(error) => {
                 diagnose::error(&mut diagnostics, "Setup is not destroyed", &error);
                 return unchanged(diagnostics);
             }
         };
-        let outcomes = self.outcomes(&state, released);
-        self.blockers(&outcomes, &state, &mut diagnostics).await;
+        let outcomes = self.outcomes(&state, judged.released_logs);
+        self.blockers(&outcomes, &state, &judged, &mut diagnostics).await;
         if diagnostics.has_errors() {
             return unchanged(diagnostics);
         }
@@ -156,52 +160,6 @@ impl Destroy<'_> {
     fn restored<'s>(&self, state: &'s State) -> Option<&'s str> {
         let restores = self.inputs.document().on_destroy.is("restore");
         state.previous_document.text().filter(|_| restores && state.document.is_known())
-    }
-
-    /// Removes from the state the parts that carry another state's stamp or are gone. Returns whether a bucket or log
-    /// group was released, which may still need the key.
-    async fn release(&self, state: &mut State, diagnostics: &mut Diagnostics) -> Result<bool, CallError> {
-        let Self { parts, run, .. } = self;
-        let account_id = parts.place.account_id.as_str();
-        let managed = ManagedPart::all(state);
-        let tags = managed.iter().map(|part| async move {
-            match part.kind {
-                PartKind::KmsKey => parts.keys.observe_tags(&part.arn, run).await,
-                PartKind::LogGroup => parts.log_groups.observe_tags(&part.arn, run).await,
-                PartKind::Bucket => parts.buckets.observe_tags(&part.name, account_id, run).await,
-            }
-        });
-        let document = async {
-            if state.document.is_known() { parts.documents.observe_tags(run).await.map(Some) } else { Ok(None) }
-        };
-        let (tags, document) = tokio::join!(Box::pin(futures_util::future::join_all(tags)), Box::pin(document));
-        let stamp = self.state.stamp.text();
-        let mut released_logs = false;
-        let mut is_gone = |name: String, keeps_logs: bool, tags: Option<Tags>| match tags {
-            None => true,
-            Some(tags) if has_stamp(&tags, stamp) => false,
-            Some(_) => {
-                diagnostics.warning(
-                    "A part is released",
-                    format!(
-                        "{name} carries the stamp of another state, or none: it was taken over, and is not changed."
-                    ),
-                );
-                released_logs |= keeps_logs;
-                true
-            }
-        };
-        for (part, tags) in managed.iter().zip(tags) {
-            if is_gone(part.to_string(), part.kind != PartKind::KmsKey, tags?) {
-                part.remove_from(state);
-            }
-        }
-        if let Some(tags) = document?
-            && is_gone("The document".into(), false, tags)
-        {
-            state.document = Field::Null;
-        }
-        Ok(released_logs)
     }
 
     async fn remove_all(&self, outcomes: &Outcomes, state: &mut State) -> Result<(), CallError> {

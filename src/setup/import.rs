@@ -71,8 +71,9 @@ pub(crate) async fn import(
         diagnostics.error(summary, detail);
         return Err(diagnostics);
     }
+    let stamp = stamp(&observed, &parts.place)?;
     let inputs = inputs::inputs(&observed, id, default_tags, &parts.place)?;
-    Ok(SetupModel { inputs, state: state(&observed, &parts.place) })
+    Ok(SetupModel { inputs, state: State { stamp: stamp.into(), ..state(&observed, &parts.place) } })
 }
 
 async fn observe(parts: &Reconcilers, run: &Run) -> Result<Option<ImportObservation>, CallError> {
@@ -191,11 +192,33 @@ fn state(observed: &ImportObservation, place: &Place) -> State {
         bucket: bucket.or_else(existing_bucket).into(),
         document: Document::observed(&observed.document, observed.previous_document.is_some(), place).into(),
         previous_document: observed.previous_document.clone().into(),
-        stamp: observed.stamp(place).into(),
         retired: observed.retired.clone().into(),
         drift: Vec::new().into(),
         ..State::default()
     }
+}
+
+/// The stamp of the state that last managed the setup; `None` if no part carries one.
+fn stamp(observed: &ImportObservation, place: &Place) -> Result<Option<String>, Diagnostics> {
+    let stamps = observed.stamps(place);
+    if stamps.len() > 1 {
+        let owners = stamps.iter().map(|(stamp, parts)| format!("{stamp} on {}", parts.join(" and ")));
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(
+            "Parts of the setup belong to different states",
+            format!(
+                "The parts of {}/{} carry the stamps of {} states: {}. An import cannot tell which of them is to go on. \
+                 Remove the setup from the other states with `state rm`, then create it here with \
+                 settings.document.on_existing = \"adopt\", which takes over every part.",
+                place.account_id,
+                place.region,
+                stamps.len(),
+                owners.collect::<Vec<_>>().join(", ")
+            ),
+        );
+        return Err(diagnostics);
+    }
+    Ok(stamps.into_keys().next().map(str::to_owned))
 }
 
 fn nothing(place: &Place) -> Diagnostics {

@@ -11,6 +11,7 @@ use crate::reconcile::{CallError, Run};
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::PartKind;
+use crate::setup::naming::stamp::Stamp;
 
 /// The observed parts of a setup. Each has a result of its own, so that a part that cannot be read hides no other.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Observation {
     pub(crate) existing_bucket: Result<Option<ObservedExistingBucket>, CallError>,
     /// The document, whoever wrote it.
     pub(crate) document: Result<Option<ObservedDocument>, CallError>,
+    /// The hash that the recorded version of the document has now; read only if the document carries no stamp.
+    pub(crate) recorded_hash: Option<String>,
 }
 
 /// The part, if it was read and exists.
@@ -38,6 +41,7 @@ pub(crate) struct Scope {
     key: KeyScope,
     log_group: Option<String>,
     bucket: BucketScope,
+    document: DocumentScope,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +73,15 @@ enum BucketScope {
         name: String,
         account_id: Option<String>,
     },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum DocumentScope {
+    /// A document that is not in the state: one call checks whether it exists.
+    #[default]
+    Absent,
+    /// A document that is in the state, in this version.
+    Recorded { version: Option<String> },
 }
 
 impl Scope {
@@ -104,7 +117,11 @@ impl Scope {
             None => BucketScope::None,
         };
         let log_group = desired.log_group.known().and_then(Option::as_ref).map(|group| group.name.clone());
-        Self { key, log_group, bucket }
+        let document = match transition.recorded_document().known() {
+            Some(document) => DocumentScope::Recorded { version: document.latest_version.known().cloned() },
+            None => DocumentScope::Absent,
+        };
+        Self { key, log_group, bucket, document }
     }
 
     /// Observes everything concurrently.
@@ -147,13 +164,36 @@ impl Scope {
                 _ => Ok(None),
             }
         };
+        let document = async {
+            match &self.document {
+                DocumentScope::Absent => Ok((reconcilers.documents.find(run).await?, None)),
+                DocumentScope::Recorded { version } => {
+                    let document = reconcilers.documents.observe(run).await?;
+                    let hash = match (&document, version) {
+                        (Some(document), Some(version)) if Stamp::of(&document.tags, None) == Stamp::Missing => {
+                            if document.latest_version == *version {
+                                document.hash.clone()
+                            } else {
+                                reconcilers.documents.hash_of(version, run).await?
+                            }
+                        }
+                        _ => None,
+                    };
+                    Ok((document, hash))
+                }
+            }
+        };
         let (key, log_group, bucket, existing_bucket, document) = tokio::join!(
             Box::pin(key),
             Box::pin(log_group),
             Box::pin(bucket),
             Box::pin(existing_bucket),
-            Box::pin(reconcilers.documents.observe(run))
+            Box::pin(document)
         );
-        Observation { key, log_group, bucket, existing_bucket, document }
+        let (document, recorded_hash) = match document {
+            Ok((document, hash)) => (Ok(document), hash),
+            Err(error) => (Err(error), None),
+        };
+        Observation { key, log_group, bucket, existing_bucket, document, recorded_hash }
     }
 }

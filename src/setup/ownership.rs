@@ -1,23 +1,21 @@
 //! Ownership: which parts this setup may create, take over, change and delete.
 //!
 //! Pure. Two tags decide. The *mark* names the setup, so that an apply finds its parts after an interruption or a lost
-//! state. The *stamp* names the state, so that two states never write to the same part.
+//! state. The *stamp* names the state, so that two states never write to the same part ([`whose`]).
 
 pub(crate) mod adoption;
+pub(crate) mod whose;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
-use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::path::Path;
 
+use crate::reconcile::MARK_TAG;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
-use crate::reconcile::{MARK_TAG, Tags};
 use crate::setup::desired::{DesiredLogGroup, ManagedBucket, ManagedKey};
-use crate::setup::model::state::State;
-use crate::setup::naming::stamp::{has_mark, has_stamp};
-use crate::setup::observe::Observation;
+use crate::setup::naming::stamp::has_mark;
 
 /// Refuses to take over a key under the desired alias that does not carry the mark.
 pub(crate) fn claim_key(observed: &ObservedKey, managed: &ManagedKey, mark: &str, diagnostics: &mut Diagnostics) {
@@ -185,57 +183,6 @@ pub(crate) fn claim_bucket(
             format!(
                 "{name} exists with versioning Enabled; settings.bucket.versioning is false. Set it to true; once the \
                  bucket is in the state, it can be switched off. {REFRESH_FALSE}"
-            ),
-        );
-    }
-}
-
-/// The managed parts that no longer carry the state's stamp, each by kind and name.
-pub(crate) fn foreign(remaining: &State, prior: &State, observation: &Observation) -> Vec<(&'static str, String)> {
-    let stamp = prior.stamp.text();
-    let mut foreign = Vec::new();
-    let mut check = |kind, name: &Field<String>, tags: &Tags| {
-        if !has_stamp(tags, stamp) {
-            foreign.push((kind, name.known().cloned().unwrap_or_default()));
-        }
-    };
-    if let (Some(managed), Ok(Some(key))) = (remaining.managed_key(), &observation.key) {
-        check("key", &managed.arn, &key.tags);
-    }
-    if let (Some(managed), Ok(Some(group))) = (remaining.managed_log_group(), &observation.log_group) {
-        check("log group", &managed.name, &group.tags);
-    }
-    if let (Some(managed), Ok(Some(bucket))) = (remaining.managed_bucket(), &observation.bucket) {
-        check("bucket", &managed.name, &bucket.tags);
-    }
-    if let (Some(managed), Ok(Some(document))) = (prior.document.known(), &observation.document) {
-        check("document", &managed.name, &document.tags);
-    }
-    foreign
-}
-
-/// Refuses to write to parts that have been taken over.
-pub(crate) fn refuse_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
-    for (kind, name) in foreign {
-        diagnostics.error(
-            format!("The {kind} has been taken over"),
-            format!(
-                "{name} no longer carries the stamp of this state: another state has taken it over, or the tag was \
-                 changed by hand. Nothing was changed. If it belongs here, remove the resource from the other state \
-                 and import it here again; if it belongs there, remove it from this state with `state rm`."
-            ),
-        );
-    }
-}
-
-/// Warns of parts that have been taken over. A destroy releases them, so a plan must not fail because of them.
-pub(crate) fn warn_of_foreign(foreign: &[(&str, String)], diagnostics: &mut Diagnostics) {
-    for (kind, name) in foreign {
-        diagnostics.warning(
-            format!("The {kind} has been taken over"),
-            format!(
-                "{name} no longer carries the stamp of this state. An apply will refuse to change it, and a destroy \
-                 will not change it."
             ),
         );
     }

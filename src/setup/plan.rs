@@ -19,8 +19,8 @@ use terraform_plugin::framework::value::Value;
 use crate::account::Place;
 use crate::reconcile::Tags;
 use crate::setup::access;
-use crate::setup::desired::Desired;
 use crate::setup::desired::transition::Transition;
+use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::inputs::{BucketSettings, CloudwatchSettings, KmsSettings, SessionSettings};
 use crate::setup::model::state::{Retired, State};
 use crate::setup::model::{Inputs, SetupModel};
@@ -150,7 +150,7 @@ fn planned_state(
         document: parts::document(inputs, desired, &transition.remaining, &key_arn),
         previous_document: previous_document(desired, &prior.state),
         retired: retired(desired, updates, transition),
-        stamp: transition.remaining.stamp.or(|| Field::Unknown),
+        stamp: stamp(desired, transition),
         drift: Vec::new().into(),
         kms_key,
         ..State::default()
@@ -161,6 +161,22 @@ fn planned_state(
 fn retired(desired: &Desired, updates: bool, transition: &Transition) -> Field<Vec<Retired>> {
     let undecided = desired.key.is_unknown() || desired.bucket.is_unknown() || desired.log_group.is_unknown();
     if undecided && updates || transition.deleting.is_some() { Field::Unknown } else { transition.retired().into() }
+}
+
+/// The stamp; null if the setup owns no part that could carry it.
+fn stamp(desired: &Desired, transition: &Transition) -> Field<String> {
+    let owned = [
+        desired.key.map(|key| matches!(key, DesiredKey::Managed(_))),
+        desired.bucket.map(|bucket| matches!(bucket, DesiredBucket::Managed(_))),
+        desired.log_group.map(|group| group.as_ref().is_some_and(|group| group.managed)),
+        desired.document.clone(),
+    ];
+    let owns_none = owned.iter().all(|owned| owned.is(&false));
+    if owns_none && transition.retired().is_empty() && transition.deleting.is_none() {
+        Field::Null
+    } else {
+        transition.remaining.stamp.or(|| Field::Unknown)
+    }
 }
 
 /// The content of the document before it was adopted. A create may adopt a document, whose content the plan does not

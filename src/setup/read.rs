@@ -11,16 +11,16 @@ use terraform_plugin::framework::field::{Field, MaybeUnknown};
 
 use crate::account::Place;
 use crate::account::diagnose;
+use crate::reconcile::CallError;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::same_content;
-use crate::reconcile::{CallError, STAMP_TAG};
 use crate::setup::access;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::SetupModel;
-use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, State, spelled_as};
+use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, PartKind, State, spelled_as};
 use crate::setup::naming::stamp::{has_mark, has_stamp};
 use crate::setup::observe::{Observation, existing, part};
-use crate::setup::ownership::{foreign, warn_of_foreign};
+use crate::setup::ownership::whose::{Disputed, Whose, disputed, warn_of_disputed};
 
 use drift::drift;
 
@@ -33,10 +33,12 @@ pub(crate) fn desired_by(current: &SetupModel, place: &Place) -> Desired {
     desired
 }
 
-/// The state after an observation; `None` if no managed part is left.
+/// The state after an observation; `None` if no managed part is left. `drawn` is the stamp that an import drew: a state
+/// without a stamp gets it once a part carries it.
 pub(crate) fn refreshed(
     current: &SetupModel,
     desired: &Desired,
+    drawn: Option<&str>,
     observation: &Observation,
 ) -> (Option<SetupModel>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
@@ -59,15 +61,20 @@ pub(crate) fn refreshed(
     };
     let SetupModel { inputs, state: prior } = current;
     let mut state = prior.clone();
-    state.stamp = state.stamp.or(|| found_stamp(observation).into());
+    let stamp = prior.stamp.text().or(drawn);
+    if drawn.is_some() && carries(observation, drawn) {
+        state.stamp = state.stamp.or(|| drawn.into());
+    }
     state.retired = state.retired.or(|| Vec::new().into());
-    refresh_parts(&mut state, desired, prior, observation, place);
+    let disputed = disputed(prior, &prior.document, stamp, observation);
+    refresh_parts(&mut state, desired, prior, stamp, observation, place);
+    keep_unproven(&mut state, prior, &disputed);
     if state.has_no_managed_parts() && !prior.has_no_managed_parts() {
         tracing::info!(id = prior.id.text(), "every part of the setup is gone");
         return (None, diagnostics);
     }
     state.drift = drift(desired, inputs, &state, observation).into();
-    warn_of_foreign(&foreign(&state, &state, observation), &mut diagnostics);
+    warn_of_disputed(&disputed, prior.id.text().unwrap_or_default(), &mut diagnostics);
     for unread in &unread {
         unread.warn(&mut diagnostics);
     }
@@ -78,11 +85,29 @@ pub(crate) fn refreshed(
     (Some(SetupModel { inputs: inputs.clone(), state }), diagnostics)
 }
 
-fn refresh_parts(state: &mut State, desired: &Desired, prior: &State, observation: &Observation, place: &Place) {
+/// A part that may be another one keeps what the state recorded, which is what proves it.
+fn keep_unproven(state: &mut State, prior: &State, disputed: &[Disputed]) {
+    for part in disputed.iter().filter(|part| part.whose == Whose::Unproven) {
+        match part.kind {
+            Some(PartKind::KmsKey) => state.kms_key = prior.kms_key.clone(),
+            Some(PartKind::LogGroup) => state.log_group = prior.log_group.clone(),
+            Some(PartKind::Bucket) => state.bucket = prior.bucket.clone(),
+            None => state.document = prior.document.clone(),
+        }
+    }
+}
+
+fn refresh_parts(
+    state: &mut State,
+    desired: &Desired,
+    prior: &State,
+    stamp: Option<&str>,
+    observation: &Observation,
+    place: &Place,
+) {
     let mark = desired.mark.known().map(String::as_str).unwrap_or_default();
-    let stamp = state.stamp.known().cloned();
     // A part that is not in the state is managed only if it carries both the mark and the stamp.
-    let is_managed = |tags| has_mark(tags, mark) && has_stamp(tags, stamp.as_deref());
+    let is_managed = |tags| has_mark(tags, mark) && has_stamp(tags, stamp);
     let observed = part(&observation.key);
     state.kms_key = match desired.key.known() {
         Some(DesiredKey::Managed(_)) => observed
@@ -176,11 +201,13 @@ fn same_document(one: &str, two: &str) -> bool {
     }
 }
 
-/// The stamp in AWS, for a state without one, as after an import.
-fn found_stamp(observation: &Observation) -> Option<String> {
+/// Whether a part carries this stamp.
+fn carries(observation: &Observation, stamp: Option<&str>) -> bool {
     let key = part(&observation.key).map(|key| &key.tags);
+    let log_group = part(&observation.log_group).map(|group| &group.tags);
     let bucket = part(&observation.bucket).map(|bucket| &bucket.tags);
-    key.into_iter().chain(bucket).find_map(|tags| tags.get(STAMP_TAG).cloned())
+    let document = part(&observation.document).map(|document| &document.tags);
+    [key, log_group, bucket, document].into_iter().flatten().any(|tags| has_stamp(tags, stamp))
 }
 
 #[cfg(test)]

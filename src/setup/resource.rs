@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::schema::Schema;
 use terraform_plugin::framework::value::Value;
 use terraform_plugin::framework::{
@@ -61,15 +62,39 @@ impl Setup {
             return Ok(PlannedChange { private, diagnostics, ..PlannedChange::default() });
         };
         if delegated::concerns(&config.inputs, prior.as_ref()) {
-            let planned =
+            let mut planned =
                 self.delegated().plan(&request.config, &config.inputs, prior.as_ref(), private, cancel).await?;
+            self.refuse_twin(&mut planned, prior.is_some(), private);
             // A stored identity is kept: the region that a delegation is made from does not matter.
             let identity = request.prior_identity.clone().or(planned.identity);
             return Ok(PlannedChange { identity, ..planned });
         }
-        let planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
+        let mut planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
+        self.refuse_twin(&mut planned, prior.is_some(), private);
         let identity = planned.identity.or_else(|| request.prior_identity.clone());
         Ok(PlannedChange { identity, ..planned })
+    }
+
+    /// Refuses to plan two resources for one account and region, or for one delegation.
+    fn refuse_twin(&self, planned: &mut PlannedChange, has_prior: bool, private: &[u8]) {
+        // Without prior state but with private data it is the second call for a replacement.
+        let is_second_call = !has_prior && !private.is_empty();
+        let Some(id) = planned.state.as_ref().and_then(|planned| planned.state.id.text()) else { return };
+        if !is_second_call && self.context.configured().planned.note(id, !has_prior) {
+            let (path, what) = match planned.state.as_ref().is_some_and(|planned| planned.inputs.is_delegated()) {
+                true => ("settings.organization.account_id", "delegation"),
+                false => ("region", "account and region"),
+            };
+            planned.diagnostics.error_at(
+                Path::of(path),
+                format!("Two resources for one {what}"),
+                format!(
+                    "Another ssmsession_setup of this configuration is planned for {id} too, and each would change what the \
+                     other one makes. Keep one of them. With for_each or count, give each instance a region or an \
+                     assume_role of its own. If the address of the resource has changed, add a `moved` block."
+                ),
+            );
+        }
     }
 
     async fn apply_any(&self, request: &ApplyRequest) -> Result<AppliedChange, Diagnostics> {
@@ -206,8 +231,9 @@ impl Resource for Setup {
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
-            Ok(state) => {
-                ImportResponse { identity: state.identity(), state: Some(state.write()), ..ImportResponse::default() }
+            Ok((state, private)) => {
+                let identity = state.identity();
+                ImportResponse { identity, state: Some(state.write()), private, ..ImportResponse::default() }
             }
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
         }

@@ -198,6 +198,7 @@ fn fill(path: &str, planned: &Value) -> Value {
             "kms_key.description" => from_aws("existing"),
             "kms_key.multi_region" | "bucket.bucket_key_enabled" | "document.adopted" => Value::Bool(false),
             "kms_key.state" => from_aws("Enabled"),
+            "log_group.creation_time" => Value::number(1_700_000_000_000_i64),
             "bucket.region" => from_aws("us-east-1"),
             "bucket.sse_algorithm" => from_aws("aws:kms"),
             "bucket.versioning" => from_aws(""),

@@ -6,6 +6,8 @@ mod generated;
 mod guide;
 /// The ids and the identity of a setup.
 mod ids;
+/// A first apply after an import that stops half-way.
+mod interrupted;
 /// Setups of the Terraform module.
 mod module;
 

@@ -106,5 +106,7 @@ mod stored_state;
 mod throttling;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// Two resources for one account and region.
+mod twins;
 /// States that former releases wrote.
 mod upgrade;

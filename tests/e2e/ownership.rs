@@ -8,6 +8,7 @@ use crate::moto::Account;
 use crate::workspace::{REGION, Workspace, setup};
 
 mod rules;
+mod tags;
 
 on_each_cli! {
     what_changes_between_plan_and_apply_is_refused,
@@ -30,7 +31,6 @@ on_one_cli! {
     new_address_without_moved_loses_nothing,
     credentials_of_another_account_are_an_error,
     preflight_can_warn_but_the_apply_refuses,
-    parts_that_lost_the_stamp_are_released,
 }
 
 const DERIVED_GROUP: &str = "/aws/ssm/session-manager/audit-platform-audit-live-001-euwe1";
@@ -354,18 +354,4 @@ async fn preflight_can_warn_but_the_apply_refuses(workspace: Workspace) {
     assert!(planned.code == 2 && planned.words().contains("The alias belongs to another key"), "{planned}");
     assert_refused(&workspace, &["The alias belongs to another key"]);
     assert!(workspace.state_is_empty());
-}
-
-async fn parts_that_lost_the_stamp_are_released(workspace: Workspace) {
-    let aws = workspace.aws();
-    workspace.configure("");
-    workspace.apply();
-    let before = aws.parts().await;
-    let bucket = before.bucket.clone().unwrap();
-    aws.s3.delete_bucket_tagging().bucket(&bucket).send().await.unwrap();
-    let words = workspace.destroy().words();
-    assert!(words.contains("A part is released") && words.contains(&bucket), "{words}");
-    let after = aws.parts().await;
-    assert_eq!((after.bucket, after.document), (before.bucket, false));
-    assert_eq!(after.key_id, before.key_id, "the released bucket may need it");
 }

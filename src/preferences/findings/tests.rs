@@ -50,6 +50,7 @@ impl World {
             bucket_key_enabled: false,
         };
         let log_group = ObservedLogGroup {
+            creation_time: None,
             name: "/logs".into(),
             arn: "arn:aws:logs:eu-west-1:111122223333:log-group:/logs".into(),
             retention_in_days: None,

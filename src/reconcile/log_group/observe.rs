@@ -34,6 +34,7 @@ impl LogGroups {
         Ok(Some(ObservedLogGroup {
             name: name.to_owned(),
             arn,
+            creation_time: group.creation_time,
             retention_in_days: group.retention_in_days,
             retention_by_account_policy: group.retention_policy_name.is_some(),
             kms_key_arn: group.kms_key_id,
@@ -67,6 +68,14 @@ impl LogGroups {
     pub(crate) async fn is_protected(&self, name: &str, run: &Run) -> Result<bool, CallError> {
         let group = self.describe(name, run).await?;
         Ok(group.and_then(|group| group.deletion_protection_enabled).unwrap_or(false))
+    }
+
+    /// When a group was created; `None` where AWS does not say, or does not find it yet.
+    ///
+    /// # Errors
+    /// Any error of `DescribeLogGroups` but not-found.
+    pub(super) async fn creation_time(&self, name: &str, run: &Run) -> Result<Option<i64>, CallError> {
+        Ok(self.describe(name, run).await?.and_then(|group| group.creation_time))
     }
 
     async fn describe(&self, name: &str, run: &Run) -> Result<Option<LogGroup>, CallError> {

@@ -14,6 +14,8 @@ const NAME: &str = "/aws/ssm/session-manager/audit";
 const ARN: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/ssm/session-manager/audit";
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
 
+const CREATED: i64 = 1_700_000_000_000;
+
 fn spec() -> LogGroupSpec {
     LogGroupSpec {
         name: NAME.to_owned(),
@@ -28,6 +30,7 @@ fn observed() -> ObservedLogGroup {
     ObservedLogGroup {
         name: NAME.to_owned(),
         arn: ARN.to_owned(),
+        creation_time: Some(CREATED),
         retention_in_days: Some(7),
         retention_by_account_policy: false,
         kms_key_arn: Some(KEY.to_owned()),
@@ -39,7 +42,7 @@ fn observed() -> ObservedLogGroup {
 fn described() -> Expected {
     call("DescribeLogGroups").with(NAME).json(json!({ "logGroups": [{
         "logGroupName": NAME, "arn": format!("{ARN}:*"), "logGroupArn": ARN,
-        "retentionInDays": 7, "kmsKeyId": KEY, "logGroupClass": "STANDARD",
+        "creationTime": CREATED, "retentionInDays": 7, "kmsKeyId": KEY, "logGroupClass": "STANDARD",
     }]}))
 }
 
@@ -113,9 +116,22 @@ async fn create_names_key_and_tags_at_once_and_then_sets_retention() {
     let calls = [
         call("CreateLogGroup").with(NAME).with(KEY).with("\"ssm-session-setup-stamp\":\"stamp\""),
         call("PutRetentionPolicy").with("\"retentionInDays\":7"),
+        described(),
     ];
     let part = ensured(calls, &spec(), None).await;
     assert_eq!(part, observed());
+}
+
+#[tokio::test]
+async fn a_new_group_without_a_creation_time_is_complete() {
+    let create = || [call("CreateLogGroup"), call("PutRetentionPolicy")];
+    let unknown = ObservedLogGroup { creation_time: None, ..observed() };
+    for answer in [
+        call("DescribeLogGroups").fails("AccessDeniedException"),
+        call("DescribeLogGroups").json(json!({"logGroups": []})),
+    ] {
+        assert_eq!(ensured(create().into_iter().chain([answer]), &spec(), None).await, unknown);
+    }
 }
 
 #[tokio::test]
@@ -183,7 +199,7 @@ async fn retention_of_an_account_policy_is_no_difference() {
 async fn failed_retention_leaves_the_new_group() {
     let calls = [call("CreateLogGroup"), call("PutRetentionPolicy").fails("InvalidParameterException")];
     let reached = ensure(calls, &spec(), None).await;
-    let made = ObservedLogGroup { retention_in_days: None, ..observed() };
+    let made = ObservedLogGroup { creation_time: None, retention_in_days: None, ..observed() };
     assert_eq!(reached.part, Some(made));
     let error = reached.error.unwrap();
     assert_eq!(error.kind, ErrorKind::Invalid);
@@ -242,6 +258,7 @@ async fn key_that_was_just_changed_is_waited_for() {
         call("CreateLogGroup").fails_with("AccessDeniedException", KEY_REFUSED),
         call("CreateLogGroup"),
         call("PutRetentionPolicy"),
+        described(),
     ]);
     let reached = LogGroups::new(&aws.logs()).ensure(&spec(), None, true, &run()).await;
     assert!(reached.error.is_none());
@@ -262,6 +279,7 @@ async fn a_new_group_may_be_unknown_for_a_moment() {
         call("PutRetentionPolicy").fails("ResourceNotFoundException"),
         call("PutRetentionPolicy").fails_with("AccessDeniedException", "because no identity-based policy allows it"),
         call("PutRetentionPolicy"),
+        described(),
     ];
     ensured(calls, &spec(), None).await;
 }

@@ -30,6 +30,7 @@ impl LogGroups {
         run: &Run,
     ) -> Result<(), CallError> {
         let key_transient = if key_just_changed { KEY_JUST_CHANGED } else { &[] };
+        let is_new = part.is_none();
         let (group, transient) = match part {
             Some(group) => (group, [].as_slice()),
             None => (part.insert(self.create(spec, key_transient, run).await?), NEW_GROUP),
@@ -42,6 +43,10 @@ impl LogGroups {
         if retention_differs(group, spec) {
             self.write_retention(spec, transient, run).await?;
             group.retention_in_days = spec.retention_in_days;
+        }
+        if is_new && group.creation_time.is_none() {
+            // The response to CreateLogGroup lacks it. The group is complete without, and the next observation tells.
+            group.creation_time = self.creation_time(&spec.name, run).await.unwrap_or_default();
         }
         Ok(())
     }
@@ -65,6 +70,7 @@ impl LogGroups {
             Ok(_) => Ok(ObservedLogGroup {
                 name: spec.name.clone(),
                 arn: spec.arn.clone(),
+                creation_time: None,
                 retention_in_days: None,
                 retention_by_account_policy: false,
                 kms_key_arn: spec.kms_key_arn.clone(),

@@ -27,7 +27,7 @@ impl SessionDocuments {
     /// # Errors
     /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
     pub(crate) async fn observe_named(&self, name: &str, run: &Run) -> Result<Option<ObservedDocument>, CallError> {
-        let (description, text) = tokio::join!(self.describe(name, &[], run), self.text(name, LATEST, run));
+        let (description, text) = tokio::join!(self.describe(name, LATEST, &[], run), self.text(name, LATEST, run));
         let Some(description) = absent_is_none(description)? else {
             return Ok(None);
         };
@@ -37,12 +37,34 @@ impl SessionDocuments {
         Ok(Some(observed(description, text)))
     }
 
+    /// Reads the latest version of a document that probably does not exist: one call then, otherwise two in turn.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` and `GetDocument`; not-found is `None`.
+    pub(crate) async fn find(&self, run: &Run) -> Result<Option<ObservedDocument>, CallError> {
+        let Some(description) = absent_is_none(self.describe(NAME, LATEST, &[], run).await)? else {
+            return Ok(None);
+        };
+        Ok(absent_is_none(self.text(NAME, LATEST, run).await)?.map(|text| observed(description, text)))
+    }
+
+    /// The hash of one version; `None`: the version does not exist, or no longer.
+    ///
+    /// # Errors
+    /// Any error of `DescribeDocument` but not-found.
+    pub(crate) async fn hash_of(&self, version: &str, run: &Run) -> Result<Option<String>, CallError> {
+        match self.describe(NAME, version, &[], run).await {
+            Err(error) if error.has_code("InvalidDocumentVersion") => Ok(None),
+            described => Ok(absent_is_none(described)?.and_then(|description| description.hash)),
+        }
+    }
+
     /// The tags of the document; `None`: it does not exist.
     ///
     /// # Errors
     /// Any error of `DescribeDocument` but not-found.
     pub(crate) async fn observe_tags(&self, run: &Run) -> Result<Option<Tags>, CallError> {
-        let description = absent_is_none(self.describe(NAME, &[], run).await)?;
+        let description = absent_is_none(self.describe(NAME, LATEST, &[], run).await)?;
         let tags = description.map(|description| description.tags.unwrap_or_default());
         Ok(tags.map(|tags| tags::without_system(tags.into_iter().map(|tag| (tag.key, tag.value)))))
     }
@@ -58,15 +80,16 @@ impl SessionDocuments {
         }
     }
 
-    /// The description of the latest version.
+    /// The description of one version.
     pub(super) async fn describe(
         &self,
         name: &str,
+        version: &str,
         transient: &[Transient],
         run: &Run,
     ) -> Result<DocumentDescription, CallError> {
         let call = Call::read(SERVICE, "DescribeDocument", name).retrying(transient);
-        let output = run.call(&call, || self.client.describe_document().name(name).document_version(LATEST).send());
+        let output = run.call(&call, || self.client.describe_document().name(name).document_version(version).send());
         let description = output.await?.document;
         description.ok_or_else(|| CallError::new(ErrorKind::Other, &call, "the response describes no document"))
     }

@@ -13,7 +13,7 @@ use crate::reconcile::retry::{Backoff, Run};
 use crate::reconcile::tags::{self, Tags};
 
 use super::observe::{observed, unknown};
-use super::{ACTIVE, DocumentSpec, FAILED, NAME, ObservedDocument, SERVICE, SessionDocuments, content};
+use super::{ACTIVE, DocumentSpec, FAILED, LATEST, NAME, ObservedDocument, SERVICE, SessionDocuments, content};
 
 const SESSION: &str = "Session";
 
@@ -94,7 +94,7 @@ impl SessionDocuments {
                 return Err(CallError::new(ErrorKind::Status, &call, message));
             }
             let waiting = format!("version {} is not active yet but {}", document.latest_version, document.status);
-            let description = self.describe(NAME, NEW_DOCUMENT, run).await?;
+            let description = self.describe(NAME, LATEST, NEW_DOCUMENT, run).await?;
             if let Some(status) = description.status {
                 status.as_str().clone_into(&mut document.status);
             }

@@ -11,7 +11,7 @@ use crate::reconcile::{CallError, policy};
 use crate::setup::desired::specs::Specs;
 use crate::setup::desired::{DesiredBucket, DesiredKey};
 use crate::setup::model::state::{PartKind, Retired, State};
-use crate::setup::naming::stamp::has_stamp;
+use crate::setup::ownership::whose::{Whose, is_recorded_group};
 
 use super::Apply;
 use super::ensure::key_state;
@@ -79,26 +79,29 @@ impl Apply<'_> {
         }
     }
 
-    /// Deletes the log group that is no longer used, if it still carries the state's stamp.
+    /// Deletes the log group that is no longer used, if it is still this state's.
     ///
     /// # Errors
     /// The reason why it is kept.
     async fn delete_log_group(&self, group: &Retired, diagnostics: &mut Diagnostics) -> Result<(), &'static str> {
         let log_groups = &self.parts.log_groups;
-        let deleted = match log_groups.observe_tags(&group.arn, self.run).await {
+        let deleted = match log_groups.observe(&group.name, self.run).await {
             Ok(None) => Ok(()),
-            Ok(Some(tags)) if has_stamp(&tags, self.before().stamp.text()) => {
+            Ok(Some(observed)) => {
+                let is_recorded = is_recorded_group(self.before().log_group.fields(), &observed);
+                let reason = match Whose::of(&observed.tags, Some(&self.stamp), is_recorded) {
+                    Whose::Ours => None,
+                    Whose::Unproven => Some("it carries no stamp and may have been made anew"),
+                    Whose::AnotherState => Some("another state has taken it over"),
+                };
+                if let Some(reason) = reason {
+                    diagnostics.warning(
+                        "A log group is not deleted",
+                        format!("{} is not changed, because {reason}.", group.name),
+                    );
+                    return Err(reason);
+                }
                 log_groups.remove(&group.name, self.run).await
-            }
-            Ok(Some(_)) => {
-                diagnostics.warning(
-                    "A log group is not deleted",
-                    format!(
-                        "{} carries the stamp of another state, or none: it was taken over, and is not changed.",
-                        group.name
-                    ),
-                );
-                return Err("another state has taken it over");
             }
             Err(error) => Err(error),
         };

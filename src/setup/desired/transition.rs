@@ -10,7 +10,7 @@ use terraform_plugin::framework::field::Field;
 
 use crate::arn::Arn;
 use crate::setup::model::Inputs;
-use crate::setup::model::state::{Bucket, KmsKey, LogGroup, PartKind, Retired, State};
+use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, PartKind, Retired, State};
 
 use super::{Desired, DesiredBucket, DesiredKey};
 
@@ -30,8 +30,8 @@ pub(crate) struct Transition {
     pub(crate) released: Vec<Retired>,
     /// A log group that is no longer used and is deleted.
     pub(crate) deleting: Option<Retired>,
-    /// Whether the document is no longer desired.
-    pub(crate) withdrawn: bool,
+    /// The document, if it is no longer desired.
+    pub(crate) withdrawn: Field<Document>,
 }
 
 impl Transition {
@@ -47,9 +47,14 @@ impl Transition {
         transition.bucket(prior, desired);
         transition.log_group(prior, desired, inputs);
         if desired.document.is(&false) {
-            transition.withdrawn = transition.remaining.document.take().is_some();
+            transition.withdrawn = std::mem::take(&mut transition.remaining.document);
         }
         transition
+    }
+
+    /// The document in the prior state, desired or not.
+    pub(crate) fn recorded_document(&self) -> &Field<Document> {
+        if self.withdrawn.is_known() { &self.withdrawn } else { &self.remaining.document }
     }
 
     /// The retired parts after the change.

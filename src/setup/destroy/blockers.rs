@@ -4,20 +4,29 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
 
 use crate::account::diagnose;
-use crate::reconcile::ErrorKind;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::reconcile::{ErrorKind, STAMP_TAG};
 use crate::setup::model::state::{PartKind, State};
 use crate::setup::ownership::adoption::{self, DocumentReferences};
+use crate::setup::ownership::whose::refuse_disputed;
 
 use super::Destroy;
 use super::outcome::{ManagedPart, Outcomes};
+use super::release::Judged;
 
 impl Destroy<'_> {
     /// Adds an error for everything that blocks this destroy.
-    pub(super) async fn blockers(&self, outcomes: &Outcomes, state: &State, diagnostics: &mut Diagnostics) {
+    pub(super) async fn blockers(
+        &self,
+        outcomes: &Outcomes,
+        state: &State,
+        judged: &Judged,
+        diagnostics: &mut Diagnostics,
+    ) {
+        refuse_disputed(&judged.blocking(&outcomes.going), self.stamp, diagnostics);
         for part in &outcomes.going {
             match part.kind {
-                PartKind::Bucket => self.full_bucket(part, state, diagnostics).await,
+                PartKind::Bucket => self.full_bucket(part, state, judged.is_stamped(&part.name), diagnostics).await,
                 PartKind::LogGroup => self.protected_log_group(part, diagnostics).await,
                 PartKind::KmsKey => {}
             }
@@ -58,7 +67,7 @@ impl Destroy<'_> {
         }
     }
 
-    async fn full_bucket(&self, part: &ManagedPart, state: &State, diagnostics: &mut Diagnostics) {
+    async fn full_bucket(&self, part: &ManagedPart, state: &State, is_stamped: bool, diagnostics: &mut Diagnostics) {
         let Self { parts, run, .. } = self;
         let account_id = parts.place.account_id.as_str();
         let force = self.inputs.bucket().force_destroy.is_true();
@@ -66,8 +75,8 @@ impl Destroy<'_> {
         if force && !locked {
             // The state has no lock of a retired bucket, and none that was switched on outside of this resource.
             match parts.buckets.has_object_lock(&part.name, account_id, run).await {
-                Ok(false) => return,
-                Ok(true) => locked = true,
+                Ok(false) if is_stamped => return,
+                Ok(found) => locked = found,
                 Err(error) => {
                     return diagnose::error(diagnostics, "The object lock of the bucket cannot be read", &error);
                 }
@@ -82,6 +91,15 @@ impl Destroy<'_> {
                     "{} has an object lock and is not empty, and nothing was changed: S3 deletes no version before its \
                      retention ends. Keep the bucket with settings.bucket.skip_destroy = true, or empty it by hand \
                      after all retentions have ended.",
+                    part.name
+                ),
+            ),
+            Ok(false) if force => diagnostics.error_at(
+                Path::of("settings.bucket.force_destroy"),
+                "A bucket without a stamp is not emptied",
+                format!(
+                    "{} is not empty and does not carry the tag {STAMP_TAG}, and nothing was changed. Apply first, \
+                     which writes the tag, then destroy; or empty the bucket by hand.",
                     part.name
                 ),
             ),

@@ -3,7 +3,7 @@
 //! Pure. The mark alone is proof. Without it, names, description and tags must be those of the module; a bucket with a
 //! chosen name must have the module's lifecycle rule and the same tags as the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -16,6 +16,7 @@ use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
 use crate::setup::desired::KEY_DESCRIPTION;
 use crate::setup::desired::names::is_derived_bucket;
 use crate::setup::naming;
+use crate::setup::naming::stamp::state_of;
 use crate::setup::policies::LOG_GROUP_CONDITION;
 
 use super::ImportObservation;
@@ -103,20 +104,28 @@ impl ImportObservation {
 
     /// The tags that say which setup it is, from the first managed part that has them.
     pub(super) fn tags(&self, place: &Place) -> Option<&Tags> {
-        self.tags_of_managed(place).into_iter().find(|tags| has_standard_tags(tags))
+        let tags = self.tags_of_managed(place).into_iter().map(|(_, tags)| tags);
+        tags.into_iter().find(|tags| has_standard_tags(tags))
     }
 
-    /// The stamp of the state that last managed the setup.
-    pub(super) fn stamp(&self, place: &Place) -> Option<String> {
-        let stamp = self.tags_of_managed(place).into_iter().find_map(|tags| tags.get(STAMP_TAG))?;
-        Some(stamp.split('/').next().unwrap_or(stamp).to_owned())
+    /// The stamps of the states that manage parts of the setup, each with those parts.
+    pub(super) fn stamps(&self, place: &Place) -> BTreeMap<&str, Vec<String>> {
+        let mut stamps = BTreeMap::<_, Vec<_>>::new();
+        for (part, tags) in self.tags_of_managed(place) {
+            if let Some(stamp) = tags.get(STAMP_TAG) {
+                stamps.entry(state_of(stamp)).or_default().push(part);
+            }
+        }
+        stamps
     }
 
-    fn tags_of_managed(&self, place: &Place) -> Vec<&Tags> {
-        let key = self.managed_key(place).map(|key| &key.tags);
-        let bucket = self.managed_bucket(place).map(|bucket| &bucket.tags);
-        let group = self.managed_log_group(place).map(|group| &group.tags);
-        [Some(&self.document.tags), key, bucket, group].into_iter().flatten().collect()
+    /// The managed parts, each with its tags.
+    fn tags_of_managed(&self, place: &Place) -> Vec<(String, &Tags)> {
+        let document = Some(("the document".to_owned(), &self.document.tags));
+        let key = self.managed_key(place).map(|key| (format!("the key {}", key.arn), &key.tags));
+        let bucket = self.managed_bucket(place).map(|bucket| (format!("the bucket {}", bucket.name), &bucket.tags));
+        let group = self.managed_log_group(place).map(|group| (format!("the log group {}", group.name), &group.tags));
+        [document, key, bucket, group].into_iter().flatten().collect()
     }
 }
 

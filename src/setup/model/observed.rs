@@ -74,6 +74,7 @@ impl LogGroup {
             name: group.name.clone().into(),
             arn: group.arn.clone().into(),
             created: false.into(),
+            creation_time: group.creation_time.into(),
             retention_in_days: group.retention_in_days.into(),
             kms_key_arn: group.kms_key_arn.clone().into(),
             tags: Field::Null,

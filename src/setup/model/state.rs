@@ -131,6 +131,8 @@ terraform_plugin::model! {
         pub(crate) arn: String,
         /// Whether this setup created it.
         pub(crate) created: bool,
+        /// When it was created, in milliseconds since 1970.
+        pub(crate) creation_time: i64,
         /// Days that events are kept; null: forever.
         pub(crate) retention_in_days: i32,
         /// The key that new events are encrypted with.

@@ -1,7 +1,9 @@
 //! The two tags that say which setup and which state a part belongs to.
 //!
-//! Pure. The *mark* names the setup, so that an apply finds its parts after an interruption or a lost state. The
+//! The *mark* names the setup, so that an apply finds its parts after an interruption or a lost state. The
 //! *stamp* names the state, so that two states never write to the same part.
+
+use uuid::Uuid;
 
 use crate::account::Place;
 use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
@@ -14,6 +16,11 @@ pub(crate) fn mark(place: &Place, system_name: &str) -> String {
 /// Whether a part carries this mark.
 pub(crate) fn has_mark(tags: &Tags, mark: &str) -> bool {
     tags.get(MARK_TAG).map(String::as_str) == Some(mark)
+}
+
+/// A new stamp, random and so no other state's.
+pub(crate) fn draw() -> String {
+    Uuid::new_v4().simple().to_string()
 }
 
 /// The stamp of a document: the stamp of the state, and the version that existed before the document was adopted.
@@ -30,11 +37,36 @@ pub(crate) fn former_version(document_stamp: &str) -> Option<String> {
 /// The former version of a document that was not adopted.
 pub(crate) const NO_FORMER_VERSION: &str = "0";
 
-/// Whether a part carries this state's stamp. A state without a stamp, as after an import, accepts every part.
+/// What the stamp of a part says about the state that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stamp {
+    /// It is the stamp of this state.
+    Ours,
+    /// There is none: the part was never stamped, or somebody replaced its tags.
+    Missing,
+    /// It is the stamp of another state.
+    Another,
+}
+
+impl Stamp {
+    /// The stamp among the tags of a part, compared with that of the state, which may have none yet.
+    pub(crate) fn of(tags: &Tags, ours: Option<&str>) -> Self {
+        match tags.get(STAMP_TAG) {
+            None => Self::Missing,
+            Some(found) if ours == Some(state_of(found)) => Self::Ours,
+            Some(_) => Self::Another,
+        }
+    }
+}
+
+/// The state that a stamp names, without the version in the stamp of a document.
+pub(crate) fn state_of(stamp: &str) -> &str {
+    stamp.split_once('/').map_or(stamp, |(state, _)| state)
+}
+
+/// Whether a part carries this state's stamp.
 pub(crate) fn has_stamp(tags: &Tags, stamp: Option<&str>) -> bool {
-    let Some(stamp) = stamp else { return true };
-    let found = tags.get(STAMP_TAG).map(String::as_str).unwrap_or_default();
-    found == stamp || found.strip_prefix(stamp).is_some_and(|rest| rest.starts_with('/'))
+    Stamp::of(tags, stamp) == Stamp::Ours
 }
 
 #[cfg(test)]
@@ -58,11 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_matches_the_state_with_or_without_a_version() {
-        assert!(has_stamp(&tags("abc"), Some("abc")));
-        assert!(has_stamp(&tags("abc/3"), Some("abc")));
-        assert!(!has_stamp(&tags("abcd"), Some("abc")));
-        assert!(!has_stamp(&Tags::new(), Some("abc")));
-        assert!(has_stamp(&tags("abc"), None));
+    fn another_stamp_is_not_a_missing_one() {
+        assert_eq!(Stamp::of(&Tags::new(), Some("abc")), Stamp::Missing);
+        assert_eq!(Stamp::of(&Tags::new(), None), Stamp::Missing);
+        for (found, ours, expected) in [
+            ("abc", Some("abc"), Stamp::Ours),
+            ("abc/3", Some("abc"), Stamp::Ours),
+            ("abcd", Some("abc"), Stamp::Another),
+            ("", Some("abc"), Stamp::Another),
+            ("abc", None, Stamp::Another),
+        ] {
+            assert_eq!(Stamp::of(&tags(found), ours), expected, "{found} in a state with {ours:?}");
+        }
     }
 }

@@ -94,6 +94,7 @@ pub(super) fn log_group(
     };
     let planned = if group.managed {
         LogGroup {
+            creation_time: transition.remaining.log_group.known().map_or(Field::Unknown, |now| now.creation_time),
             retention_in_days: group.retention_in_days.into(),
             kms_key_arn: key_arn.clone(),
             tags: desired.tags.clone().into(),

@@ -18,7 +18,7 @@ use crate::setup::desired::{Desired, DesiredBucket, DesiredKey, DesiredLogGroup,
 use crate::setup::model::Inputs;
 use crate::setup::model::state::PartKind;
 use crate::setup::naming::log_group_name;
-use crate::setup::naming::stamp::has_stamp;
+use crate::setup::naming::stamp::{Stamp, has_stamp};
 use crate::setup::observe::Observation;
 use crate::setup::observe::existing;
 use crate::setup::ownership::{
@@ -46,25 +46,29 @@ pub(crate) struct Preflight<'a> {
     pub(crate) transition: &'a Transition,
     /// Whether a destroy in this process restored or kept the document that exists now.
     pub(crate) document_is_left: bool,
+    /// The stamp of the state, or the one that its import drew.
+    pub(crate) stamp: Option<&'a str>,
     /// Bounds of the work.
     pub(crate) run: &'a Run,
 }
 
 /// Checks what was observed.
 pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) -> Diagnostics {
-    let Preflight { desired, transition, .. } = preflight;
+    let Preflight { desired, transition, stamp, .. } = preflight;
     let mut diagnostics = Diagnostics::new();
     let Some(mark) = desired.mark.known() else { return diagnostics };
     let state = &transition.remaining;
-    let stamp = state.stamp.text();
     let mut taken = Vec::new();
     // A part that this state retired, or created for an unfinished change, belongs to it.
-    let is_taken_back = |kind, tags: &Tags| transition.taken_back(kind).is_some() && has_stamp(tags, stamp);
+    let is_taken_back = |kind, tags: &Tags| transition.taken_back(kind).is_some() && has_stamp(tags, *stamp);
     if let (None, Some(DesiredKey::Managed(managed))) = (state.kms_key.known(), desired.key.known()) {
         match &observation.key {
-            Ok(Some(key)) if is_taken_back(PartKind::KmsKey, &key.tags) => {}
+            // A key that this state retired. The ARN proves a key that lost its tags.
+            Ok(Some(key))
+                if transition.taken_back(PartKind::KmsKey).is_some_and(|retired| retired.arn == key.arn)
+                    && Stamp::of(&key.tags, *stamp) != Stamp::Another => {}
             // The alias moves from the replaced key, or from a retired one, to the new key.
-            Ok(Some(key)) if transition.retires(&key.arn) && has_stamp(&key.tags, stamp) => {}
+            Ok(Some(key)) if transition.retires(&key.arn) && Stamp::of(&key.tags, *stamp) != Stamp::Another => {}
             Ok(Some(key)) => {
                 claim_key(key, managed, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), managed.alias_name.as_str()];
@@ -188,7 +192,7 @@ pub(crate) fn moving_alias<'w>(desired: &'w Desired, transition: &Transition) ->
 
 /// Refuses an alias that points to another key, unless this setup has retired that key.
 async fn check_alias(preflight: &Preflight<'_>, alias: &str, diagnostics: &mut Diagnostics) {
-    let Preflight { parts, transition, run, .. } = preflight;
+    let Preflight { parts, transition, stamp, run, .. } = preflight;
     let remaining = &transition.remaining;
     let taken_back = transition.taken_back(PartKind::KmsKey).map(|key| key.arn.as_str());
     let managed_arn = remaining.kms_key.fields().arn.text().or(taken_back);
@@ -199,7 +203,7 @@ async fn check_alias(preflight: &Preflight<'_>, alias: &str, diagnostics: &mut D
     };
     if transition.retires(&target_arn) {
         match parts.keys.observe_tags(&target_arn, run).await {
-            Ok(Some(tags)) if has_stamp(&tags, remaining.stamp.text()) => return,
+            Ok(Some(tags)) if Stamp::of(&tags, *stamp) != Stamp::Another => return,
             Ok(_) => {}
             Err(error) => return unreadable(&error, diagnostics),
         }

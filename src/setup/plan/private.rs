@@ -20,6 +20,8 @@ pub(crate) enum PlanKind {
     Replace,
     /// Destroys a setup.
     Destroy,
+    /// None yet: an import made the state.
+    Import,
 }
 
 impl PlanKind {
@@ -69,12 +71,22 @@ pub(crate) struct PlanPrivate {
     /// Whether the last refresh observed deletion protection on the log group in use, which no attribute shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) group_is_protected: bool,
+    /// The stamp that an import drew for the first apply, so that parts that carry it are known even if the result of
+    /// that apply is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stamp: Option<String>,
 }
 
 impl PlanPrivate {
     /// Parses private data; `None` if there is none.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
+    }
+
+    /// The private data of an import.
+    pub(crate) fn of_import(stamp: String) -> Self {
+        let stamp = Some(stamp);
+        Self { kind: PlanKind::Import, parts: None, previous_tags: None, group_is_protected: false, stamp }
     }
 
     /// The bytes to store.

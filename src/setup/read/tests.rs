@@ -7,7 +7,7 @@ use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
 
 use crate::arn::Arn;
-use crate::reconcile::{ErrorKind, MARK_TAG};
+use crate::reconcile::{ErrorKind, MARK_TAG, STAMP_TAG};
 use crate::setup::sample::{Setting, applied, config, model, place, written};
 
 use super::*;
@@ -34,7 +34,7 @@ fn existing() -> Vec<Setting> {
 
 fn refresh(state: &Value, observation: &Observation) -> (Value, String) {
     let current = model(state);
-    let (new, diagnostics) = refreshed(&current, &desired_by(&current, &place()), observation);
+    let (new, diagnostics) = refreshed(&current, &desired_by(&current, &place()), None, observation);
     (new.map_or(Value::Null, |new| new.write()), written(&diagnostics))
 }
 
@@ -271,9 +271,45 @@ fn a_part_that_is_not_in_the_state_is_found_only_by_mark_and_stamp() {
 }
 
 #[test]
-fn a_state_without_a_stamp_takes_the_observed_one() {
+fn a_state_without_a_stamp_takes_the_one_that_its_import_drew() {
     let whole = applied(&config(&settings()));
     let mut state = whole.clone();
     state.put("stamp", Value::Null);
-    assert_eq!(refresh(&state, &ObservedSetup::as_written(&whole).observation()).0, whole);
+    let (current, observation) = (model(&state), ObservedSetup::as_written(&whole).observation());
+    let refresh = |drawn| {
+        let (new, diagnostics) = refreshed(&current, &desired_by(&current, &place()), drawn, &observation);
+        (new.unwrap().write(), written(&diagnostics))
+    };
+    let stamp = whole.at("stamp").as_str();
+    assert_eq!(refresh(stamp), (whole.clone(), String::new()));
+    let (new, text) = refresh(Some("never written"));
+    assert!(new.at("stamp").is_null() && text.contains("have been taken over"), "{text}");
+}
+
+#[test]
+fn a_part_without_a_stamp_is_drift_if_the_state_proves_it_and_disputed_otherwise() {
+    let state = applied(&config(&settings()));
+    let mut observation = ObservedSetup::as_written(&state);
+    for tags in observation.tags() {
+        tags.clear();
+    }
+    let (new, text) = refresh(&state, &observation.observation());
+    assert_eq!(text, "");
+    let drift = new.at("drift").describe();
+    for part in ["kms_key", "log_group", "bucket", "document"] {
+        assert!(drift.contains(&format!("{part}.tags.{STAMP_TAG}: none")), "{part}: {drift}");
+    }
+    // Parts that were made anew: the state keeps what it recorded, so that the next refresh judges the same.
+    observation.log_group.as_mut().unwrap().creation_time = Some(1);
+    observation.bucket.as_mut().unwrap().lifecycle = None;
+    let mut observation = observation.observation();
+    observation.recorded_hash = Some("other".into());
+    let (again, text) = refresh(&state, &observation);
+    for part in ["log group", "bucket", "document"] {
+        assert!(text.contains(&format!("the {part} ")), "{part}: {text}");
+    }
+    for part in ["log_group", "bucket", "document"] {
+        assert_eq!(again.at(part), state.at(part), "{part}");
+    }
+    assert!(again.at("drift").as_list().is_some_and(|lines| !lines.is_empty()));
 }

@@ -5,7 +5,6 @@ use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::account::connect::connect_for_apply;
 use crate::account::{Operation, Place, Reconcilers};
@@ -15,6 +14,7 @@ use crate::setup::desired::Desired;
 use crate::setup::desired::transition::Transition;
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::State;
+use crate::setup::naming::stamp;
 use crate::setup::observe::Scope;
 use crate::setup::plan::private::PlanPrivate;
 
@@ -49,8 +49,10 @@ impl Setup {
             Some(observation) => observation,
             None => scope.observe(&parts, &run).await,
         };
-        let prior_tags = PlanPrivate::read(&private).and_then(|private| private.previous_tags);
-        let new_stamp = || Uuid::new_v4().simple().to_string();
+        let plan = PlanPrivate::read(&private);
+        let drawn = || plan.as_ref().and_then(|plan| plan.stamp.clone());
+        let stamp = before.state.stamp.known().cloned().or_else(drawn);
+        let prior_tags = plan.as_ref().and_then(|plan| plan.previous_tags.as_ref());
         let apply = Apply {
             parts: &parts,
             inputs: &planned.inputs,
@@ -58,15 +60,15 @@ impl Setup {
             prior,
             transition: &transition,
             document_is_left: self.handover.has_document(&parts.place),
-            prior_tags: prior_tags.as_ref(),
-            stamp: before.state.stamp.known().cloned().unwrap_or_else(new_stamp),
+            prior_tags,
+            stamp: stamp.unwrap_or_else(stamp::draw),
             run: &run,
         };
         let Applied { state: applied, previous_tags, diagnostics } = Box::pin(apply.apply(observation)).await;
         if applied.document.is_known() {
             self.handover.take_document(&parts.place);
         }
-        let private = match (PlanPrivate::read(&private), previous_tags) {
+        let private = match (plan, previous_tags) {
             (Some(private), Some(tags)) => PlanPrivate { previous_tags: Some(tags), ..private }.write(),
             _ => private,
         };

@@ -26,6 +26,7 @@ impl Setup {
     ) -> (Vec<u8>, Diagnostics) {
         let before = PlanPrivate::read(prior_private);
         let group_is_protected = before.as_ref().is_some_and(|before| before.group_is_protected);
+        let drawn = before.as_ref().and_then(|before| before.stamp.clone());
         let previous_tags = before.and_then(|before| before.previous_tags);
         let mut diagnostics = Diagnostics::new();
         match reach(&self.context.configured(), prior) {
@@ -36,6 +37,7 @@ impl Setup {
                     parts: &parts,
                     inputs: &prior.inputs,
                     state: &prior.state,
+                    stamp: prior.state.stamp.text().or(drawn.as_deref()),
                     previous_tags: previous_tags.as_ref(),
                     group_is_protected,
                     taken_over: None,
@@ -55,7 +57,8 @@ impl Setup {
             Ok(None) => {}
             Err(error) => diagnose::unreachable(&mut diagnostics, "The destroy cannot be planned", &error),
         }
-        let private = PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected };
+        let private =
+            PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected, stamp: drawn };
         (private.write(), diagnostics)
     }
 
@@ -75,6 +78,7 @@ impl Setup {
         let plan = PlanPrivate::read(&private);
         let previous_tags = plan.as_ref().and_then(|plan| plan.previous_tags.clone());
         let group_is_protected = plan.as_ref().is_some_and(|plan| plan.group_is_protected);
+        let drawn = plan.as_ref().and_then(|plan| plan.stamp.clone());
         // The destroy half of a tainted setup gets the private data of the plan that creates it again.
         let is_of_this_system =
             |mark: &str| prior.state.system_name.text().is_some_and(|name| mark.ends_with(&format!("/{name}")));
@@ -88,6 +92,7 @@ impl Setup {
             parts: &parts,
             inputs: &prior.inputs,
             state: &prior.state,
+            stamp: prior.state.stamp.text().or(drawn.as_deref()),
             previous_tags: previous_tags.as_ref(),
             group_is_protected,
             taken_over: taken_over.as_ref(),

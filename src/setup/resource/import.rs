@@ -9,12 +9,14 @@ use crate::reconcile::Tags;
 use crate::setup::delegated;
 use crate::setup::import::{self, FORMS, Id};
 use crate::setup::model::SetupModel;
+use crate::setup::naming::stamp;
+use crate::setup::plan::private::PlanPrivate;
 
 use super::Setup;
 
 impl Setup {
-    /// The state of the setup or delegation that an id or an identity names.
-    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<SetupModel, Diagnostics> {
+    /// The state of the setup or delegation that an id or an identity names, and its private data.
+    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<(SetupModel, Vec<u8>), Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let refuse = |summary: &str, detail: String| {
             let mut diagnostics = Diagnostics::new();
@@ -57,8 +59,12 @@ impl Setup {
         let default_tags = configured.default_tags.known().unwrap_or(&none);
         let run = Timeouts::default().run(Operation::Read, &request.cancel);
         if let Some(member) = &id.delegated_account_id {
-            return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
+            let state = delegated::import(&target, member, id.assume_role.as_ref(), run).await?;
+            return Ok((state, Vec::new()));
         }
-        import::import(&parts, &id, default_tags, &run).await
+        let state = import::import(&parts, &id, default_tags, &run).await?;
+        // The stamp is drawn here and not by the apply: the apply's result may be lost.
+        let stamp = state.state.stamp.known().cloned().unwrap_or_else(stamp::draw);
+        Ok((state, PlanPrivate::of_import(stamp).write()))
     }
 }

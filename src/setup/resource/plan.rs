@@ -41,12 +41,13 @@ impl Setup {
         let before = PlanPrivate::read(prior_private);
         let kind = PlanKind::of(prior.is_some(), before.is_some(), !plan.replace.is_empty());
         let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
+        let drawn = before.as_ref().and_then(|before| before.stamp.clone());
         match prior.filter(|_| !plan.replace.is_empty()) {
             Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
             None => {
                 if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
                     let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
-                    let found = self.preflight(&target, &plan, leaving, cancel).await;
+                    let found = self.preflight(&target, &plan, leaving, drawn.as_deref(), cancel).await;
                     let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
                     plan.diagnostics.extend(found);
                 }
@@ -57,7 +58,7 @@ impl Setup {
             // These parts are removed if the plan after this one turns out to be the second half of a replacement.
             Some(prior) => parts_of_replaced(prior),
         };
-        let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false }.write();
+        let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false, stamp: drawn }.write();
         let plan::Plan { planned: state, replace, diagnostics, .. } = plan;
         Ok(PlannedChange { identity: state.identity(), state: Some(state), replace, private, diagnostics })
     }

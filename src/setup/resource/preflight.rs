@@ -27,6 +27,7 @@ impl Setup {
         target: &Target,
         plan: &Plan,
         leaving: Option<PlannedParts>,
+        drawn: Option<&str>,
         cancel: &CancellationToken,
     ) -> Diagnostics {
         let Plan { planned, desired, transition, .. } = plan;
@@ -47,6 +48,7 @@ impl Setup {
             desired,
             transition: &effective,
             document_is_left: self.handover.has_document(&parts.place),
+            stamp: transition.remaining.stamp.text().or(drawn),
             run: &run,
         };
         let diagnostics = preflight::check(&preflight, &observation).await;
@@ -78,6 +80,7 @@ impl Setup {
                     parts: &parts,
                     inputs: &prior.inputs,
                     state: &prior.state,
+                    stamp: prior.state.stamp.text().or_else(|| before?.stamp.as_deref()),
                     previous_tags: before.and_then(|before| before.previous_tags.as_ref()),
                     group_is_protected: before.is_some_and(|before| before.group_is_protected),
                     taken_over: None,

@@ -31,9 +31,11 @@ impl Setup {
         let run = current.inputs.timeouts.fields().run(Operation::Read, cancel);
         let scope = Scope::of(&desired, &Transition::none(&current.state));
         let observation = scope.observe(&Reconcilers::new(&target), &run).await;
-        let (state, diagnostics) = read::refreshed(&current, &desired, &observation);
+        let before = PlanPrivate::read(&private);
+        let drawn = before.as_ref().and_then(|before| before.stamp.as_deref());
+        let (state, diagnostics) = read::refreshed(&current, &desired, drawn, &observation);
         let group_is_protected = matches!(&observation.log_group, Ok(Some(group)) if group.deletion_protected);
-        let private = match PlanPrivate::read(&private) {
+        let private = match before {
             Some(before) if before.group_is_protected != group_is_protected => {
                 PlanPrivate { group_is_protected, ..before }.write()
             }

@@ -192,6 +192,7 @@ fn log_group() -> Attribute {
             string("name", "The name."),
             string("arn", "The ARN."),
             created(),
+            number("creation_time", "When it was created, in milliseconds since 1970-01-01 UTC."),
             number("retention_in_days", "Days that events are kept; null: they never expire."),
             string("kms_key_arn", "The key that new events are encrypted with."),
             tags(),

@@ -69,6 +69,7 @@ fn group(name: &str, tags: Tags) -> ObservedLogGroup {
     ObservedLogGroup {
         name: name.to_owned(),
         arn: place().log_group_arn(name),
+        creation_time: None,
         retention_in_days: None,
         retention_by_account_policy: false,
         kms_key_arn: None,

@@ -28,13 +28,11 @@ pub(super) async fn refuse_named(
     references: &[&str],
     diagnostics: &mut Diagnostics,
 ) {
-    let Preflight { parts, inputs, desired, transition, run, .. } = preflight;
+    let Preflight { parts, inputs, desired, transition, stamp, run, .. } = preflight;
     let Ok(Some(document)) = &observation.document else { return };
-    let stamp = transition.remaining.stamp.text();
     // A document in the state is removed by the destroy half of a replacement.
-    let is_managed = preflight.document_is_left
-        || transition.remaining.document.is_known()
-        || (stamp.is_some() && has_stamp(&document.tags, stamp));
+    let is_managed =
+        preflight.document_is_left || transition.remaining.document.is_known() || has_stamp(&document.tags, *stamp);
     let is_checked = desired.document.known() == Some(&true)
         && (has_mark(&document.tags, mark) || inputs.document().on_existing.is("fail"));
     if is_managed || is_checked || !has_mark(tags, mark) {
@@ -61,7 +59,7 @@ pub(super) fn check_document(
     observation: &Observation,
     diagnostics: &mut Diagnostics,
 ) {
-    let Preflight { parts, inputs, desired, transition, .. } = preflight;
+    let Preflight { parts, inputs, desired, stamp, .. } = preflight;
     let document = match &observation.document {
         Ok(Some(document)) => document,
         Ok(None) => return,
@@ -72,8 +70,7 @@ pub(super) fn check_document(
         diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
         return;
     }
-    let stamp = transition.remaining.stamp.text();
-    if preflight.document_is_left || (stamp.is_some() && has_stamp(&document.tags, stamp)) {
+    if preflight.document_is_left || has_stamp(&document.tags, *stamp) {
         return;
     }
     let key_arn = part(&observation.key).map(|key| key.arn.as_str());
@@ -145,7 +142,7 @@ fn losing_its_key<'s>(desired: &Desired, remaining: &'s State) -> Option<&'s Log
 /// Whether a change restores a former document, or removes a part or a key that a foreign document may need.
 pub(crate) fn may_break_a_document(desired: &Desired, transition: &Transition) -> bool {
     desired.document.is(&false)
-        && (transition.withdrawn
+        && (transition.withdrawn.is_known()
             || transition.deleting.is_some()
             || losing_its_key(desired, &transition.remaining).is_some())
 }
@@ -165,7 +162,7 @@ pub(super) async fn check_former_document(
     let on_destroy = inputs.document().on_destroy.text().unwrap_or("restore");
     let former = match (remaining.previous_document.text(), on_destroy) {
         (_, "retain") => observed(),
-        _ if !transition.withdrawn => observed(),
+        _ if !transition.withdrawn.is_known() => observed(),
         (Some(previous), "restore") => {
             let broken = adoption::broken(previous, parts, run).await;
             adoption::refuse_broken(&broken, &format!(". {REFRESH_FALSE}"), diagnostics);

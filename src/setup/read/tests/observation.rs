@@ -40,7 +40,9 @@ impl ObservedSetup {
     /// The parts as an observation.
     pub(super) fn observation(&self) -> Observation {
         let Self { key, log_group, bucket, existing_bucket, document } = self.clone();
+        let recorded_hash = document.as_ref().and_then(|document| document.hash.clone());
         Observation {
+            recorded_hash,
             key: Ok(key),
             log_group: Ok(log_group),
             bucket: Ok(bucket),
@@ -95,6 +97,7 @@ fn log_group(state: &State) -> Option<ObservedLogGroup> {
     Some(ObservedLogGroup {
         name: group.name.known()?.clone(),
         arn: group.arn.known()?.clone(),
+        creation_time: group.creation_time.known().copied(),
         retention_in_days: group.retention_in_days.known().copied(),
         retention_by_account_policy: false,
         kms_key_arn: group.kms_key_arn.known().cloned(),
