@@ -210,7 +210,9 @@ pub(crate) fn claim_document(
             "The document {DOCUMENT_NAME} exists in {place} and is not in the state. {origin} {changes}\nIf the \
              resource is in the state and tainted, run `terraform untaint <address>`. Otherwise import the document \
              with `terraform import <address> {import_id}`, or adopt it with settings.document.on_existing = \
-             \"adopt\": its content is then kept in previous_document, and a destroy restores it. {REFRESH_FALSE}"
+             \"adopt\": its content is then kept in previous_document, and a destroy restores it. After `-replace` with \
+             create_before_destroy the state holds only a deposed object: adopt, or run `terraform state rm <address>` \
+             and import. {REFRESH_FALSE}"
         ),
     );
 }

@@ -113,7 +113,7 @@ async fn setup_without_its_tags_is_destroyed(workspace: Workspace) {
     workspace.apply();
     strip(&aws, &aws.parts().await).await;
     let words = workspace.destroy().words();
-    assert!(!words.contains("released"), "{words}");
+    assert!(!words.contains("are released"), "{words}");
     assert_eq!(aws.parts().await, Parts::default());
 }
 
@@ -157,6 +157,8 @@ async fn log_group_that_was_made_anew_is_not_ours(workspace: Workspace) {
     workspace.configure(ALL);
     workspace.apply();
     let parts = aws.parts().await;
+    // moto keeps the tags of what is deleted.
+    strip_group(&aws, DERIVED_GROUP).await;
     aws.logs.delete_log_group().log_group_name(DERIVED_GROUP).send().await.unwrap();
     aws.logs.create_log_group().log_group_name(DERIVED_GROUP).send().await.unwrap();
     let stamp = assert_unproven(&workspace, DERIVED_GROUP);
@@ -175,6 +177,7 @@ async fn bucket_that_was_made_anew_is_not_ours(workspace: Workspace) {
     workspace.apply();
     let parts = aws.parts().await;
     let bucket = parts.bucket.as_deref().unwrap();
+    aws.s3.delete_bucket_tagging().bucket(bucket).send().await.unwrap();
     aws.s3.delete_bucket().bucket(bucket).send().await.unwrap();
     aws.create_bucket(bucket).await;
     assert_unproven(&workspace, bucket);
