@@ -161,16 +161,17 @@ fn warn_of_compliance(
     let lock = &planned.state.bucket.fields().object_lock;
     let stands = prior.is_some_and(|prior| prior.state.bucket.fields().object_lock == *lock);
     if let (Some(lock), Some(place)) = (lock.known(), desired.place.known())
-        && lock.mode.is("COMPLIANCE")
-        && let Some(days) = lock.days.known().filter(|_| !stands)
+        && lock.mode == "COMPLIANCE"
+        && !stands
     {
         diagnostics.warning_at(
             Path::of("settings.bucket.object_lock"),
             format!("Logs of {}/{} will be locked in COMPLIANCE mode", place.account_id, place.region),
             format!(
-                "Each log is locked for {days} days from when it is written. Until then nobody can delete it or shorten \
-                 its lock, neither the account's root nor AWS, and a destroy cannot empty the bucket until {days} days \
-                 after the last log. The mode GOVERNANCE can be bypassed by those who are allowed to."
+                "Each log is locked for {} days from when it is written. Until then nobody can delete it or shorten its \
+                 lock, not even the account's root, and no destroy can empty the bucket. The mode GOVERNANCE can be \
+                 bypassed by those who are allowed to.",
+                lock.days
             ),
         );
     }
