@@ -72,7 +72,7 @@ impl Provider for Ssmsession {
                 }
             },
         };
-        self.context.configure(Configured { factory, default_tags, preflight_warns });
+        self.context.configure(Configured { factory, default_tags, preflight_warns, ..Configured::default() });
         diagnostics
     }
 }

@@ -8,6 +8,7 @@ use crate::aws::{self, Caller, Factory, Role, Target};
 use crate::reconcile::Tags;
 
 use super::Place;
+use super::blindness::Told;
 
 /// The part of the provider's configuration that resources need.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Configured {
     pub(crate) default_tags: MaybeUnknown<Tags>,
     /// Whether the errors of a preflight are reported as warnings.
     pub(crate) preflight_warns: bool,
+    /// What was told of the connection to AWS.
+    pub(crate) told: Arc<Told>,
 }
 
 /// Shared by the provider, which writes it, and its resources and data sources.

@@ -1,6 +1,7 @@
 //! The factory over scripted HTTP: how often AWS is called, with which credentials, and what an error says. Only the
 //! connection to a dead endpoint is real.
 
+mod chain;
 pub(super) mod environment;
 mod log;
 mod renewal;
@@ -20,7 +21,10 @@ use crate::causes::causes;
 use super::*;
 
 use environment::Fixed;
-use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer};
+use scripted::{
+    Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer,
+    web_identity_answer,
+};
 
 fn config() -> Config {
     Config {
