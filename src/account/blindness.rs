@@ -30,7 +30,7 @@ impl Told {
         let cause = if self.is_new(error) {
             format!("{} {}", sentence(&error.to_string()), error.advice())
         } else {
-            "The provider has another error of this name that says why.".to_owned()
+            "Another error of this name says why.".to_owned()
         };
         diagnostics.error(error.heading(), format!("{consequence} {cause}"));
     }
@@ -73,7 +73,7 @@ mod tests {
         let whole = "The setup was not read. https://kms.test cannot be reached: Connection refused. Check that";
         assert!(first.1.starts_with(whole), "{first:?}");
         assert_eq!(second.0, first.0);
-        assert_eq!(second.1, "The setup was not read. The provider has another error of this name that says why.");
+        assert_eq!(second.1, "The setup was not read. Another error of this name says why.");
         assert!(third.1.contains("Check that"), "{third:?}");
     }
 }

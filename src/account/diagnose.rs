@@ -46,6 +46,7 @@ pub(crate) fn describe(error: &CallError) -> String {
         }
         ErrorKind::LimitExceeded => "A quota of the account is reached. Raise it, or remove what is not needed.",
         ErrorKind::Unreachable => "Check the network, the region, and any endpoint or proxy that is configured.",
+        ErrorKind::Unreadable => "Check the endpoints that are configured, and the proxy between here and AWS.",
         ErrorKind::Credentials => {
             "Check that the credentials are valid and have not expired, and that this machine's clock is right."
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::caller::Caller;
 use super::config::{Endpoints, non_blank};
@@ -53,11 +54,11 @@ impl fmt::Debug for Target {
 #[derive(Debug)]
 pub(super) struct Clients {
     /// The configuration of the SDK; region and credentials are those of each client.
-    pub(super) sdk: SdkConfig,
+    sdk: SdkConfig,
     /// URLs instead of AWS's own.
-    pub(super) endpoints: Endpoints,
+    endpoints: Endpoints,
     /// Whether S3 URLs have the bucket in the path.
-    pub(super) s3_use_path_style: bool,
+    s3_use_path_style: bool,
 }
 
 /// A service's client, with what every client has.
@@ -75,7 +76,29 @@ macro_rules! client {
     }};
 }
 
+/// The settings of single services without those that are empty, which are unset ones. The SDK panics on an empty URL.
+#[derive(Debug)]
+struct WithoutBlanks(SdkConfig);
+
+impl LoadServiceConfig for WithoutBlanks {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        self.0.service_config()?.load_config(key).filter(|value| non_blank(Some(value)).is_some())
+    }
+}
+
 impl Clients {
+    /// Clients of this configuration.
+    pub(super) fn new(sdk: &SdkConfig, endpoints: Endpoints, s3_use_path_style: bool) -> Self {
+        let mut without_blanks = sdk.to_builder().service_config(WithoutBlanks(sdk.clone()));
+        without_blanks.set_endpoint_url(non_blank(sdk.endpoint_url()).map(str::to_owned));
+        Self { sdk: without_blanks.build(), endpoints, s3_use_path_style }
+    }
+
+    /// The region that the configuration names.
+    pub(super) fn region(&self) -> Option<&Region> {
+        self.sdk.region()
+    }
+
     /// A client of STS. Without credentials it makes only calls that are not signed.
     pub(super) fn sts(&self, region: &str, credentials: Option<SharedCredentialsProvider>) -> aws_sdk_sts::Client {
         let sdk = self.sdk_config(region, credentials);

@@ -264,7 +264,6 @@ fn web_identity(clients: &Clients, origin: &str, token_file: String, role: Role)
 fn sts_region(clients: &Clients, role: &Role) -> String {
     let of_partition = || Partition::by_id(Arn::parse(&role.role_arn)?.partition);
     clients
-        .sdk
         .region()
         .map(ToString::to_string)
         .or_else(|| Some(of_partition()?.organizations_region.to_owned()))
@@ -312,7 +311,7 @@ mod tests {
         let provider_config = ProviderConfig::without_region().with_http_client(NeverClient::new());
         let sdk =
             SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(NeverClient::new()).build();
-        let clients = Clients { sdk, endpoints: Endpoints::default(), s3_use_path_style: false };
+        let clients = Clients::new(&sdk, Endpoints::default(), false);
         Chain::new(config, &environment, &profiles, &provider_config, &clients)
     }
 

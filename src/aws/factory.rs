@@ -111,7 +111,7 @@ impl Factory {
             .framework_metadata(user_agent)
             .load()
             .await;
-        let clients = Clients { sdk, endpoints: config.endpoints.clone(), s3_use_path_style: config.s3_use_path_style };
+        let clients = Clients::new(&sdk, config.endpoints.clone(), config.s3_use_path_style);
         let provider_config = ProviderConfig::without_region()
             .with_behavior_version(Some(behavior_version()))
             .with_http_client(http_client)

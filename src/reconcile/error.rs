@@ -68,9 +68,10 @@ impl CallError {
         let request_id = error.request_id().map(str::to_owned);
         if let Some(problem) = not_of_aws(call, &error) {
             // A write that was answered was received by something.
-            let kind = match error.raw_response() {
-                Some(response) if call.is_write && response.status().is_success() => ErrorKind::EffectUnknown,
-                _ => ErrorKind::Unreachable,
+            let kind = match error.raw_response().map(HttpResponse::status) {
+                Some(status) if call.is_write && status.is_success() => ErrorKind::EffectUnknown,
+                Some(status) if status.is_server_error() => ErrorKind::Unreachable,
+                _ => ErrorKind::Unreadable,
             };
             return Self { request_id, ..Self::new(kind, call, problem) };
         }
@@ -138,7 +139,9 @@ where
     }
     let expected = if call.service.starts_with("S3") { "XML" } else { "JSON" };
     let content_type = response.headers().get("content-type");
-    Some(unreadable(response.status().as_u16(), content_type, expected, &innermost(error)))
+    let said = error.message().map(first_line).filter(|message| !message.is_empty());
+    let cause = said.map_or_else(|| innermost(error), str::to_owned);
+    Some(unreadable(response.status().as_u16(), content_type, expected, &cause))
 }
 
 /// The reason that Organizations gives besides code and message. Its constraints differ in nothing else.

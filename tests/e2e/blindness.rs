@@ -14,6 +14,7 @@ use crate::workspace::{REGION, Workspace, provider, setup};
 on_each_cli! {
     a_fleet_that_cannot_be_seen_is_never_green,
     a_refused_role_leaves_a_plan_that_is_not_empty,
+    a_provider_that_is_not_known_yet_leaves_a_plan_that_is_not_empty,
 }
 
 on_one_cli! {
@@ -22,7 +23,7 @@ on_one_cli! {
     a_delegation_behind_a_refused_role_leaves_a_plan_that_is_not_empty,
 }
 
-const TOLD_ONCE: &str = "another error of this name";
+const TOLD_ONCE: &str = "Another error of this name";
 const NOT_OBSERVED: &str = "not observed: ";
 
 /// The base account, and two others behind roles.
@@ -141,6 +142,29 @@ async fn a_refused_role_leaves_a_plan_that_is_not_empty(workspace: Workspace) {
     fleet.workspace.account.refuse_nothing();
     fleet.workspace.assert_plan_is_empty();
     fleet.workspace.destroy();
+}
+
+async fn a_provider_that_is_not_known_yet_leaves_a_plan_that_is_not_empty(workspace: Workspace) {
+    let configure = |attempts: u32| {
+        let region = format!("region = \"{REGION}\"");
+        let provider = format!("{region}\n  max_retries = tonumber(terraform_data.attempts.output)");
+        let configuration =
+            setup("").replacen(&region, &provider, 1).replacen("  org = {", &format!("  {region}\n  org = {{"), 1);
+        workspace.write(&format!(
+            "{configuration}\nresource \"terraform_data\" \"attempts\" {{\n  input = \"{attempts}\"\n}}\n"
+        ));
+    };
+    configure(3);
+    workspace.apply();
+    workspace.assert_plan_is_empty();
+    configure(4);
+    let planned = workspace.try_plan();
+    assert!(planned.words().contains("0 to add, 2 to change, 0 to destroy"), "{planned}");
+    assert!(planned.words().contains("not observed: the provider's configuration was not known"), "{planned}");
+    workspace.account.take_calls();
+    workspace.apply_saved_plan();
+    workspace.account.take_calls().assert_no_writes();
+    workspace.assert_plan_is_empty();
 }
 
 async fn a_delegation_behind_a_refused_role_leaves_a_plan_that_is_not_empty(workspace: Workspace) {
