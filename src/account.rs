@@ -3,6 +3,7 @@
 //!
 //! It uses [`crate::aws`] and [`crate::reconcile`], and knows no resource or data source.
 
+pub(crate) mod blindness;
 pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod diagnose;

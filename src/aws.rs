@@ -19,6 +19,8 @@ mod factory;
 mod http;
 mod identity;
 mod log;
+mod login;
+mod origin;
 pub(crate) mod partition;
 mod profiles;
 mod role;
@@ -28,7 +30,7 @@ mod unreachable;
 pub(crate) use caller::Caller;
 pub(crate) use clients::Target;
 pub(crate) use config::{Config, Endpoints};
-pub(crate) use error::ConnectError;
+pub(crate) use error::{ConnectError, CredentialsFault};
 pub(crate) use factory::Factory;
 pub(crate) use role::Role;
 

@@ -1,4 +1,5 @@
-//! The causes of an error, what codes of AWS say of credentials, and texts of errors as parts of a sentence.
+//! The causes of an error, what codes of AWS say of credentials, what is said of an answer that cannot be read, and texts
+//! of errors as parts of a sentence.
 //!
 //! Pure. Every walk over the sources of an error in the provider is the one of this file.
 
@@ -43,9 +44,27 @@ const REFUSED_CREDENTIALS: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
+/// Those of them that say that the time of the credentials is over.
+const EXPIRED_CREDENTIALS: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
+
 /// Whether AWS refuses a call with this code because of its credentials.
 pub(crate) fn refuses_credentials(code: &str) -> bool {
     REFUSED_CREDENTIALS.contains(&code)
+}
+
+/// Whether this code says that the credentials have expired.
+pub(crate) fn is_expired(code: &str) -> bool {
+    EXPIRED_CREDENTIALS.contains(&code)
+}
+
+/// What is said of an answer that is not in the protocol of AWS. `cause` is what the SDK says of it.
+pub(crate) fn unreadable(status: u16, content_type: Option<&str>, expected: &str, cause: &str) -> String {
+    let content_type =
+        content_type.map_or_else(|| "without a content type".to_owned(), |name| format!("of type {name}"));
+    format!(
+        "the answer cannot be read: it has HTTP status {status} and a body {content_type}, where {expected} of AWS was \
+         expected ({cause}). An endpoint or a proxy that is not AWS is the likely reason"
+    )
 }
 
 #[cfg(test)]

@@ -20,9 +20,12 @@ use terraform_plugin::framework::schema::Schema;
 use terraform_plugin::framework::value::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::account::blindness::blindness;
 use crate::account::connect::connect;
 use crate::account::document_inputs::Minutes;
-use crate::account::{Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose};
+use crate::account::{
+    Configured, Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose,
+};
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
@@ -34,6 +37,9 @@ use schema::SCHEMA;
 
 /// The idle timeout that AWS applies if a document has none.
 const DEFAULT_IDLE_TIMEOUT_MINUTES: i64 = 20;
+
+/// What follows when AWS cannot be looked at.
+const NOT_READ: &str = "The preferences were not read.";
 
 /// The data source.
 #[derive(Debug)]
@@ -48,9 +54,13 @@ impl PreferencesSource {
     }
 
     /// Clients for the place of the configuration; `None` with a diagnostic if there are none.
-    async fn connect(&self, config: &PreferencesModel, diagnostics: &mut Diagnostics) -> Option<Arc<Target>> {
+    async fn connect(
+        configured: &Configured,
+        config: &PreferencesModel,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Arc<Target>> {
         let destination = Destination { region: config.region.clone(), assume_role: config.assume_role.clone() };
-        match connect(&self.context.configured(), &destination).await {
+        match connect(configured, &destination).await {
             Ok(Some(target)) => Some(target),
             Ok(None) => {
                 diagnostics.warning(
@@ -61,7 +71,7 @@ impl PreferencesSource {
                 None
             }
             Err(error) => {
-                diagnose::unreachable(diagnostics, "The preferences cannot be read", &error);
+                configured.told.tell(diagnostics, NOT_READ, &error);
                 None
             }
         }
@@ -71,7 +81,8 @@ impl PreferencesSource {
         let mut diagnostics = Diagnostics::new();
         let name = state.name.known().cloned().unwrap_or_else(|| NAME.to_owned());
         state.name = name.clone().into();
-        let Some(target) = self.connect(state, &mut diagnostics).await else { return diagnostics };
+        let configured = self.context.configured();
+        let Some(target) = Self::connect(&configured, state, &mut diagnostics).await else { return diagnostics };
         let parts = Reconcilers::new(&target);
         let run = Timeouts::default().run(Operation::Read, cancel);
         state.region = parts.place.region.clone().into();
@@ -81,7 +92,10 @@ impl PreferencesSource {
                 let inputs = DocumentInputs::parse(&document.content);
                 let observed = observe::observe(&parts, &inputs, &run).await;
                 for error in observed.failures() {
-                    diagnose::error(&mut diagnostics, "The preferences cannot be read", error);
+                    match blindness(&target, error) {
+                        Some(blind) => configured.told.tell(&mut diagnostics, NOT_READ, &blind),
+                        None => diagnose::error(&mut diagnostics, "The preferences cannot be read", error),
+                    }
                 }
                 write(state, &name, &document, &inputs, &parts.place);
                 findings::of(&Preferences { name: &name, document: &document, inputs: &inputs, observed: &observed })
@@ -92,7 +106,10 @@ impl PreferencesSource {
             }
             Err(error) if error.kind == ErrorKind::AccessDenied => vec![findings::unreadable("document", &error)],
             Err(error) => {
-                diagnose::error(&mut diagnostics, "The preferences cannot be read", &error);
+                match blindness(&target, &error) {
+                    Some(blind) => configured.told.tell(&mut diagnostics, NOT_READ, &blind),
+                    None => diagnose::error(&mut diagnostics, "The preferences cannot be read", &error),
+                }
                 return diagnostics;
             }
         };

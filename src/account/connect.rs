@@ -36,11 +36,6 @@ pub(crate) struct RecordedPlace {
 }
 
 impl Destination {
-    /// The ARN of the role, if one is configured.
-    fn role_arn(&self) -> Option<&str> {
-        self.assume_role.fields().role_arn.text()
-    }
-
     /// The region and the role, each if it is configured; `None` while either is unknown.
     fn known(&self) -> Option<(Option<&str>, Option<Role>)> {
         let role = match self.assume_role.resolved()? {
@@ -48,12 +43,6 @@ impl Destination {
             None => None,
         };
         Some((self.region.resolved()?.map(String::as_str), role))
-    }
-
-    /// The summary of a failed connection. It names the role, because hosts show only the first of several warnings
-    /// with the same summary.
-    fn blocked(&self) -> String {
-        self.role_arn().map_or_else(|| "AWS cannot be reached".to_owned(), |role| format!("{role} cannot be used"))
     }
 }
 
@@ -122,25 +111,76 @@ pub(crate) async fn connect_for_plan(
     match connect(configured, destination).await {
         Ok(Some(target)) => {
             let place = Place::of(&target);
-            (Some(target), MaybeUnknown::Known(place), diagnostics)
+            return (Some(target), MaybeUnknown::Known(place), diagnostics);
         }
-        Ok(None) => (None, recorded_place(), diagnostics),
-        Err(error) => {
-            if destination.role_arn().is_some() && recorded.is_some() {
-                diagnostics.warning_at(
-                    Path::of("assume_role"),
-                    destination.blocked(),
-                    format!(
-                        "{} The resource is planned from the state. {}",
-                        diagnose::sentence(&error.to_string()),
-                        error.advice()
-                    ),
-                );
-            } else {
-                diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error);
-            }
-            (None, recorded_place(), diagnostics)
+        Ok(None) => {}
+        Err(error) if error.refused_role().is_some() && recorded.is_some() => {
+            warn_of_refusal(&mut diagnostics, "The resource is planned from the state.", &error);
         }
+        Err(error) => configured.told.tell(&mut diagnostics, "Nothing is planned.", &error),
+    }
+    (None, recorded_place(), diagnostics)
+}
+
+/// The diagnostics of a plan that ends something in a place that cannot be looked at. If a role is refused, that is a
+/// warning.
+pub(crate) fn blind_departure(configured: &Configured, error: &aws::ConnectError) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if error.refused_role().is_some() {
+        warn_of_refusal(&mut diagnostics, "The destroy is planned from the state, and not checked.", error);
+    } else {
+        configured.told.tell(&mut diagnostics, "The destroy is not planned.", error);
+    }
+    diagnostics
+}
+
+/// Warns of a refused role. The summary names the role, because hosts show only the first of several warnings with the
+/// same summary.
+fn warn_of_refusal(diagnostics: &mut Diagnostics, consequence: &str, error: &aws::ConnectError) {
+    diagnostics.warning_at(
+        Path::of("assume_role"),
+        error.heading(),
+        format!("{} {consequence} {}", diagnose::sentence(&error.to_string()), error.advice()),
+    );
+}
+
+/// A refresh that observed nothing.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// Why.
+    pub(crate) diagnostics: Diagnostics,
+    /// The line of `drift` that keeps the next plan from being empty, where this is no error.
+    pub(crate) not_observed: Option<String>,
+}
+
+impl Unread {
+    fn error(diagnostics: Diagnostics) -> Self {
+        Self { diagnostics, not_observed: None }
+    }
+
+    /// The refresh of `what` in a place that cannot be looked at. If a role is refused, that is a warning, and the state
+    /// stays as it is.
+    pub(crate) fn blind(configured: &Configured, what: &str, error: &aws::ConnectError) -> Self {
+        let mut diagnostics = Diagnostics::new();
+        let Some(role) = error.refused_role() else {
+            configured.told.tell(&mut diagnostics, &format!("The {what} was not read."), error);
+            return Self::error(diagnostics);
+        };
+        diagnostics.warning(
+            format!("The {what} behind {role} was not read"),
+            format!("{} Its state stays as it is. {}", diagnose::sentence(&error.to_string()), error.advice()),
+        );
+        Self { diagnostics, not_observed: Some(format!("not observed: {role} was refused")) }
+    }
+
+    fn unconfigured(what: &str) -> Self {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.warning(
+            format!("The {what} was not read"),
+            "The provider's configuration is not known yet, so the state stays as it is.",
+        );
+        let not_observed = "not observed: the provider's configuration was not known".to_owned();
+        Self { diagnostics, not_observed: Some(not_observed) }
     }
 }
 
@@ -154,8 +194,7 @@ pub(crate) async fn connect_for_read(
     destination: &Destination,
     recorded: &RecordedPlace,
     what: &str,
-) -> Result<Arc<Target>, Diagnostics> {
-    let mut diagnostics = Diagnostics::new();
+) -> Result<Arc<Target>, Unread> {
     match connect(configured, destination).await {
         Ok(Some(target)) => {
             let place = Place::of(&target);
@@ -164,21 +203,11 @@ pub(crate) async fn connect_for_read(
             if in_partition && !recorded.is_left(&place) {
                 return Ok(target);
             }
-            return Err(recorded.moved(&place));
+            Err(Unread::error(recorded.moved(&place)))
         }
-        Ok(None) => diagnostics.warning(
-            format!("The {what} was not read"),
-            "The provider's configuration is not known yet, so the state stays as it is.",
-        ),
-        Err(error) => match destination.role_arn() {
-            Some(role) => diagnostics.warning(
-                format!("The {what} behind {role} was not read"),
-                format!("{} Its state stays as it is. {}", diagnose::sentence(&error.to_string()), error.advice()),
-            ),
-            None => diagnose::unreachable(&mut diagnostics, &format!("The {what} was not read"), &error),
-        },
+        Ok(None) => Err(Unread::unconfigured(what)),
+        Err(error) => Err(Unread::blind(configured, what, &error)),
     }
-    Err(diagnostics)
 }
 
 /// Clients for an apply; `recorded` is the place of the prior state.
@@ -204,7 +233,7 @@ pub(crate) async fn connect_for_apply(
             "The region, the role or the provider's configuration was not known when the change was to be made. Apply \
              again.",
         ),
-        Err(error) => diagnose::unreachable(&mut diagnostics, &destination.blocked(), &error),
+        Err(error) => configured.told.tell(&mut diagnostics, "Nothing was changed.", &error),
     }
     Err(diagnostics)
 }

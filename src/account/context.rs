@@ -8,6 +8,7 @@ use crate::aws::{self, Caller, Factory, Role, Target};
 use crate::reconcile::Tags;
 
 use super::Place;
+use super::blindness::Told;
 use super::planned::PlannedObjects;
 
 /// The part of the provider's configuration that resources need.
@@ -21,6 +22,8 @@ pub(crate) struct Configured {
     pub(crate) preflight_warns: bool,
     /// The objects that were planned under this configuration.
     pub(crate) planned: PlannedObjects,
+    /// What was told of the connection to AWS.
+    pub(crate) told: Arc<Told>,
 }
 
 /// Shared by the provider, which writes it, and its resources and data sources.

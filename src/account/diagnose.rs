@@ -4,7 +4,6 @@ use std::error::Error as _;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 
-use crate::aws;
 use crate::causes::causes;
 use crate::reconcile::{CallError, ErrorKind};
 
@@ -16,11 +15,6 @@ pub(crate) fn error(diagnostics: &mut Diagnostics, summary: &str, error: &CallEr
 /// Adds a failed call as a warning.
 pub(crate) fn warning(diagnostics: &mut Diagnostics, summary: &str, error: &CallError) {
     diagnostics.warning(summary, describe(error));
-}
-
-/// Adds the error of a connection that failed.
-pub(crate) fn unreachable(diagnostics: &mut Diagnostics, summary: &str, error: &aws::ConnectError) {
-    diagnostics.error(summary, format!("{} {}", sentence(&error.to_string()), error.advice()));
 }
 
 /// A text as a sentence: it begins with a capital letter, unless its first word is a name such as `sts:AssumeRole`, and
@@ -51,7 +45,8 @@ pub(crate) fn describe(error: &CallError) -> String {
             "AWS limits the rate of these calls. Apply again, if need be with a smaller -parallelism."
         }
         ErrorKind::LimitExceeded => "A quota of the account is reached. Raise it, or remove what is not needed.",
-        ErrorKind::Unreachable => "Check the network, the region and any endpoint that is configured.",
+        ErrorKind::Unreachable => "Check the network, the region, and any endpoint or proxy that is configured.",
+        ErrorKind::Unreadable => "Check the endpoints that are configured, and the proxy between here and AWS.",
         ErrorKind::Credentials => {
             "Check that the credentials are valid and have not expired, and that this machine's clock is right."
         }

@@ -7,11 +7,13 @@ use std::fmt;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::caller::Caller;
 use super::config::{Endpoints, non_blank};
 use super::http::identity_timeouts;
 use super::log::CallLog;
+use super::origin::Origin;
 use super::partition::Partition;
 use super::unreachable::UnreachableLimit;
 
@@ -21,6 +23,7 @@ pub(crate) struct Target {
     pub(crate) region: String,
     /// The caller.
     pub(crate) caller: Caller,
+    origin: Origin,
     /// AWS Key Management Service.
     pub(crate) kms: aws_sdk_kms::Client,
     /// Amazon CloudWatch Logs.
@@ -31,6 +34,13 @@ pub(crate) struct Target {
     pub(crate) s3: aws_sdk_s3::Client,
     /// AWS Systems Manager.
     pub(crate) ssm: aws_sdk_ssm::Client,
+}
+
+impl Target {
+    /// Where the credentials of the clients come from.
+    pub(crate) fn origin(&self) -> &str {
+        self.origin.name()
+    }
 }
 
 impl fmt::Debug for Target {
@@ -44,11 +54,11 @@ impl fmt::Debug for Target {
 #[derive(Debug)]
 pub(super) struct Clients {
     /// The configuration of the SDK; region and credentials are those of each client.
-    pub(super) sdk: SdkConfig,
+    sdk: SdkConfig,
     /// URLs instead of AWS's own.
-    pub(super) endpoints: Endpoints,
+    endpoints: Endpoints,
     /// Whether S3 URLs have the bucket in the path.
-    pub(super) s3_use_path_style: bool,
+    s3_use_path_style: bool,
 }
 
 /// A service's client, with what every client has.
@@ -66,24 +76,53 @@ macro_rules! client {
     }};
 }
 
+/// The settings of single services without those that are empty, which are unset ones. The SDK panics on an empty URL.
+#[derive(Debug)]
+struct WithoutBlanks(SdkConfig);
+
+impl LoadServiceConfig for WithoutBlanks {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        self.0.service_config()?.load_config(key).filter(|value| non_blank(Some(value)).is_some())
+    }
+}
+
 impl Clients {
-    /// A client of STS.
-    pub(super) fn sts(&self, region: &str, credentials: SharedCredentialsProvider) -> aws_sdk_sts::Client {
+    /// Clients of this configuration.
+    pub(super) fn new(sdk: &SdkConfig, endpoints: Endpoints, s3_use_path_style: bool) -> Self {
+        let mut without_blanks = sdk.to_builder().service_config(WithoutBlanks(sdk.clone()));
+        without_blanks.set_endpoint_url(non_blank(sdk.endpoint_url()).map(str::to_owned));
+        Self { sdk: without_blanks.build(), endpoints, s3_use_path_style }
+    }
+
+    /// The region that the configuration names.
+    pub(super) fn region(&self) -> Option<&Region> {
+        self.sdk.region()
+    }
+
+    /// A client of STS. Without credentials it makes only calls that are not signed.
+    pub(super) fn sts(&self, region: &str, credentials: Option<SharedCredentialsProvider>) -> aws_sdk_sts::Client {
         let sdk = self.sdk_config(region, credentials);
         client!(aws_sdk_sts, &sdk, self.endpoints.sts, |builder| builder.timeout_config(identity_timeouts()))
     }
 
     /// The clients of a caller in a region.
-    pub(super) fn target(&self, region: &str, credentials: SharedCredentialsProvider, caller: Caller) -> Target {
-        let sdk = self.sdk_config(region, credentials.clone());
+    pub(super) fn target(
+        &self,
+        region: &str,
+        credentials: SharedCredentialsProvider,
+        origin: Origin,
+        caller: Caller,
+    ) -> Target {
+        let sdk = self.sdk_config(region, Some(credentials.clone()));
         // In a partition that this release does not list, Organizations is called in the region of the other services.
         let organizations_region =
             Partition::by_id(&caller.partition).map_or(region, |partition| partition.organizations_region);
-        let global = self.sdk_config(organizations_region, credentials);
+        let global = self.sdk_config(organizations_region, Some(credentials));
         let endpoints = &self.endpoints;
         Target {
             region: region.to_owned(),
             caller,
+            origin,
             kms: client!(aws_sdk_kms, &sdk, endpoints.kms, |builder| builder),
             logs: client!(aws_sdk_cloudwatchlogs, &sdk, endpoints.logs, |builder| builder),
             organizations: client!(aws_sdk_organizations, &global, endpoints.organizations, |builder| builder),
@@ -92,8 +131,10 @@ impl Clients {
         }
     }
 
-    fn sdk_config(&self, region: &str, credentials: SharedCredentialsProvider) -> SdkConfig {
-        self.sdk.to_builder().region(Region::new(region.to_owned())).credentials_provider(credentials).build()
+    fn sdk_config(&self, region: &str, credentials: Option<SharedCredentialsProvider>) -> SdkConfig {
+        let mut sdk = self.sdk.to_builder().region(Region::new(region.to_owned()));
+        sdk.set_credentials_provider(credentials);
+        sdk.build()
     }
 }
 

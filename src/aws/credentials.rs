@@ -5,26 +5,28 @@
 //! `AWS_DEFAULT_PROFILE`, and does not tell what it tried.
 //! Follows <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
-use std::sync::OnceLock;
-
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResult, future};
+use aws_credential_types::provider::{ProvideCredentials, Result as ProviderResult, SharedCredentialsProvider, future};
 
+use crate::arn::Arn;
 use crate::causes::{causes, innermost, phrase};
 
+use super::clients::Clients;
 use super::config::{Config, non_blank};
 use super::environment::Environment;
-use super::error::ConnectError;
+use super::error::{ConnectError, CredentialsFault};
+use super::login::{FirstSource, Login};
+use super::origin::Origin;
+use super::partition::Partition;
 use super::profiles::Profiles;
+use super::role::{AssumeRole, Role, WebIdentity};
+use super::unreachable::did_not_connect;
 
-/// Name of sessions in CloudTrail where no setting names one.
-pub(super) const DEFAULT_SESSION_NAME: &str = "terraform-provider-ssmsession";
 const ENVIRONMENT: &str = "the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 const WEB_IDENTITY: &str = "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN";
 const CONTAINER: &str = "the container's credentials endpoint";
@@ -35,16 +37,39 @@ const INSTANCE_METADATA: &str = "the EC2 instance metadata service";
 #[derive(Debug)]
 struct Source {
     name: String,
-    provider: Result<Box<dyn ProvideCredentials>, String>,
+    provider: Result<SharedCredentialsProvider, String>,
+    /// The profile that needs a login before this source has credentials.
+    sso_profile: Option<String>,
 }
 
 impl Source {
     fn present(name: impl Into<String>, provider: impl ProvideCredentials + 'static) -> Self {
-        Self { name: name.into(), provider: Ok(Box::new(provider)) }
+        Self { name: name.into(), provider: Ok(SharedCredentialsProvider::new(provider)), sso_profile: None }
     }
 
     fn absent(name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { name: name.into(), provider: Err(why.into()) }
+        Self { name: name.into(), provider: Err(why.into()), sso_profile: None }
+    }
+
+    /// Why this source fails. A source that the credentials of this one come from may be to blame, or the network.
+    fn failure(&self, error: &CredentialsError) -> ConnectError {
+        let of_this = |fault, cause| ConnectError::Credentials { origin: self.name.clone(), fault, cause };
+        match ConnectError::in_causes_of(error) {
+            Some(ConnectError::Credentials { fault, cause, .. }) => of_this(*fault, cause.clone()),
+            // This role belongs to the source, and is not the one that a resource names.
+            Some(denied @ ConnectError::AccessDenied { .. }) => of_this(CredentialsFault::Refused, denied.to_string()),
+            Some(other @ (ConnectError::Service { .. } | ConnectError::NoCredentials { .. })) => {
+                of_this(CredentialsFault::NotLoaded, other.to_string())
+            }
+            Some(other) => other.clone(),
+            None if did_not_connect(error) => {
+                ConnectError::unreachable(format!("The service behind {}", self.name), None, innermost(error))
+            }
+            None => match &self.sso_profile {
+                Some(profile) => ConnectError::NoLogin { profile: profile.clone(), cause: describe(error) },
+                None => of_this(CredentialsFault::NotLoaded, describe(error)),
+            },
+        }
     }
 }
 
@@ -52,40 +77,46 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct Chain {
     sources: Vec<Source>,
-    used: OnceLock<String>,
+    origin: Origin,
 }
 
 impl Chain {
     /// Determines which sources are configured. It loads no credentials yet.
     ///
     /// # Errors
-    /// [`ConnectError::Config`] for one of two static keys without the other.
+    /// [`ConnectError::Config`] for one of two static keys without the other, and for a profile that leads nowhere.
     pub(super) fn new(
         config: &Config,
         environment: &dyn Environment,
         profiles: &Profiles,
         provider_config: &ProviderConfig,
+        clients: &Clients,
     ) -> Result<Self, ConnectError> {
-        Ok(Self { sources: sources(config, environment, profiles, provider_config)?, used: OnceLock::new() })
+        sources(config, environment, profiles, provider_config, clients).map(Self::of)
+    }
+
+    fn of(sources: Vec<Source>) -> Self {
+        let origin = match sources.as_slice() {
+            [only] => Origin::of(&only.name),
+            _ => Origin::default(),
+        };
+        Self { sources, origin }
     }
 
     /// The source of the credentials in use, or the only one that is configured.
-    pub(super) fn origin(&self) -> String {
-        let only = || match self.sources.as_slice() {
-            [only] => Some(&only.name),
-            _ => None,
-        };
-        self.used.get().or_else(only).cloned().unwrap_or_else(|| "the default sources".to_owned())
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Whether the credentials in use come from the instance metadata service.
     pub(super) fn used_instance_metadata(&self) -> bool {
-        self.used.get().is_some_and(|used| used == INSTANCE_METADATA)
+        self.origin.is(INSTANCE_METADATA)
     }
 
     async fn load(&self) -> ProviderResult {
         let mut tried = Vec::new();
-        for Source { name, provider } in &self.sources {
+        for source in &self.sources {
+            let Source { name, provider, .. } = source;
             let provider = match provider {
                 Ok(provider) => provider,
                 Err(why) => {
@@ -95,7 +126,7 @@ impl Chain {
             };
             match provider.provide_credentials().await {
                 Ok(credentials) => {
-                    let _same_every_time = self.used.set(name.clone());
+                    self.origin.determine(name);
                     return Ok(credentials);
                 }
                 Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
@@ -103,12 +134,7 @@ impl Chain {
                 }
                 // Nobody configures this one. Outside of EC2 its address does not respond, or belongs to others.
                 Err(error) if name == INSTANCE_METADATA => tried.push(format!("{name} ({})", innermost(&error))),
-                Err(error) => {
-                    return Err(CredentialsError::provider_error(ConnectError::Credentials {
-                        origin: name.clone(),
-                        cause: describe(&error),
-                    }));
-                }
+                Err(error) => return Err(CredentialsError::provider_error(source.failure(&error))),
             }
         }
         Err(CredentialsError::not_loaded(ConnectError::NoCredentials { tried }))
@@ -136,47 +162,34 @@ fn sources(
     environment: &dyn Environment,
     profiles: &Profiles,
     provider_config: &ProviderConfig,
+    clients: &Clients,
 ) -> Result<Vec<Source>, ConnectError> {
     if let Some(keys) = static_keys(config)? {
         return Ok(vec![Source::present("access_key and secret_key of the provider block", keys)]);
     }
-    let from_profile = || {
-        Source::present(
-            format!("the profile {:?}", profiles.name),
-            ProfileFileCredentialsProvider::builder().configure(provider_config).profile_name(&profiles.name).build(),
-        )
-    };
+    let from_profile = || from_profile(environment, profiles, provider_config, clients);
     if profiles.named_by == Some("profile") {
-        return Ok(vec![from_profile()]);
+        return Ok(vec![from_profile()?]);
     }
     let variable = |name| environment.variable(name);
     let mut sources = Vec::new();
-    match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
-        (Some(id), Some(secret)) => {
-            let keys = Credentials::new(id, secret, variable("AWS_SESSION_TOKEN"), None, "Environment");
-            return Ok(vec![Source::present(ENVIRONMENT, keys)]);
-        }
-        (Some(_), None) => sources.push(Source::absent(ENVIRONMENT, "the second is not set")),
-        (None, Some(_)) => sources.push(Source::absent(ENVIRONMENT, "the first is not set")),
-        (None, None) => sources.push(Source::absent(ENVIRONMENT, "not set")),
+    if let Some(keys) = keys_of(environment) {
+        return Ok(vec![Source::present(ENVIRONMENT, keys)]);
     }
+    sources.push(match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
+        (Some(_), _) => Source::absent(ENVIRONMENT, "the second is not set"),
+        (None, Some(_)) => Source::absent(ENVIRONMENT, "the first is not set"),
+        (None, None) => Source::absent(ENVIRONMENT, "not set"),
+    });
     match (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN")) {
-        (Some(file), Some(role_arn)) => {
-            let session_name = variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| DEFAULT_SESSION_NAME.to_owned());
-            let provider = WebIdentityTokenCredentialsProvider::builder()
-                .configure(provider_config)
-                .static_configuration(StaticConfiguration {
-                    web_identity_token_file: file.into(),
-                    role_arn,
-                    session_name,
-                })
-                .build();
-            return Ok(vec![Source::present(WEB_IDENTITY, provider)]);
+        (Some(token_file), Some(role_arn)) => {
+            let role = Role { role_arn, external_id: None, session_name: variable("AWS_ROLE_SESSION_NAME") };
+            return Ok(vec![Source::present(WEB_IDENTITY, web_identity(clients, WEB_IDENTITY, token_file, role))]);
         }
         _ => sources.push(Source::absent(WEB_IDENTITY, "not both set")),
     }
     sources.push(if profiles.is_defined() {
-        from_profile()
+        from_profile()?
     } else {
         let why = match profiles.named_by {
             Some(variable) => {
@@ -188,8 +201,7 @@ fn sources(
     });
     let container = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
     sources.push(if container.into_iter().any(|name| variable(name).is_some()) {
-        let provider = EcsCredentialsProvider::builder().configure(provider_config).build();
-        Source::present(CONTAINER, provider)
+        Source::present(CONTAINER, EcsCredentialsProvider::builder().configure(provider_config).build())
     } else {
         Source::absent(CONTAINER, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
     });
@@ -197,10 +209,71 @@ fn sources(
     sources.push(if disabled {
         Source::absent(INSTANCE_METADATA, "switched off by AWS_EC2_METADATA_DISABLED")
     } else {
-        let provider = ImdsCredentialsProvider::builder().configure(provider_config).build();
-        Source::present(INSTANCE_METADATA, provider)
+        Source::present(INSTANCE_METADATA, ImdsCredentialsProvider::builder().configure(provider_config).build())
     });
     Ok(sources)
+}
+
+/// The selected profile: its first source, and the roles behind that.
+fn from_profile(
+    environment: &dyn Environment,
+    profiles: &Profiles,
+    provider_config: &ProviderConfig,
+    clients: &Clients,
+) -> Result<Source, ConnectError> {
+    let name = format!("the profile {:?}", profiles.name);
+    let Login { first, roles } = Login::of(profiles)?;
+    let first = match first {
+        FirstSource::Profile { name: first, is_sso } => {
+            let profile = ProfileFileCredentialsProvider::builder().configure(provider_config).profile_name(&first);
+            let source = Source::present(format!("the profile {first:?}"), profile.build());
+            Source { sso_profile: is_sso.then_some(first), ..source }
+        }
+        FirstSource::Keys { access_key, secret_key, token } => {
+            Source::present(name.clone(), Credentials::new(access_key, secret_key, token, None, "Profile"))
+        }
+        FirstSource::WebIdentity { token_file, role } => {
+            Source::present(name.clone(), web_identity(clients, &name, token_file, role))
+        }
+        FirstSource::Environment => match keys_of(environment) {
+            Some(keys) => Source::present(ENVIRONMENT, keys),
+            None => Source::absent(ENVIRONMENT, "not both set"),
+        },
+        FirstSource::Container => {
+            Source::present(CONTAINER, EcsCredentialsProvider::builder().configure(provider_config).build())
+        }
+        FirstSource::InstanceMetadata => {
+            Source::present(INSTANCE_METADATA, ImdsCredentialsProvider::builder().configure(provider_config).build())
+        }
+    };
+    Ok(roles.into_iter().fold(first, |source, role| {
+        let sts_region = sts_region(clients, &role);
+        let chain = Chain::of(vec![source]);
+        let origin = chain.origin().clone();
+        let sts = clients.sts(&sts_region, Some(SharedCredentialsProvider::new(chain)));
+        Source::present(name.clone(), AssumeRole { sts, origin, role })
+    }))
+}
+
+fn web_identity(clients: &Clients, origin: &str, token_file: String, role: Role) -> WebIdentity {
+    let sts = clients.sts(&sts_region(clients, &role), None);
+    WebIdentity { sts, origin: origin.to_owned(), token_file, role }
+}
+
+/// The region whose STS hands out the credentials of a role: the configured one, or one of the role's partition.
+fn sts_region(clients: &Clients, role: &Role) -> String {
+    let of_partition = || Partition::by_id(Arn::parse(&role.role_arn)?.partition);
+    clients
+        .region()
+        .map(ToString::to_string)
+        .or_else(|| Some(of_partition()?.organizations_region.to_owned()))
+        .unwrap_or_else(|| "us-east-1".to_owned())
+}
+
+/// Both keys of the environment.
+fn keys_of(environment: &dyn Environment) -> Option<Credentials> {
+    let (id, secret) = (environment.variable("AWS_ACCESS_KEY_ID")?, environment.variable("AWS_SECRET_ACCESS_KEY")?);
+    Some(Credentials::new(id, secret, environment.variable("AWS_SESSION_TOKEN"), None, "Environment"))
 }
 
 fn static_keys(config: &Config) -> Result<Option<Credentials>, ConnectError> {
@@ -220,9 +293,11 @@ fn static_keys(config: &Config) -> Result<Option<Credentials>, ConnectError> {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::{BehaviorVersion, SdkConfig};
     use aws_smithy_http_client::test_util::NeverClient;
 
     use super::*;
+    use crate::aws::config::Endpoints;
     use crate::aws::tests::environment::Fixed;
 
     const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
@@ -234,7 +309,10 @@ mod tests {
         let environment = Fixed::new(env).with_credentials(file);
         let profiles = Profiles::load(config, &environment).await?;
         let provider_config = ProviderConfig::without_region().with_http_client(NeverClient::new());
-        Chain::new(config, &environment, &profiles, &provider_config)
+        let sdk =
+            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(NeverClient::new()).build();
+        let clients = Clients::new(&sdk, Endpoints::default(), false);
+        Chain::new(config, &environment, &profiles, &provider_config, &clients)
     }
 
     fn block(access_key: Option<&str>, secret_key: Option<&str>, token: Option<&str>) -> Config {
@@ -262,7 +340,7 @@ mod tests {
         ] {
             let chain = chain(config, env).await.unwrap();
             assert_eq!(chain.sources.len(), 1, "{expected}: {chain:?}");
-            assert_eq!(chain.origin(), expected);
+            assert_eq!(chain.origin().name(), expected);
         }
     }
 
@@ -300,6 +378,6 @@ mod tests {
         let error = chain(&config, &KEYS).await.unwrap_err();
         assert_eq!(error.to_string(), "profile: the shared AWS configuration files define no profile \"absent\"");
         let env: Vec<_> = KEYS.into_iter().chain([("AWS_PROFILE", "absent")]).collect();
-        assert_eq!(chain(&Config::default(), &env).await.unwrap().origin(), ENVIRONMENT);
+        assert_eq!(chain(&Config::default(), &env).await.unwrap().origin().name(), ENVIRONMENT);
     }
 }

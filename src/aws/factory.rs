@@ -29,7 +29,7 @@ use super::profiles::Profiles;
 use super::role::Role;
 use super::{http, settings};
 
-/// Attempts of the calls of the credential chain.
+/// The most attempts of the calls with which the SDK's sources load credentials.
 const IDENTITY_MAX_ATTEMPTS: u32 = 3;
 
 /// The longest delay between two attempts of a call. With the SDK's own twenty seconds, a service that throttles many
@@ -87,33 +87,19 @@ impl Factory {
             None => http::client(environment)?,
         };
         let mut region = settings::region(&config, environment, &profiles);
-        let provider_config = ProviderConfig::without_region()
-            .with_behavior_version(Some(behavior_version()))
-            .with_http_client(http_client.clone())
-            .with_region(region.clone().map(Region::new))
-            .with_retry_config(RetryConfig::standard().with_max_attempts(IDENTITY_MAX_ATTEMPTS))
-            .with_timeout_config(http::identity_timeouts());
-        let chain = Arc::new(Chain::new(&config, environment, &profiles, &provider_config)?);
-        if region.is_none() {
-            region = region_of_instance(&chain, &provider_config).await;
-        }
-        if let Some(region) = &region {
-            validate_region(region)?;
-        }
         let version = non_blank(Some(&config.version)).map(str::to_owned);
         let user_agent =
             FrameworkMetadata::new("terraform-provider-ssmsession", version).map_err(|_| ConnectError::Config {
                 setting: "version".to_owned(),
                 problem: format!("{:?} cannot be part of a user agent", config.version),
             })?;
-        let provider: Arc<dyn ProvideCredentials> = chain.clone();
-        let credentials = SharedCredentialsProvider::new(provider);
         let sdk = ConfigLoader::default()
             .behavior_version(behavior_version())
-            .http_client(http_client)
+            .http_client(http_client.clone())
             .region(region.clone().map(Region::new))
-            .profile_name(profiles.name)
-            .credentials_provider(credentials.clone())
+            .profile_name(profiles.name.clone())
+            // Each client gets its own. Without this the loader makes the SDK's chain.
+            .no_credentials()
             // Without this the loader makes a chain of tokens, and searches the instance metadata for a region where
             // none is set.
             .token_provider(ProfileFileTokenProvider::builder().build())
@@ -125,14 +111,23 @@ impl Factory {
             .framework_metadata(user_agent)
             .load()
             .await;
-        Ok(Self {
-            clients: Clients { sdk, endpoints: config.endpoints, s3_use_path_style: config.s3_use_path_style },
-            chain,
-            credentials,
-            region,
-            identities: Mutex::default(),
-            targets: Mutex::default(),
-        })
+        let clients = Clients::new(&sdk, config.endpoints.clone(), config.s3_use_path_style);
+        let provider_config = ProviderConfig::without_region()
+            .with_behavior_version(Some(behavior_version()))
+            .with_http_client(http_client)
+            .with_region(region.clone().map(Region::new))
+            .with_retry_config(RetryConfig::standard().with_max_attempts(max_attempts.min(IDENTITY_MAX_ATTEMPTS)))
+            .with_timeout_config(http::identity_timeouts());
+        let chain = Arc::new(Chain::new(&config, environment, &profiles, &provider_config, &clients)?);
+        if region.is_none() {
+            region = region_of_instance(&chain, &provider_config).await;
+        }
+        if let Some(region) = &region {
+            validate_region(region)?;
+        }
+        let provider: Arc<dyn ProvideCredentials> = chain.clone();
+        let credentials = SharedCredentialsProvider::new(provider);
+        Ok(Self { clients, chain, credentials, region, identities: Mutex::default(), targets: Mutex::default() })
     }
 
     /// The region of resources that name none; `None` when no setting names one.
@@ -178,7 +173,7 @@ impl Factory {
                 ),
             });
         }
-        let target = Arc::new(self.clients.target(region, identity.credentials, caller));
+        let target = Arc::new(self.clients.target(region, identity.credentials, identity.origin, caller));
         Ok(Arc::clone(locked(&self.targets).entry(key).or_insert(target)))
     }
 
@@ -192,7 +187,7 @@ impl Factory {
     pub(crate) fn target_in(&self, region: &str, role: Option<&Role>, caller: Caller) -> Result<Target, ConnectError> {
         let region = non_blank(Some(region)).ok_or(ConnectError::NoRegion)?;
         let identity = self.identity(region, role);
-        Ok(self.clients.target(region, identity.credentials, caller))
+        Ok(self.clients.target(region, identity.credentials, identity.origin, caller))
     }
 
     /// The identity of a role or of the provider's own credentials.
@@ -202,7 +197,7 @@ impl Factory {
             // One region for all calls to STS, so that a role's credentials do not depend on which of several regions
             // is used first.
             let sts_region = self.region.as_deref().unwrap_or(region);
-            Identity::new(&self.clients, &self.chain, &self.credentials, role, sts_region)
+            Identity::new(&self.clients, &self.credentials, self.chain.origin(), role, sts_region)
         });
         identity.clone()
     }

@@ -13,6 +13,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::timeout::TimeoutConfig;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -51,6 +52,17 @@ pub(super) fn client(environment: &dyn Environment) -> Result<SharedHttpClient, 
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone()).build()
     }))
+}
+
+/// The proxy of the environment through which a URL is called, as scheme, host and port: its own URL can hold a password.
+pub(super) fn proxy_of(url: &str) -> Option<String> {
+    proxy_by(&Matcher::from_env(), url)
+}
+
+fn proxy_by(rules: &Matcher, url: &str) -> Option<String> {
+    let proxy = rules.intercept(&url.parse().ok()?)?;
+    let port = proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", proxy.uri().scheme_str()?, proxy.uri().host()?))
 }
 
 fn trust_store(environment: &dyn Environment) -> Result<TrustStore, ConnectError> {
@@ -94,6 +106,13 @@ mod tests {
 
     fn pem(der: &[u8]) -> String {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der))
+    }
+
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        let rules = Matcher::builder().all("http://user:SECRET@proxy.test:3128").no("internal.test").build();
+        assert_eq!(proxy_by(&rules, "https://sts.test").as_deref(), Some("http://proxy.test:3128"));
+        assert_eq!(proxy_by(&rules, "http://internal.test:5000"), None);
     }
 
     #[test]

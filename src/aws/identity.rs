@@ -4,7 +4,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use futures_util::FutureExt;
@@ -12,8 +11,8 @@ use futures_util::future::Shared;
 
 use super::caller::Caller;
 use super::clients::Clients;
-use super::credentials::Chain;
 use super::error::ConnectError;
+use super::origin::Origin;
 use super::role::{AssumeRole, Role};
 
 type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, ConnectError>> + Send>>>;
@@ -24,6 +23,8 @@ type CallerFuture = Shared<Pin<Box<dyn Future<Output = Result<Caller, ConnectErr
 pub(super) struct Identity {
     /// The credentials.
     pub(super) credentials: SharedCredentialsProvider,
+    /// Where they come from.
+    pub(super) origin: Origin,
     caller: CallerFuture,
 }
 
@@ -31,31 +32,29 @@ impl Identity {
     /// The identity of the base credentials or of a role that they assume. The call starts when it is first awaited.
     pub(super) fn new(
         clients: &Clients,
-        chain: &Arc<Chain>,
         base: &SharedCredentialsProvider,
+        base_origin: &Origin,
         role: Option<&Role>,
         region: &str,
     ) -> Self {
-        let base_sts = clients.sts(region, base.clone());
-        let (credentials, sts, origin) = match role {
-            None => (base.clone(), base_sts, None),
+        let (credentials, origin) = match role {
+            None => (base.clone(), base_origin.clone()),
             Some(role) => {
-                let credentials = SharedCredentialsProvider::new(AssumeRole {
-                    sts: base_sts,
-                    chain: Arc::clone(chain),
+                let assume_role = AssumeRole {
+                    sts: clients.sts(region, Some(base.clone())),
+                    origin: base_origin.clone(),
                     role: role.clone(),
-                });
-                let sts = clients.sts(region, credentials.clone());
-                (credentials, sts, Some(format!("the role {}", role.role_arn)))
+                };
+                (SharedCredentialsProvider::new(assume_role), Origin::of(format!("the role {}", role.role_arn)))
             }
         };
-        let chain = Arc::clone(chain);
+        let sts = clients.sts(region, Some(credentials.clone()));
+        let signed_by = origin.clone();
         let caller: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let identified = sts.get_caller_identity().send().await;
-            let origin = origin.unwrap_or_else(|| chain.origin());
-            Caller::of(identified, &origin)
+            Caller::of(identified, signed_by.name())
         });
-        Self { credentials, caller: caller.shared() }
+        Self { credentials, origin, caller: caller.shared() }
     }
 
     /// The caller of the credentials.

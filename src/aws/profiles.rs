@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use aws_config::profile::{self, ProfileSet};
+use aws_config::profile::{self, Profile, ProfileSet};
 
 use crate::causes::innermost;
 
@@ -59,13 +59,18 @@ impl Profiles {
         Ok(profiles)
     }
 
+    /// A profile of the files.
+    pub(super) fn profile(&self, name: &str) -> Option<&Profile> {
+        self.set.get_profile(name)
+    }
+
     /// Whether the files define the selected profile.
     pub(super) fn is_defined(&self) -> bool {
-        self.set.get_profile(&self.name).is_some()
+        self.profile(&self.name).is_some()
     }
 
     /// A value of the selected profile that is not blank.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        non_blank(self.set.get_profile(&self.name)?.get(key))
+        non_blank(self.profile(&self.name)?.get(key))
     }
 }

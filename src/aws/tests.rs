@@ -1,8 +1,10 @@
 //! The factory over scripted HTTP: how often AWS is called, with which credentials, and what an error says. Only the
 //! connection to a dead endpoint is real.
 
+mod chain;
 pub(super) mod environment;
 mod log;
+mod process;
 mod renewal;
 mod scripted;
 mod throttled;
@@ -20,7 +22,10 @@ use crate::causes::causes;
 use super::*;
 
 use environment::Fixed;
-use scripted::{Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer};
+use scripted::{
+    Answer, Scripted, Sent, caller_answer, error_answer, role_answer, role_answer_until, user_answer,
+    web_identity_answer,
+};
 
 fn config() -> Config {
     Config {
@@ -351,34 +356,4 @@ async fn an_instance_metadata_service_that_refuses_is_one_of_the_sources_tried()
     let ConnectError::NoCredentials { tried } = &error else { panic!("{error:?}") };
     assert!(tried.last().unwrap().starts_with("the EC2 instance metadata service ("), "{tried:?}");
     assert_eq!(aws.sent().len(), 1);
-}
-
-/// Set for the child process that the test starts of itself.
-const CHILD: &str = "SSMSESSION_TEST_CHILD";
-
-/// The environment belongs to the whole process, so the test starts itself again with one of its own.
-#[tokio::test]
-async fn the_environment_of_the_process_is_read() {
-    if std::env::var_os(CHILD).is_some() {
-        let factory = Factory::new(Config::default()).await.unwrap();
-        let error = factory.target(factory.region().unwrap(), None).await.unwrap_err();
-        let ConnectError::Unreachable { endpoint, .. } = &error else { panic!("{error:?}") };
-        assert_eq!(*endpoint, std::env::var("AWS_ENDPOINT_URL_STS").unwrap());
-        return;
-    }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "aws::tests::the_environment_of_the_process_is_read"])
-        .env_clear()
-        .env(CHILD, "1")
-        .env("AWS_REGION", "eu-west-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIA")
-        .env("AWS_SECRET_ACCESS_KEY", "s")
-        .env("AWS_RETRY_MODE", "legacy")
-        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-        .env("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

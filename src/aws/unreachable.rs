@@ -2,6 +2,9 @@
 //!
 //! Follows <https://docs.rs/aws-smithy-runtime-api/latest/aws_smithy_runtime_api/client/interceptors/trait.Intercept.html>.
 
+use std::error::Error as StdError;
+use std::io;
+
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
@@ -17,6 +20,7 @@ use aws_smithy_types::retry::RetryConfig;
 use crate::causes::{causes, innermost};
 
 use super::error::ConnectError;
+use super::http::proxy_of;
 
 /// Attempts at an endpoint that cannot be reached.
 const MAX_ATTEMPTS: u32 = 3;
@@ -71,9 +75,15 @@ impl Intercept for UnreachableLimit {
         let Some(connector_error) = error.as_connector_error().filter(|error| is_unreachable(error)) else {
             return Ok(());
         };
-        let unreachable = ConnectError::Unreachable {
-            endpoint: cfg.load::<EndpointTried>().map_or_else(|| "the endpoint".to_owned(), |tried| tried.0.clone()),
-            cause: innermost(connector_error),
+        let endpoint = cfg.load::<EndpointTried>().map_or_else(|| "the endpoint".to_owned(), |tried| tried.0.clone());
+        let cause = innermost(connector_error);
+        let unreachable = match proxy_of(&endpoint) {
+            Some(proxy) if is_without_connection(connector_error) => {
+                ConnectError::unreachable(endpoint, Some(proxy), cause)
+            }
+            // The proxy is there, and what is behind it is not, or is too slow.
+            Some(proxy) => ConnectError::unreachable(format!("{endpoint} through the proxy {proxy}"), None, cause),
+            None => ConnectError::unreachable(endpoint, None, cause),
         };
         *error = OrchestratorError::connector(ConnectorError::user(Box::new(unreachable)));
         Ok(())
@@ -83,8 +93,22 @@ impl Intercept for UnreachableLimit {
 /// Whether there was no connection, or no response within the read timeout. A broken connection is different: it is
 /// retried as often as any other error.
 fn is_unreachable(error: &ConnectorError) -> bool {
-    error.is_timeout()
-        || causes(error)
-            .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
-            .any(hyper_util::client::legacy::Error::is_connect)
+    error.is_timeout() || did_not_connect(error)
+}
+
+/// Whether a connection failed before anything was sent.
+pub(super) fn did_not_connect(error: &(dyn StdError + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+/// Whether there was no connection at all. A connection that ends early, or that carries no TLS, was one.
+fn is_without_connection(error: &ConnectorError) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
+        !matches!(
+            error.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+        )
+    })
 }

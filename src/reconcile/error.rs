@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::causes::{causes, first_line, phrase};
+use crate::causes::{causes, first_line, innermost, phrase, unreadable};
 
 use super::call::{Call, Transient};
 
@@ -66,6 +66,15 @@ impl CallError {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let request_id = error.request_id().map(str::to_owned);
+        if let Some(problem) = not_of_aws(call, &error) {
+            // A write that was answered was received by something.
+            let kind = match error.raw_response().map(HttpResponse::status) {
+                Some(status) if call.is_write && status.is_success() => ErrorKind::EffectUnknown,
+                Some(status) if status.is_server_error() => ErrorKind::Unreachable,
+                _ => ErrorKind::Unreadable,
+            };
+            return Self { request_id, ..Self::new(kind, call, problem) };
+        }
         let SdkError::ServiceError(context) = &error else {
             let (kind, message) = without_response(call, &error);
             return Self { request_id, source: error.into_source().ok(), ..Self::new(kind, call, message) };
@@ -117,6 +126,24 @@ pub(super) fn absent_is_none<T>(result: Result<T, CallError>) -> Result<Option<T
     }
 }
 
+/// What is said of an answer that is not in the protocol of the service; `None` for one that is, or none at all.
+fn not_of_aws<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> Option<String>
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let response = error.raw_response()?;
+    // S3 answers some calls with a status alone.
+    let is_empty = response.body().bytes().is_some_and(|body| body.trim_ascii().is_empty());
+    if error.code().is_some() || is_empty && !response.status().is_success() {
+        return None;
+    }
+    let expected = if call.service.starts_with("S3") { "XML" } else { "JSON" };
+    let content_type = response.headers().get("content-type");
+    let said = error.message().map(first_line).filter(|message| !message.is_empty());
+    let cause = said.map_or_else(|| innermost(error), str::to_owned);
+    Some(unreadable(response.status().as_u16(), content_type, expected, &cause))
+}
+
 /// The reason that Organizations gives besides code and message. Its constraints differ in nothing else.
 fn reason(response: &HttpResponse) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(response.body().bytes()?).ok()?;
@@ -129,7 +156,7 @@ where
     E: StdError + 'static,
 {
     if causes(error).any(<dyn StdError>::is::<CredentialsError>) {
-        return (ErrorKind::Credentials, "no credentials are available");
+        return (ErrorKind::Credentials, "no credentials could be loaded");
     }
     if matches!(error, SdkError::ConstructionFailure(_)) {
         return (ErrorKind::Invalid, "the request could not be built");

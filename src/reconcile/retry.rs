@@ -48,13 +48,39 @@ pub(crate) struct Run {
 #[derive(Debug)]
 pub(super) struct Backoff {
     delay: Duration,
-    until: Instant,
+    limit: Limit,
+}
+
+/// What ends the attempts, beside the deadline of the run.
+#[derive(Debug)]
+enum Limit {
+    /// Nothing is tried after this: what passes by itself has had its time.
+    Until(Instant),
+    /// So many more attempts.
+    More(u32),
 }
 
 impl Backoff {
     /// Delays within a window that begins now.
     pub(super) fn within(window: Duration) -> Self {
-        Self { delay: FIRST_DELAY, until: Instant::now() + window }
+        Self { delay: FIRST_DELAY, limit: Limit::Until(Instant::now() + window) }
+    }
+
+    /// Delays between a number of attempts, of which the first needs none.
+    pub(super) fn of_attempts(attempts: u32) -> Self {
+        Self { delay: FIRST_DELAY, limit: Limit::More(attempts.saturating_sub(1)) }
+    }
+
+    /// Whether another attempt may begin then.
+    fn allows(&mut self, next: Instant) -> bool {
+        match &mut self.limit {
+            Limit::Until(end) => next <= *end,
+            Limit::More(0) => false,
+            Limit::More(more) => {
+                *more -= 1;
+                true
+            }
+        }
     }
 }
 
@@ -150,7 +176,7 @@ impl Run {
             _ => backoff.delay,
         };
         let next = Instant::now() + delay;
-        if next > backoff.until || next > self.deadline {
+        if next > self.deadline || !backoff.allows(next) {
             return Err(error);
         }
         tracing::info!(

@@ -1,6 +1,7 @@
 //! Claims about all parts alike, and the script of AWS that the tests of every part use.
 
 pub(crate) mod scripted;
+mod unreadable;
 
 use super::Run;
 use super::bucket::{BucketSpec, Buckets, ExpectedBucket};

@@ -3,6 +3,8 @@
 pub(crate) mod existing;
 
 use crate::account::Reconcilers;
+use crate::account::blindness::blindness;
+use crate::aws::{ConnectError, Target};
 use crate::reconcile::bucket::{ExpectedBucket, ObservedBucket, ObservedExistingBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
@@ -33,6 +35,20 @@ pub(crate) struct Observation {
 /// The part, if it was read and exists.
 pub(crate) fn part<T>(observed: &Result<Option<T>, CallError>) -> Option<&T> {
     observed.as_ref().ok().and_then(Option::as_ref)
+}
+
+impl Observation {
+    /// What kept the calls from AWS, if anything did.
+    pub(crate) fn blindness(&self, target: &Target) -> Option<ConnectError> {
+        let errors = [
+            self.document.as_ref().err(),
+            self.key.as_ref().err(),
+            self.log_group.as_ref().err(),
+            self.bucket.as_ref().err(),
+            self.existing_bucket.as_ref().err(),
+        ];
+        errors.into_iter().flatten().find_map(|error| blindness(target, error))
+    }
 }
 
 /// What to observe.

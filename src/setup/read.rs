@@ -10,6 +10,7 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
 
 use crate::account::Place;
+use crate::account::connect::Unread;
 use crate::account::diagnose;
 use crate::reconcile::CallError;
 use crate::reconcile::policy::canonical_json;
@@ -22,7 +23,7 @@ use crate::setup::naming::stamp::{has_mark, has_stamp};
 use crate::setup::observe::{Observation, existing, part};
 use crate::setup::ownership::whose::{Disputed, Whose, disputed, warn_of_disputed};
 
-use drift::drift;
+use drift::{drift, not_observed};
 
 /// The desired state according to a state's own inputs and tags.
 pub(crate) fn desired_by(current: &SetupModel, place: &Place) -> Desired {
@@ -31,6 +32,15 @@ pub(crate) fn desired_by(current: &SetupModel, place: &Place) -> Desired {
     // The plan, not the refresh, applies the tags of the provider's configuration.
     desired.tags = MaybeUnknown::from_known(|| current.state.tags_all.known().cloned());
     desired
+}
+
+/// The state of a refresh that observed nothing, and why.
+pub(crate) fn unread(current: SetupModel, unread: Unread) -> (Option<SetupModel>, Diagnostics) {
+    let state = match unread.not_observed {
+        Some(why) => not_observed(current, why),
+        None => current,
+    };
+    (Some(state), unread.diagnostics)
 }
 
 /// The state after an observation; `None` if no managed part is left. `drawn` is the stamp that an import drew: a state

@@ -47,7 +47,7 @@ impl Organization {
     }
 
     /// The same in the account of these clients.
-    async fn at(aws: Aws) -> Self {
+    pub(crate) async fn at(aws: Aws) -> Self {
         let organization = Self::without_trusted_access(aws).await;
         for principal in ALL {
             organization

@@ -62,6 +62,8 @@ mod workspace;
 // The scenarios. A new one goes where its subject is; a new subject is a new file.
 /// A document that exists already: refused, adopted, restored.
 mod adoption;
+/// What keeps the provider from looking at AWS: a plan that saw nothing is never empty.
+mod blindness;
 /// How many AWS calls an operation costs, by name.
 mod calls;
 /// Two configurations with the same names, applied at the same time.

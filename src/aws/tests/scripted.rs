@@ -120,6 +120,14 @@ pub(super) fn role_answer() -> Answer {
 
 /// Credentials of a role that have this access key and expire at this time.
 pub(super) fn role_answer_until(access_key: &str, expiration: &str) -> Answer {
+    keys_answer("AssumeRole", access_key, expiration)
+}
+
+pub(super) fn web_identity_answer() -> Answer {
+    keys_answer("AssumeRoleWithWebIdentity", "ASIAROLE", "2999-01-01T00:00:00Z")
+}
+
+fn keys_answer(operation: &str, access_key: &str, expiration: &str) -> Answer {
     let keys = format!(
         "<AccessKeyId>{access_key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
          <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration>"
@@ -127,8 +135,8 @@ pub(super) fn role_answer_until(access_key: &str, expiration: &str) -> Answer {
     Answer::Status(
         200,
         format!(
-            "<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>\
-             </AssumeRoleResponse>"
+            "<{operation}Response><{operation}Result><Credentials>{keys}</Credentials></{operation}Result>\
+             </{operation}Response>"
         ),
     )
 }

@@ -22,8 +22,10 @@ pub(crate) enum ErrorKind {
     Conflict,
     /// AWS does not accept a value.
     Invalid,
-    /// No connection to AWS, or no usable response.
+    /// No connection to AWS, or no response, or a failure of the service.
     Unreachable,
+    /// An answer that is not AWS's.
+    Unreadable,
     /// AWS does not accept the credentials, or there are none.
     Credentials,
     /// The run was cancelled before the call.

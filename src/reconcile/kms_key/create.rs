@@ -17,10 +17,6 @@ use crate::reconcile::tags::{self, MARK_TAG};
 use super::observe::from_metadata;
 use super::{KmsKeySpec, KmsKeys, ObservedKey, SERVICE, sdk_tags};
 
-/// How long attempts are made: about as many as the SDK makes of other calls, so that twenty throttled ones are no
-/// failure.
-const ATTEMPTS: Duration = Duration::from_mins(5);
-
 /// A policy with a principal that is unknown to KMS, perhaps because it is new. A policy that is malformed otherwise
 /// stays malformed.
 pub(super) const UNKNOWN_PRINCIPAL: Transient = Transient::message("MalformedPolicyDocumentException", "principal");
@@ -43,7 +39,9 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<Created, CallError> {
         let call = Call::write(SERVICE, "CreateKey", &spec.alias_name);
-        let mut backoff = Backoff::within(ATTEMPTS);
+        // The attempts that the SDK would make.
+        let attempts = self.client.config().retry_config().map_or(1, RetryConfig::max_attempts);
+        let mut backoff = Backoff::of_attempts(attempts);
         let mut principal_backoff = Backoff::within(PRINCIPAL_PROPAGATION);
         loop {
             if let Some(key) = self.find_left_over(spec, excluding, run).await? {

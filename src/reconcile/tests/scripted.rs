@@ -120,6 +120,12 @@ impl Expected {
         self
     }
 
+    /// Something responds with this body of this content type.
+    pub(crate) fn responds(mut self, status: u16, content_type: &'static str, body: &str) -> Self {
+        self.response = Response::Http(status, vec![("content-type", content_type)], body.to_owned());
+        self
+    }
+
     /// AWS responds with this error.
     pub(crate) fn fails(self, code: &str) -> Self {
         self.fails_with(code, "no")

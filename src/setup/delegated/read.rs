@@ -5,11 +5,13 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::Operation;
-use crate::account::connect::connect_for_read;
+use crate::account::blindness::blindness;
+use crate::account::connect::{Unread, connect_for_read};
 use crate::reconcile::ErrorKind;
 use crate::reconcile::delegation::{DelegationSpec, ObservedDelegation, diff};
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::Delegation;
+use crate::setup::read;
 
 use super::access::DelegationAccess;
 use super::{Delegated, DelegationsByPrincipal, desired};
@@ -26,7 +28,7 @@ impl Delegated<'_> {
         let configured = self.context.configured();
         let target = match connect_for_read(&configured, &destination, &recorded, "delegation").await {
             Ok(target) => target,
-            Err(diagnostics) => return (Some(current), diagnostics),
+            Err(unread) => return read::unread(current, unread),
         };
         let mut diagnostics = Diagnostics::new();
         let desired = desired(&current.inputs);
@@ -39,6 +41,9 @@ impl Delegated<'_> {
             // An account that left the organization, or an organization that no longer exists, has no delegations.
             Err(error) if error.kind == ErrorKind::NotFound => ObservedDelegation::default(),
             Err(error) => {
+                if let Some(blind) = blindness(&target, &error) {
+                    return read::unread(current, Unread::blind(&configured, "delegation", &blind));
+                }
                 diagnostics.push(access.explain("The delegation cannot be read", &error).await);
                 return (Some(current), diagnostics);
             }

@@ -3,9 +3,20 @@
 use crate::reconcile::{Difference, bucket, kms_key, log_group, session_document};
 use crate::setup::desired::specs::Specs;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
-use crate::setup::model::Inputs;
 use crate::setup::model::state::State;
+use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::observe::{Observation, part};
+
+/// What a line begins with that stands for everything that was not looked at.
+const NOT_OBSERVED: &str = "not observed: ";
+
+/// A state that nothing was observed for: its drift, and why. The plan is not empty, so that nobody takes it for a check.
+pub(super) fn not_observed(mut current: SetupModel, why: String) -> SetupModel {
+    let lines = current.state.drift.known().into_iter().flatten();
+    let before = lines.filter(|line| !line.starts_with(NOT_OBSERVED)).cloned();
+    current.state.drift = before.chain([why]).collect::<Vec<_>>().into();
+    current
+}
 
 /// Every difference between the desired and the observed state of the managed parts.
 pub(super) fn drift(desired: &Desired, inputs: &Inputs, state: &State, observation: &Observation) -> Vec<String> {

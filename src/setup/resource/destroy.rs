@@ -5,8 +5,8 @@ use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::account::connect::connect_for_apply;
-use crate::account::{AssumeRole, Configured, Operation, Reconcilers, diagnose};
+use crate::account::connect::{blind_departure, connect, connect_for_apply};
+use crate::account::{AssumeRole, Configured, Operation, Reconcilers};
 use crate::aws::{self, Target};
 use crate::reconcile::sessions::active_sessions;
 use crate::setup::apply::AppliedChange;
@@ -29,7 +29,8 @@ impl Setup {
         let drawn = before.as_ref().and_then(|before| before.stamp.clone());
         let previous_tags = before.and_then(|before| before.previous_tags);
         let mut diagnostics = Diagnostics::new();
-        match reach(&self.context.configured(), prior) {
+        let configured = self.context.configured();
+        match reach(&configured, prior) {
             Ok(Some(target)) => {
                 let parts = Reconcilers::new(&target);
                 let run = prior.inputs.timeouts.fields().run(Operation::Read, cancel);
@@ -46,7 +47,14 @@ impl Setup {
                 let (checked, sessions) = tokio::join!(destroy.check(), async {
                     if prior.state.document.is_known() { active_sessions(&target.ssm).await } else { None }
                 });
-                diagnostics.extend(checked);
+                // What fails here may fail for a cause that has nothing to do with the parts. The caller, which is not
+                // asked for otherwise, tells.
+                let blind = if checked.has_errors() {
+                    connect(&configured, &prior.inputs.destination()).await.err()
+                } else {
+                    None
+                };
+                diagnostics.extend(blind.map_or(checked, |error| blind_departure(&configured, &error)));
                 if let Some(sessions) = sessions.filter(|sessions| *sessions > 0) {
                     diagnostics.warning(
                         "Sessions are active",
@@ -55,7 +63,7 @@ impl Setup {
                 }
             }
             Ok(None) => {}
-            Err(error) => diagnose::unreachable(&mut diagnostics, "The destroy cannot be planned", &error),
+            Err(error) => diagnostics.extend(blind_departure(&configured, &error)),
         }
         let private =
             PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected, stamp: drawn };

@@ -40,7 +40,7 @@ impl Setup {
                 ));
             }
             Err(error) => {
-                diagnose::unreachable(&mut diagnostics, "AWS cannot be reached", &error);
+                configured.told.tell(&mut diagnostics, "Nothing was imported.", &error);
                 return Err(diagnostics);
             }
         };

@@ -47,7 +47,7 @@ impl Setup {
             None => {
                 if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
                     let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
-                    let found = self.preflight(&target, &plan, leaving, drawn.as_deref(), cancel).await;
+                    let found = self.preflight(&configured, &target, &plan, leaving, drawn.as_deref(), cancel).await;
                     let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
                     plan.diagnostics.extend(found);
                 }

@@ -4,8 +4,8 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::MaybeUnknown;
 use tokio_util::sync::CancellationToken;
 
-use crate::account::connect::connect;
-use crate::account::{Configured, Operation, Reconcilers, diagnose};
+use crate::account::connect::{blind_departure, connect};
+use crate::account::{Configured, Operation, Reconcilers};
 use crate::aws::Target;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
@@ -24,6 +24,7 @@ impl Setup {
     /// obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
         &self,
+        configured: &Configured,
         target: &Target,
         plan: &Plan,
         leaving: Option<PlannedParts>,
@@ -38,6 +39,11 @@ impl Setup {
         let parts = Reconcilers::new(target);
         let scope = Scope::of(desired, transition);
         let observation = scope.observe(&parts, &run).await;
+        if let Some(error) = observation.blindness(target) {
+            let mut diagnostics = Diagnostics::new();
+            configured.told.tell(&mut diagnostics, "What the apply will meet was not looked at.", &error);
+            return diagnostics;
+        }
         let here = leaving
             .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
         let effective =
@@ -89,7 +95,7 @@ impl Setup {
                 diagnostics.extend(destroy.check().await);
             }
             Ok(None) => {}
-            Err(error) => diagnose::unreachable(&mut diagnostics, "The old place cannot be reached", &error),
+            Err(error) => diagnostics.extend(blind_departure(configured, &error)),
         }
         diagnostics
     }

@@ -3,7 +3,7 @@
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
-use crate::account::connect::connect_for_read;
+use crate::account::connect::{Unread, connect_for_read};
 use crate::account::{Operation, Place, Reconcilers};
 use crate::setup::desired::transition::Transition;
 use crate::setup::model::SetupModel;
@@ -25,12 +25,19 @@ impl Setup {
         let recorded = current.recorded_place();
         let target = match connect_for_read(&configured, &current.inputs.destination(), &recorded, "setup").await {
             Ok(target) => target,
-            Err(diagnostics) => return (Some(current), private, diagnostics),
+            Err(unread) => {
+                let (state, diagnostics) = read::unread(current, unread);
+                return (state, private, diagnostics);
+            }
         };
         let desired = read::desired_by(&current, &Place::of(&target));
         let run = current.inputs.timeouts.fields().run(Operation::Read, cancel);
         let scope = Scope::of(&desired, &Transition::none(&current.state));
         let observation = scope.observe(&Reconcilers::new(&target), &run).await;
+        if let Some(error) = observation.blindness(&target) {
+            let (state, diagnostics) = read::unread(current, Unread::blind(&configured, "setup", &error));
+            return (state, private, diagnostics);
+        }
         let before = PlanPrivate::read(&private);
         let drawn = before.as_ref().and_then(|before| before.stamp.as_deref());
         let (state, diagnostics) = read::refreshed(&current, &desired, drawn, &observation);

@@ -24,6 +24,13 @@ fn steps(first: Vec<Vec<Expected>>, then: impl IntoIterator<Item = Expected>) ->
     first.into_iter().chain(one_by_one(then)).collect()
 }
 
+/// An `ensure` with a client that makes a number of attempts.
+async fn ensure_with(attempts: u32, steps: Vec<Vec<Expected>>) -> Reached<ObservedKey> {
+    let aws = Checked::steps(steps);
+    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(attempts));
+    KmsKeys::new(&client).ensure(&spec(), None, &[], &run()).await
+}
+
 #[tokio::test]
 async fn create_takes_three_writes_after_a_search() {
     let steps = steps(vec![search()], [create_key(), rotate(), create_alias()]);
@@ -115,25 +122,36 @@ async fn every_attempt_begins_with_a_search() {
     let malformed = || vec![call("CreateKey").fails_with("MalformedPolicyDocumentException", INVALID_PRINCIPALS)];
     let steps =
         steps(vec![search(), throttled(), search(), malformed(), search()], [create_key(), rotate(), create_alias()]);
-    ensured(steps, &spec(), None).await;
+    assert!(ensure_with(2, steps).await.error.is_none());
 }
 
 #[tokio::test(start_paused = true)]
 async fn twenty_throttled_attempts_are_no_failure() {
     let throttled = || [search(), vec![call("CreateKey").fails("ThrottlingException")]];
     let attempts = (0..20).flat_map(|_| throttled()).chain([search()]).collect();
-    ensured(steps(attempts, [create_key(), rotate(), create_alias()]), &spec(), None).await;
+    let steps = steps(attempts, [create_key(), rotate(), create_alias()]);
+    assert!(ensure_with(25, steps).await.error.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_is_attempted_as_often_as_any_call() {
+    for code in ["KMSInternalException", "ThrottlingException"] {
+        for attempts in [1, 3] {
+            let failed = || [search(), vec![call("CreateKey").fails(code)]];
+            let reached = ensure_with(attempts, (0..attempts).flat_map(|_| failed()).collect()).await;
+            assert!(reached.error.unwrap().has_code(code));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn retries_of_the_sdk_create_no_second_key() {
     let throttled = vec![call("CreateKey").fails("ThrottlingException")];
-    let aws = Checked::steps(steps(
+    let steps = steps(
         vec![search(), throttled, search()],
         [create_key(), call("EnableKeyRotation").fails("ThrottlingException"), rotate(), create_alias()],
-    ));
-    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&spec(), None, &[], &run()).await;
+    );
+    let reached = ensure_with(5, steps).await;
     assert!(reached.error.is_none());
 }
 
@@ -187,12 +205,8 @@ async fn reached_quota_of_keys_is_final() {
 
 #[tokio::test(start_paused = true)]
 async fn reached_quota_of_aliases_is_final_although_the_sdk_takes_it_for_throttling() {
-    let aws = Checked::steps(steps(
-        vec![search()],
-        [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")],
-    ));
-    let client = aws.kms_with(RetryConfig::standard().with_max_attempts(5));
-    let reached = KmsKeys::new(&client).ensure(&spec(), None, &[], &run()).await;
+    let steps = steps(vec![search()], [create_key(), rotate(), call("CreateAlias").fails("LimitExceededException")]);
+    let reached = ensure_with(5, steps).await;
     assert_eq!(reached.error.unwrap().kind, ErrorKind::LimitExceeded);
 }
 
