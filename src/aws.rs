@@ -22,6 +22,7 @@ mod log;
 pub(crate) mod partition;
 mod profiles;
 mod role;
+mod s3_control;
 mod settings;
 mod unreachable;
 

@@ -206,9 +206,12 @@ impl Resource for Setup {
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
-            Ok(state) => {
-                ImportResponse { identity: state.identity(), state: Some(state.write()), ..ImportResponse::default() }
-            }
+            Ok((state, diagnostics)) => ImportResponse {
+                identity: state.identity(),
+                state: Some(state.write()),
+                diagnostics,
+                ..ImportResponse::default()
+            },
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
         }
     }

@@ -8,6 +8,8 @@ mod guide;
 mod ids;
 /// Setups of the Terraform module.
 mod module;
+/// A document with parameters, and with what no attribute holds.
+mod parameters;
 
 use std::collections::BTreeSet;
 

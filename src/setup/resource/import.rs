@@ -13,8 +13,8 @@ use crate::setup::model::SetupModel;
 use super::Setup;
 
 impl Setup {
-    /// The state of the setup or delegation that an id or an identity names.
-    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<SetupModel, Diagnostics> {
+    /// The state of the setup or delegation that an id or an identity names, with warnings.
+    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<(SetupModel, Diagnostics), Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let refuse = |summary: &str, detail: String| {
             let mut diagnostics = Diagnostics::new();
@@ -57,7 +57,8 @@ impl Setup {
         let default_tags = configured.default_tags.known().unwrap_or(&none);
         let run = Timeouts::default().run(Operation::Read, &request.cancel);
         if let Some(member) = &id.delegated_account_id {
-            return delegated::import(&target, member, id.assume_role.as_ref(), run).await;
+            let delegation = delegated::import(&target, member, id.assume_role.as_ref(), run).await?;
+            return Ok((delegation, Diagnostics::new()));
         }
         import::import(&parts, &id, default_tags, &run).await
     }
