@@ -65,7 +65,7 @@ async fn what_cannot_be_the_name_of_a_bucket_is_not_sent() {
 #[tokio::test]
 async fn what_the_rules_of_the_sdk_refuse_is_invalid_and_says_why() {
     let aws = Checked::new([]);
-    let name = "test-accessp-e0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3";
+    let name = "test-accessp-h0000075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3";
     let error = aws.buckets().observe_existing(name, None, &run()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
 }

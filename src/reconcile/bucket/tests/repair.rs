@@ -129,13 +129,14 @@ async fn each_difference_is_named_and_repaired_by_its_one_call() {
 
 #[tokio::test]
 async fn what_is_no_longer_desired_is_removed() {
-    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, ..full_spec() };
+    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, object_lock: None, ..full_spec() };
     let calls = [
         call("DeleteBucketLifecycle").with(OWNER),
         call("PutBucketVersioning").with("<Status>Suspended</Status>"),
         call("PutBucketLogging").without("TargetBucket"),
     ];
-    let part = ensured(calls, &bare, Some(observed_in_full())).await;
+    let unlocked = ObservedBucket { object_lock: None, ..observed_in_full() };
+    let part = ensured(calls, &bare, Some(unlocked)).await;
     assert_eq!(part.versioning, "Suspended");
     assert_eq!(diff(&part, &bare), []);
 }
