@@ -16,6 +16,9 @@ use crate::setup::ownership::REFRESH_FALSE;
 
 use super::{Preflight, unreadable};
 
+/// The setting that names the bucket.
+const SETTING: &str = "settings.bucket.access_log.target_bucket";
+
 /// The principal that delivers access logs.
 const DELIVERY: &str = "logging.s3.amazonaws.com";
 
@@ -34,7 +37,7 @@ pub(crate) fn new_access_log<'d>(desired: &'d Desired, transition: &Transition) 
 pub(super) async fn check_log_target(preflight: &Preflight<'_>, diagnostics: &mut Diagnostics) {
     let Preflight { parts, desired, transition, run, .. } = preflight;
     let Some((source, log)) = new_access_log(desired, transition) else { return };
-    let path = || Path::of("settings.bucket.access_log.target_bucket");
+    let path = || Path::of(SETTING);
     let target = &log.target_bucket;
     let found = parts.buckets.observe_log_target(target, &parts.place.account_id, run).await;
     let delivery = Delivery { place: &parts.place, source, log };
@@ -44,7 +47,7 @@ pub(super) async fn check_log_target(preflight: &Preflight<'_>, diagnostics: &mu
         Err(error) => (Vec::new(), vec![error]),
     };
     for (summary, detail) in faults {
-        diagnostics.error_at(path(), summary, format!("{detail} {REFRESH_FALSE}"));
+        diagnostics.error_at(path(), summary, format!("{detail} The setting is {SETTING}. {REFRESH_FALSE}"));
     }
     let (denied, failed): (Vec<_>, Vec<_>) =
         unread.into_iter().partition(|error| error.kind == ErrorKind::AccessDenied);
