@@ -131,8 +131,8 @@ impl Delivery<'_> {
 
     /// Whether neither the policy nor the ACL lets the logs in. What could not be read may do so.
     fn is_closed(&self, access: &TargetAccess) -> bool {
-        let by_policy =
-            access.policy.as_ref().is_ok_and(|policy| !policy.as_deref().is_some_and(|one| self.is_let_in(one)));
+        let is_let_in = |policy: Option<&str>| policy.is_some_and(|policy| self.is_let_in(policy));
+        let by_policy = access.policy.as_ref().is_ok_and(|policy| !is_let_in(policy.as_deref()));
         let by_grants = access.grants.as_ref().is_ok_and(|grants| !grants.iter().any(lets_in));
         by_policy && by_grants
     }
@@ -171,13 +171,14 @@ impl Delivery<'_> {
     /// Whether a statement is about the delivery of these logs. An element that a statement lacks, because it has the
     /// opposite one, is taken to match.
     fn concerns(&self, statement: &Json) -> bool {
-        let matches = |element: &str, text: &str| {
-            let patterns = listed(statement.get(element));
-            patterns.is_empty() || patterns.iter().filter_map(Json::as_str).any(|pattern| glob(pattern, text))
+        let texts = |element: &str| {
+            listed(statement.get(element)).into_iter().filter_map(|one| one.as_str().map(str::to_owned))
         };
+        let (actions, resources): (Vec<_>, Vec<_>) = (texts("Action").collect(), texts("Resource").collect());
+        // The names of actions have no case.
         is_service(statement.get("Principal"))
-            && (matches("Action", "s3:PutObject") || matches("Action", "s3:putobject"))
-            && matches("Resource", &self.object_arn("log"))
+            && (actions.is_empty() || actions.iter().any(|action| glob(&action.to_ascii_lowercase(), "s3:putobject")))
+            && (resources.is_empty() || resources.iter().any(|resource| glob(resource, &self.object_arn("log"))))
     }
 
     /// Whether the conditions about the source of the logs hold. Other ones are taken to hold.
