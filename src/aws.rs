@@ -24,6 +24,7 @@ mod origin;
 pub(crate) mod partition;
 mod profiles;
 mod role;
+mod s3_control;
 mod settings;
 mod unreachable;
 

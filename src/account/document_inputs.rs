@@ -6,6 +6,8 @@
 
 use serde_json::Value as Json;
 
+use crate::reconcile::bucket::is_bucket_name;
+
 /// The inputs of a session document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DocumentInputs {
@@ -96,15 +98,39 @@ impl DocumentInputs {
         }
     }
 
+    /// The bucket that the document names; `None` for a parameter, and for a text that can be no name.
+    pub(crate) fn bucket(&self) -> Option<&str> {
+        named(&self.s3_bucket_name).filter(|name| is_bucket_name(name))
+    }
+
+    /// The log group that the document names.
+    pub(crate) fn log_group(&self) -> Option<&str> {
+        named(&self.cloudwatch_log_group_name)
+    }
+
+    /// The key that the document names: an id, an ARN or an alias.
+    pub(crate) fn key(&self) -> Option<&str> {
+        named(&self.kms_key_id)
+    }
+
     /// Whether these are the inputs of preferences. Sessions of other types have neither logs nor a Run As user.
     pub(crate) fn are_preferences(&self) -> bool {
         self.session_type == "Standard_Stream"
     }
 }
 
-/// Whether a name contains a parameter of the document, whose value is known only when a session starts.
-pub(crate) fn is_parameter(name: &str) -> bool {
-    name.contains("{{")
+/// Whether a text contains a parameter of the document (`{{ name }}`) or of Systems Manager (`{{ssm:name}}`), whose
+/// value is known only when a session starts.
+pub(crate) fn is_parameter(text: &str) -> bool {
+    text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).any(|(inside, _)| {
+        let name = inside.trim();
+        name.starts_with("ssm:") || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// A text that names something; a parameter names nothing yet.
+pub(crate) fn named(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty() && !is_parameter(text))
 }
 
 fn text(value: &Json) -> String {

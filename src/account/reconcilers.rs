@@ -30,7 +30,7 @@ impl Reconcilers {
             place: Place::of(target),
             keys: KmsKeys::new(&target.kms),
             log_groups: LogGroups::new(&target.logs),
-            buckets: Buckets::new(&target.s3),
+            buckets: Buckets::new(&target.s3, &target.s3control),
             documents: SessionDocuments::new(&target.ssm),
         }
     }

@@ -15,6 +15,7 @@ use super::http::identity_timeouts;
 use super::log::CallLog;
 use super::origin::Origin;
 use super::partition::Partition;
+use super::s3_control::{ControlEndpoint, control_url};
 use super::unreachable::UnreachableLimit;
 
 /// The clients of one role in one region.
@@ -32,6 +33,8 @@ pub(crate) struct Target {
     pub(crate) organizations: aws_sdk_organizations::Client,
     /// Amazon S3.
     pub(crate) s3: aws_sdk_s3::Client,
+    /// Amazon S3 Control.
+    pub(crate) s3control: aws_sdk_s3control::Client,
     /// AWS Systems Manager.
     pub(crate) ssm: aws_sdk_ssm::Client,
 }
@@ -127,6 +130,9 @@ impl Clients {
             logs: client!(aws_sdk_cloudwatchlogs, &sdk, endpoints.logs, |builder| builder),
             organizations: client!(aws_sdk_organizations, &global, endpoints.organizations, |builder| builder),
             s3: client!(aws_sdk_s3, &sdk, endpoints.s3, |builder| builder.force_path_style(self.s3_use_path_style)),
+            s3control: client!(aws_sdk_s3control, &sdk, control_url(&self.endpoints), |builder| {
+                builder.endpoint_resolver(ControlEndpoint::default())
+            }),
             ssm: client!(aws_sdk_ssm, &sdk, endpoints.ssm, |builder| builder),
         }
     }

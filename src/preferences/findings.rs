@@ -191,7 +191,13 @@ fn inputs(inputs: &DocumentInputs, findings: &mut Vec<Finding>) {
     run_as(inputs, findings);
     minutes(&inputs.idle_session_timeout, "idle_timeout", "idleSessionTimeout", 60, findings);
     minutes(&inputs.max_session_duration, "max_duration", "maxSessionDuration", 1440, findings);
-    let names = [&inputs.s3_bucket_name, &inputs.cloudwatch_log_group_name, &inputs.kms_key_id];
+    let names = [
+        &inputs.s3_bucket_name,
+        &inputs.s3_key_prefix,
+        &inputs.cloudwatch_log_group_name,
+        &inputs.kms_key_id,
+        &inputs.run_as_default_user,
+    ];
     let parameters: BTreeSet<_> = names.into_iter().filter(|name| is_parameter(name)).map(String::as_str).collect();
     if !parameters.is_empty() {
         findings.push(Finding::new(

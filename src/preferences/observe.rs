@@ -14,7 +14,7 @@ use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, ErrorKind, Run};
 
-use crate::account::document_inputs::{DocumentInputs, is_parameter};
+use crate::account::document_inputs::{DocumentInputs, named};
 
 /// The observation of one part: it exists, it does not, or it could not be read.
 pub(crate) type PartResult<T> = Result<Option<T>, CallError>;
@@ -69,9 +69,10 @@ pub(crate) async fn observe(parts: &Reconcilers, inputs: &DocumentInputs, run: &
     if !inputs.are_preferences() {
         return Observed::default();
     }
+    // A text that can be no name is observed too: the result says so.
     let bucket = named(&inputs.s3_bucket_name).map(|name| parts.buckets.observe_existing(name, None, run));
-    let log_group = named(&inputs.cloudwatch_log_group_name).map(|name| parts.log_groups.observe(name, run));
-    let session_key = named(&inputs.kms_key_id).map(|key| parts.keys.observe_existing(key, run));
+    let log_group = inputs.log_group().map(|name| parts.log_groups.observe(name, run));
+    let session_key = inputs.key().map(|key| parts.keys.observe_existing(key, run));
     let (bucket, log_group, session_key) =
         tokio::join!(Box::pin(if_any(bucket)), Box::pin(if_any(log_group)), Box::pin(if_any(session_key)));
     let mut observed = Observed { bucket, log_group, session_key, storage_keys: BTreeMap::new() };
@@ -79,10 +80,6 @@ pub(crate) async fn observe(parts: &Reconcilers, inputs: &DocumentInputs, run: &
     let results = join_all(arns.iter().map(|arn| parts.keys.observe_existing(arn, run))).await;
     observed.storage_keys = arns.into_iter().zip(results).collect();
     observed
-}
-
-fn named(name: &str) -> Option<&str> {
-    Some(name).filter(|name| !name.is_empty() && !is_parameter(name))
 }
 
 async fn if_any<T>(future: Option<impl Future<Output = T>>) -> Option<T> {

@@ -6,6 +6,7 @@
 //! by side. See the Amazon S3 API Reference, one operation per setting, and the User Guide, "Verifying bucket ownership
 //! with bucket owner condition".
 
+mod control;
 mod create;
 mod diff;
 mod empty;
@@ -13,10 +14,13 @@ mod encryption;
 mod existing;
 mod grants;
 mod lifecycle;
+mod log_target;
 mod object_lock;
 mod observe;
+mod request;
 mod settings;
 mod tagging;
+mod untagged;
 mod write;
 
 use aws_sdk_s3::Client;
@@ -27,8 +31,10 @@ use super::retry::Run;
 use super::{Reached, Tags};
 
 pub(crate) use diff::diff;
-pub(crate) use existing::{ObservedExistingBucket, counts_as_encrypted};
+pub(crate) use existing::{ObservedExistingBucket, counts_as_encrypted, is_bucket_name};
+pub(crate) use grants::Grant;
 pub(crate) use lifecycle::Lifecycle;
+pub(crate) use log_target::{ObservedLogTarget, TargetAccess};
 pub(crate) use observe::ExpectedBucket;
 
 const SERVICE: &str = "S3";
@@ -41,6 +47,8 @@ const SUSPENDED: &str = "Suspended";
 pub(crate) struct BucketSpec {
     /// Name.
     pub(crate) name: String,
+    /// ARN. It follows from the name.
+    pub(crate) arn: String,
     /// Region, the same as the client's.
     pub(crate) region: String,
     /// Account that owns it.
@@ -96,7 +104,10 @@ pub(crate) struct ObservedBucket {
     pub(crate) lifecycle_in_force: bool,
     /// What the lifecycle configuration has beyond such a rule, in words.
     pub(crate) foreign_lifecycle: Vec<String>,
-    /// Lock on new objects; `None` also where it was not observed.
+    /// The least size of objects that transitions move, as S3 names the choice; every write of the rules has to repeat
+    /// it, or S3 resets it. `None` where S3 names none.
+    pub(crate) least_transition_size: Option<String>,
+    /// Lock on new objects. Only a bucket that keeps versions can have one.
     pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
     pub(crate) access_log: Option<AccessLog>,
@@ -152,12 +163,13 @@ pub(crate) struct AccessLog {
 #[derive(Debug, Clone)]
 pub(crate) struct Buckets {
     client: Client,
+    control_client: aws_sdk_s3control::Client,
 }
 
 impl Buckets {
-    /// Buckets that this client reaches.
-    pub(crate) fn new(client: &Client) -> Self {
-        Self { client: client.clone() }
+    /// Buckets that this client reaches, and the client of S3 Control in the same region.
+    pub(crate) fn new(client: &Client, control_client: &aws_sdk_s3control::Client) -> Self {
+        Self { client: client.clone(), control_client: control_client.clone() }
     }
 
     /// Creates the bucket, or changes it as the spec says.

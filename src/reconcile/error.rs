@@ -10,6 +10,7 @@ use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_kms::operation::RequestId;
+use aws_smithy_http::endpoint::ResolveEndpointError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -160,6 +161,10 @@ where
     }
     if matches!(error, SdkError::ConstructionFailure(_)) {
         return (ErrorKind::Invalid, "the request could not be built");
+    }
+    // The endpoint rules take some values apart, such as the name of a bucket. What they refuse is never sent.
+    if causes(error).any(<dyn StdError>::is::<ResolveEndpointError>) {
+        return (ErrorKind::Invalid, "the SDK of AWS does not accept a value of the request");
     }
     if causes(error).any(never_connected) {
         return (ErrorKind::Unreachable, "no connection to AWS");

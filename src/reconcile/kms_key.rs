@@ -16,6 +16,8 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::error::BuildError;
 use aws_sdk_kms::types::Tag;
 
+use crate::arn::Arn;
+
 use super::call::Call;
 use super::error::{CallError, absent_is_none};
 use super::quota::QuotaIsFinal;
@@ -132,8 +134,10 @@ impl KmsKeys {
             self.remove_alias(alias_name, run).await?;
         }
         let call = Call::write(SERVICE, "ScheduleKeyDeletion", key_arn);
+        // A key of this account and region goes by its id in every write: servers other than AWS may take no ARN.
+        let key_id = Arn::parse(key_arn).and_then(|arn| arn.key_id()).unwrap_or(key_arn);
         let scheduled = run.call(&call, || {
-            self.client.schedule_key_deletion().key_id(key_arn).pending_window_in_days(deletion_window_in_days).send()
+            self.client.schedule_key_deletion().key_id(key_id).pending_window_in_days(deletion_window_in_days).send()
         });
         match absent_is_none(scheduled.await) {
             Err(error) if error.has_code("KMSInvalidStateException") && error.message.contains("pending") => Ok(()),

@@ -2,7 +2,7 @@
 //!
 //! Follows the contract of [`super`]. Knows nothing of names, defaults or policies. See the Amazon CloudWatch Logs API
 //! Reference (`CreateLogGroup`, `PutRetentionPolicy`, `AssociateKmsKey`) and the User Guide, "Encrypt log data in
-//! CloudWatch Logs using AWS KMS".
+//! CloudWatch Logs using AWS KMS" and "Log classes".
 
 mod diff;
 mod observe;
@@ -53,8 +53,33 @@ pub(crate) struct ObservedLogGroup {
     pub(crate) kms_key_arn: Option<String>,
     /// Whether AWS refuses to delete it.
     pub(crate) deletion_protected: bool,
+    /// What its class means for session logs.
+    pub(crate) class: LogGroupClass,
     /// All tags but AWS's own.
     pub(crate) tags: Tags,
+}
+
+/// What the class of a log group means for session logs. The class is fixed when the group is created.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum LogGroupClass {
+    /// It takes the events that nodes send.
+    #[default]
+    TakesEvents,
+    /// It only passes logs of AWS services on, and keeps them for a day.
+    Delivery,
+    /// A class that is not known here, by AWS's name.
+    Unknown(String),
+}
+
+impl LogGroupClass {
+    /// The class by AWS's name for it; a group without one is of the standard class.
+    fn of(name: Option<&str>) -> Self {
+        match name {
+            None | Some("STANDARD" | "INFREQUENT_ACCESS") => Self::TakesEvents,
+            Some("DELIVERY") => Self::Delivery,
+            Some(name) => Self::Unknown(name.to_owned()),
+        }
+    }
 }
 
 /// The log groups of one account and region.

@@ -149,9 +149,9 @@ impl<'a> Access<'a> {
             DesiredKey::Existing(_) | DesiredKey::None => None,
         };
         let keys = names(PartKind::KmsKey, managed_key.map(|key| &key.alias_name));
-        let (managed_bucket, existing_bucket) = match desired.bucket.known()? {
-            DesiredBucket::Managed(bucket) => (Some(&bucket.name), None),
-            DesiredBucket::Existing(bucket) => (None, Some(bucket.name.clone())),
+        let (managed_bucket, existing_bucket, access_log) = match desired.bucket.known()? {
+            DesiredBucket::Managed(bucket) => (Some(&bucket.name), None, bucket.access_log.as_ref()),
+            DesiredBucket::Existing(bucket) => (None, Some(bucket.name.clone()), None),
         };
         let log_group = desired.log_group.known()?.as_ref();
         let managed_group = log_group.filter(|group| group.managed).map(|group| &group.name);
@@ -164,6 +164,7 @@ impl<'a> Access<'a> {
             buckets: names(PartKind::Bucket, managed_bucket).into_iter().collect(),
             empties_buckets: *inputs.bucket().force_destroy.known()?,
             existing_bucket,
+            access_log_target: access_log.map(|log| log.target_bucket.clone()),
             log_groups: names(PartKind::LogGroup, managed_group).into_iter().collect(),
             existing_log_group: log_group.filter(|group| !group.managed).map(|group| group.name.clone()),
         };

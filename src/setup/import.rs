@@ -8,6 +8,7 @@
 mod id;
 mod inputs;
 mod proof;
+mod unheld;
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
 
@@ -47,7 +48,7 @@ struct ImportObservation {
     system_name: Option<String>,
 }
 
-/// Makes the state of the setup in the account and region of these reconcilers.
+/// Makes the state of the setup in the account and region of these reconcilers, with warnings of what it leaves out.
 ///
 /// # Errors
 /// Why there is nothing to import, or what cannot be read.
@@ -56,7 +57,7 @@ pub(crate) async fn import(
     id: &Id,
     default_tags: &Tags,
     run: &Run,
-) -> Result<SetupModel, Diagnostics> {
+) -> Result<(SetupModel, Diagnostics), Diagnostics> {
     let observed = match observe(parts, run).await {
         Ok(Some(observed)) => observed,
         Ok(None) => return Err(nothing(&parts.place)),
@@ -73,7 +74,10 @@ pub(crate) async fn import(
     }
     let stamp = stamp(&observed, &parts.place)?;
     let inputs = inputs::inputs(&observed, id, default_tags, &parts.place)?;
-    Ok(SetupModel { inputs, state: State { stamp: stamp.into(), ..state(&observed, &parts.place) } })
+    let mut diagnostics = Diagnostics::new();
+    unheld::warn(&observed.document.content, &parts.place, &mut diagnostics);
+    let state = State { stamp: stamp.into(), ..state(&observed, &parts.place) };
+    Ok((SetupModel { inputs, state }, diagnostics))
 }
 
 async fn observe(parts: &Reconcilers, run: &Run) -> Result<Option<ImportObservation>, CallError> {
@@ -85,7 +89,7 @@ async fn observe(parts: &Reconcilers, run: &Run) -> Result<Option<ImportObservat
             // A bucket of another account or region is not managed.
             Some(name) => match parts.buckets.observe_existing(name, Some(&place.account_id), run).await {
                 Ok(Some(existing)) if existing.region == place.region => {
-                    let expected = ExpectedBucket { object_lock: true, lifecycle: false };
+                    let expected = ExpectedBucket::default();
                     parts.buckets.observe(name, &place.region, &place.account_id, expected, run).await
                 }
                 Ok(_) => Ok(None),

@@ -117,10 +117,7 @@ impl Scope {
         let bucket = match desired.bucket.known() {
             Some(DesiredBucket::Managed(bucket)) => {
                 let name = bucket.name.clone();
-                let expected = ExpectedBucket {
-                    object_lock: bucket.object_lock.is_some(),
-                    lifecycle: state.bucket.fields().lifecycle.is_known(),
-                };
+                let expected = ExpectedBucket { lifecycle: state.bucket.fields().lifecycle.is_known() };
                 if state.bucket.is_known() {
                     BucketScope::Managed { name, expected }
                 } else {

@@ -12,7 +12,7 @@ use terraform_plugin::framework::path::Path;
 use crate::reconcile::MARK_TAG;
 use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::log_group::{LogGroupClass, ObservedLogGroup};
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
 use crate::setup::desired::{DesiredLogGroup, ManagedBucket, ManagedKey};
 use crate::setup::naming::stamp::has_mark;
@@ -64,6 +64,15 @@ pub(crate) fn claim_log_group(
                 "{name} exists and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it as it is with \
                  settings.cloudwatch.create = false, or set another name in settings.cloudwatch.log_group_name. \
                  {REFRESH_FALSE}"
+            ),
+        );
+    } else if observed.class == LogGroupClass::Delivery {
+        diagnostics.error_at(
+            Path::of("settings.cloudwatch.log_group_name"),
+            "The log group takes no session logs",
+            format!(
+                "{name} exists and is of the class DELIVERY, which only passes on logs of AWS services. Set another \
+                 name in settings.cloudwatch.log_group_name, or delete the group first. {REFRESH_FALSE}"
             ),
         );
     } else if let Some(desired) = group.retention_in_days.filter(|_| !empty && shortens(observed, group)) {
@@ -152,13 +161,19 @@ pub(crate) fn claim_bucket(
     let name = &managed.name;
     let takes_unmarked = derived_and_unmarked && empty;
     if !takes_unmarked && !has_mark(&observed.tags, mark) {
+        let left_over = if observed.tags.is_empty() && empty {
+            " It has neither tags nor objects: it may remain from an apply that was interrupted where S3 refuses tags \
+             at creation. If so, delete it and apply again."
+        } else {
+            ""
+        };
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
             "The bucket exists already",
             format!(
-                "{name} exists in this account and does not carry the tag {MARK_TAG} = {mark} of this setup. Use it \
-                 as it is with settings.bucket.create = false, or set another name in settings.bucket.name. \
-                 {REFRESH_FALSE}"
+                "{name} exists in this account and does not carry the tag {MARK_TAG} = {mark} of this \
+                 setup.{left_over} Use it as it is with settings.bucket.create = false, or set another name in \
+                 settings.bucket.name. {REFRESH_FALSE}"
             ),
         );
         return;

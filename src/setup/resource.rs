@@ -231,10 +231,7 @@ impl Resource for Setup {
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
-            Ok((state, private)) => {
-                let identity = state.identity();
-                ImportResponse { identity, state: Some(state.write()), private, ..ImportResponse::default() }
-            }
+            Ok(response) => response,
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
         }
     }

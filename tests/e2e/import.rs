@@ -10,6 +10,8 @@ mod ids;
 mod interrupted;
 /// Setups of the Terraform module.
 mod module;
+/// A document with parameters, and with what no attribute holds.
+mod parameters;
 
 use std::collections::BTreeSet;
 

@@ -20,6 +20,10 @@ on_each_cli! {
     nothing_is_read_while_the_provider_is_not_configured,
 }
 
+on_one_cli! {
+    a_name_that_is_none_is_a_finding,
+}
+
 /// Content and shell profile are sensitive.
 const OUTPUT: &str = r#"
 output "preferences" {
@@ -227,4 +231,13 @@ async fn make_dsse_bucket(aws: &Aws, bucket: &str) {
     let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
     let call = aws.s3.put_bucket_encryption().bucket(bucket);
     call.server_side_encryption_configuration(configuration).send().await.unwrap();
+}
+
+async fn a_name_that_is_none_is_a_finding(workspace: Workspace) {
+    let inputs = json!({"s3BucketName": "arn:aws:s3:::acme-logs", "idleSessionTimeout": "20"});
+    workspace.aws().create_document(&inputs).await;
+    let preferences = read(&workspace, "");
+    assert_eq!(codes(&preferences), [("error", "bucket_invalid")]);
+    let finding = preferences["findings"][0].to_string();
+    assert!(finding.contains("arn:aws:s3:::acme-logs") && finding.contains("not the name of a bucket"), "{finding}");
 }

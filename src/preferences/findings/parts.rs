@@ -9,6 +9,7 @@ use crate::account::diagnose;
 use crate::preferences::observe::{Observed, PartResult, Preferences};
 use crate::reconcile::bucket::counts_as_encrypted;
 use crate::reconcile::kms_key::{KeyFault, ObservedKey};
+use crate::reconcile::log_group::LogGroupClass;
 use crate::reconcile::{CallError, ErrorKind};
 
 use super::{Finding, FindingSeverity, unreadable};
@@ -72,6 +73,15 @@ pub(super) fn log_group(preferences: &Preferences<'_>, findings: &mut Vec<Findin
             },
             "Create the log group, or name another one.",
         )),
+        Some(Ok(Some(group))) if group.class == LogGroupClass::Delivery => findings.push(Finding::new(
+            FindingSeverity::Error,
+            "log_group_class",
+            "The log group takes no session logs",
+            format!(
+                "{name} is of the class DELIVERY, which only passes on logs of AWS services: session logs are lost."
+            ),
+            "Name a log group of the class STANDARD or INFREQUENT_ACCESS.",
+        )),
         Some(Ok(Some(group))) if required && group.kms_key_arn.is_none() => findings.push(Finding::new(
             FindingSeverity::Error,
             "log_group_unencrypted",
@@ -82,7 +92,17 @@ pub(super) fn log_group(preferences: &Preferences<'_>, findings: &mut Vec<Findin
             ),
             "Associate a KMS key with the log group, or set cloudWatchEncryptionEnabled to false.",
         )),
-        Some(Ok(Some(_))) => {}
+        Some(Ok(Some(group))) => {
+            if let LogGroupClass::Unknown(class) = &group.class {
+                findings.push(Finding::new(
+                    FindingSeverity::Unknown,
+                    "log_group_class",
+                    "The class of the log group is not known",
+                    format!("{name} is of the class {class}: it may not take the logs that nodes send."),
+                    "Look the class up in the CloudWatch Logs User Guide, \"Log classes\".",
+                ));
+            }
+        }
     }
 }
 

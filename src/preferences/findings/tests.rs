@@ -6,7 +6,7 @@ use crate::account::DocumentInputs;
 use crate::preferences::observe::{Observed, Preferences};
 use crate::reconcile::bucket::ObservedExistingBucket;
 use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::log_group::{LogGroupClass, ObservedLogGroup};
 use crate::reconcile::session_document::{NAME, ObservedDocument};
 use crate::reconcile::{CallError, ErrorKind, Tags};
 
@@ -57,6 +57,7 @@ impl World {
             retention_by_account_policy: false,
             kms_key_arn: Some(SESSION_KEY.into()),
             deletion_protected: false,
+            class: LogGroupClass::TakesEvents,
             tags: Tags::new(),
         };
         Self {
@@ -176,6 +177,10 @@ fn each_fault_is_found_alone() {
             w.observed.log_group = Some(Ok(None));
         }),
         (E, "log_group_unencrypted", "/logs", |w| w.log_group().kms_key_arn = None),
+        (E, "log_group_class", "DELIVERY", |w| w.log_group().class = LogGroupClass::Delivery),
+        (U, "log_group_class", "ESSENTIALS", |w| {
+            w.log_group().class = LogGroupClass::Unknown("ESSENTIALS".into());
+        }),
         (U, "log_group_unreadable", "S3", |w| w.observed.log_group = Some(Err(error(ErrorKind::AccessDenied)))),
         (E, "key_missing", SESSION_KEY, |w| w.observed.session_key = Some(Ok(None))),
         (E, "key_disabled", SESSION_KEY, |w| w.session_key().state = "Disabled".into()),

@@ -31,9 +31,10 @@ pub(crate) fn diff(observed: &ObservedBucket, spec: &BucketSpec) -> Vec<Differen
     differences.into_vec()
 }
 
-/// Versioning that was never enabled is like suspended versioning.
+/// Versioning that was never enabled is like suspended versioning. A lock, which cannot be removed, keeps it enabled.
 pub(super) fn versioning_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
-    (observed.versioning == ENABLED) != spec.versioning
+    let stays_enabled = spec.versioning || observed.object_lock.is_some();
+    if observed.versioning == ENABLED { !stays_enabled } else { spec.versioning }
 }
 
 /// A lock that is not desired cannot be removed, and so is not a difference.

@@ -7,7 +7,7 @@
 use aws_sdk_s3::config::{Builder, Region};
 
 use crate::reconcile::call::Call;
-use crate::reconcile::error::{CallError, absent_is_none};
+use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
 
 use super::encryption::{Encryption, NOT_ENCRYPTED};
@@ -30,6 +30,11 @@ pub(crate) struct ObservedExistingBucket {
     pub(crate) bucket_key_enabled: bool,
 }
 
+/// Whether a text can be the name of a bucket: what S3 ever accepted. An ARN or an alias of something else is none.
+pub(crate) fn is_bucket_name(text: &str) -> bool {
+    (3..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
 /// Whether a bucket with this default encryption is encrypted to the nodes. With `aws:kms:dsse` it is not.
 pub(crate) fn counts_as_encrypted(sse_algorithm: &str) -> bool {
     [AWS_KMS, "AES256"].contains(&sse_algorithm)
@@ -40,13 +45,18 @@ impl Buckets {
     ///
     /// # Errors
     /// Any error of `GetBucketEncryption`: `AccessDenied` also when the bucket is not owned by the given account. Only
-    /// S3's `NoSuchBucket` is `None`.
+    /// S3's `NoSuchBucket` is `None`. A text that can be no name is `Invalid`, without a call: the SDK would take an ARN
+    /// apart.
     pub(crate) async fn observe_existing(
         &self,
         name: &str,
         account_id: Option<&str>,
         run: &Run,
     ) -> Result<Option<ObservedExistingBucket>, CallError> {
+        if !is_bucket_name(name) {
+            let call = Call::read(SERVICE, "GetBucketEncryption", name);
+            return Err(CallError::new(ErrorKind::Invalid, &call, "this is not the name of a bucket"));
+        }
         let here = self.client.config().region().map_or("", AsRef::as_ref);
         match self.existing_in(here, name, account_id, run).await {
             Err(CallError { bucket_region: Some(region), .. }) if region != here => {

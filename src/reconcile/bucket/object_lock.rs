@@ -21,17 +21,13 @@ impl Buckets {
         Ok(enabled == Some(ObjectLockEnabled::Enabled))
     }
 
-    /// The lock on new objects, which is read only where one is expected.
+    /// The lock on new objects.
     pub(super) async fn object_lock(
         &self,
         name: &str,
         account_id: &str,
-        is_expected: bool,
         run: &Run,
     ) -> Result<Option<ObjectLock>, CallError> {
-        if !is_expected {
-            return Ok(None);
-        }
         let configuration = self.object_lock_configuration(name, account_id, run).await?;
         let rule = configuration.and_then(|lock| lock.rule);
         Ok(rule.and_then(|rule| rule.default_retention).and_then(|retention| object_lock(&retention)))

@@ -13,7 +13,7 @@ use crate::reconcile::tags::{self, Tags};
 
 use super::encryption::{Encryption, NOT_ENCRYPTED};
 use super::lifecycle::{self, Rules};
-use super::{AccessLog, Buckets, ObservedBucket, PublicAccessBlock, SERVICE, unset};
+use super::{AccessLog, Buckets, ENABLED, ObservedBucket, PublicAccessBlock, SERVICE, unset};
 
 const NO_LIFECYCLE: &str = "NoSuchLifecycleConfiguration";
 
@@ -26,8 +26,6 @@ const LIFECYCLE_PROPAGATION: Duration = Duration::from_secs(10);
 /// What an observation expects beyond what every bucket has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ExpectedBucket {
-    /// Objects may be locked, so that the lock is read.
-    pub(crate) object_lock: bool,
     /// The last observation found a lifecycle, so that a response without one is doubted.
     pub(crate) lifecycle: bool,
 }
@@ -41,7 +39,7 @@ struct Place<'a> {
 }
 
 impl Buckets {
-    /// Reads a bucket: eight calls side by side, and one more where an object lock is expected.
+    /// Reads a bucket: eight calls side by side, and one more for the lock of a bucket that keeps versions.
     ///
     /// # Errors
     /// Any error of the calls: a bucket of another account is `AccessDenied`. Only S3's
@@ -55,22 +53,26 @@ impl Buckets {
         run: &Run,
     ) -> Result<Option<ObservedBucket>, CallError> {
         let place = Place { name, account_id, run };
-        let (encryption, block, ownership, policy, rules, tags, versioning, access_log, lock) = tokio::join!(
+        let (encryption, block, ownership, policy, lifecycle, tags, versioning, access_log) = tokio::join!(
             self.encryption(place),
             self.public_access_block(place),
             self.object_ownership(place),
-            self.policy(place),
+            self.bucket_policy(name, account_id, run),
             self.lifecycle(place, expected.lifecycle),
             self.tags(place),
             self.versioning(place),
             self.access_log(place),
-            self.object_lock(name, account_id, expected.object_lock, run),
         );
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
         };
-        let Rules { managed, in_force, foreign } = rules?;
+        let (Rules { managed, in_force, foreign }, least_transition_size) = lifecycle?;
         let (system_tags, tags) = tags?;
+        let versioning = versioning?;
+        let object_lock = match versioning.as_str() {
+            ENABLED => self.object_lock(name, account_id, run).await?,
+            _ => None,
+        };
         Ok(Some(ObservedBucket {
             name: name.to_owned(),
             region: region.to_owned(),
@@ -82,11 +84,12 @@ impl Buckets {
             bucket_key_enabled: encryption.bucket_key_enabled,
             blocked_encryption_types: encryption.blocked_encryption_types,
             object_ownership: ownership?,
-            versioning: versioning?,
+            versioning,
             lifecycle: managed,
             lifecycle_in_force: in_force,
             foreign_lifecycle: foreign,
-            object_lock: lock?,
+            least_transition_size,
+            object_lock,
             access_log: access_log?,
             tags,
             system_tags,
@@ -126,17 +129,23 @@ impl Buckets {
         Ok(rule.map_or_else(String::new, |rule| rule.object_ownership.as_str().to_owned()))
     }
 
-    async fn policy(&self, place: Place<'_>) -> Result<Option<String>, CallError> {
-        let call = Call::read(SERVICE, "GetBucketPolicy", place.name);
-        let output = place.run.call(&call, || {
-            self.client.get_bucket_policy().bucket(place.name).expected_bucket_owner(place.account_id).send()
-        });
+    /// The policy of a bucket.
+    pub(super) async fn bucket_policy(
+        &self,
+        name: &str,
+        account_id: &str,
+        run: &Run,
+    ) -> Result<Option<String>, CallError> {
+        let call = Call::read(SERVICE, "GetBucketPolicy", name);
+        let output =
+            run.call(&call, || self.client.get_bucket_policy().bucket(name).expected_bucket_owner(account_id).send());
         let output = unset(output.await, "NoSuchBucketPolicy")?;
         Ok(output.and_then(|output| output.policy))
     }
 
-    /// A new lifecycle may be unknown for a while, which would be taken for drift.
-    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<Rules, CallError> {
+    /// The rules, and the least size of transitions. A new lifecycle may be unknown for a while, which would be taken for
+    /// drift.
+    async fn lifecycle(&self, place: Place<'_>, expected: bool) -> Result<(Rules, Option<String>), CallError> {
         let transient = if expected { LIFECYCLE_UNKNOWN } else { &[] };
         let call = Call::read(SERVICE, "GetBucketLifecycleConfiguration", place.name);
         let call = call.retrying(transient).within(LIFECYCLE_PROPAGATION);
@@ -148,8 +157,9 @@ impl Buckets {
                 .send()
         });
         let output = unset(output.await, NO_LIFECYCLE)?;
-        let rules = output.and_then(|output| output.rules).unwrap_or_default();
-        Ok(lifecycle::parse(&rules))
+        let Some(output) = output else { return Ok((Rules::default(), None)) };
+        let least_size = output.transition_default_minimum_object_size.map(|size| size.as_str().to_owned());
+        Ok((lifecycle::parse(&output.rules.unwrap_or_default()), least_size))
     }
 
     /// AWS's own tags, and all others.

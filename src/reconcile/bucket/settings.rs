@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{
     LoggingEnabled, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
     ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tagging,
-    VersioningConfiguration,
+    TransitionDefaultMinimumObjectSize, VersioningConfiguration,
 };
 
 use crate::reconcile::call::{Call, Transient};
@@ -24,6 +24,9 @@ use super::{AccessLog, BucketSpec, Buckets, ObjectLock, PublicAccessBlock, SERVI
 /// What is transient with a new bucket, or with principals in the policy that S3 does not know yet.
 const NEW_BUCKET_OR_PRINCIPAL: &[Transient] =
     &[Transient::code("NoSuchBucket"), Transient::message("MalformedPolicy", "principal")];
+
+/// The refusal of `PutBucketTagging` by a bucket whose access is controlled by tags.
+const ABAC_ENABLED: Transient = Transient::message("BadRequest", "(ABAC) enabled");
 
 /// How long a new principal may be unknown to S3. A principal that does not exist costs the same time.
 const PRINCIPAL_PROPAGATION: Duration = Duration::from_mins(1);
@@ -42,8 +45,16 @@ impl Settings<'_> {
         Call::write(SERVICE, operation, &self.spec.name).retrying(self.transient)
     }
 
+    /// Writes the tags, of which the bucket has those in `observed` and AWS's own now.
+    pub(super) async fn tags(&self, observed: &Tags, system: &Tags) -> Result<(), CallError> {
+        match self.put_tags(system).await {
+            Err(error) if error.is(&ABAC_ENABLED) => self.tag_resource(observed).await,
+            written => written,
+        }
+    }
+
     /// Tags are written as a whole, together with AWS's own.
-    pub(super) async fn tags(&self, system: &Tags) -> Result<(), CallError> {
+    async fn put_tags(&self, system: &Tags) -> Result<(), CallError> {
         let mut tags = self.spec.tags.clone();
         tags.extend(system.clone());
         let call = self.call("PutBucketTagging");
@@ -149,8 +160,9 @@ impl Settings<'_> {
         put.await.map(drop)
     }
 
-    /// The configuration is written as a whole. An empty one is deleted, because S3 does not accept it.
-    pub(super) async fn lifecycle(&self) -> Result<(), CallError> {
+    /// The configuration is written as a whole, with the least size of transitions that it had. An empty one is deleted,
+    /// because S3 does not accept it.
+    pub(super) async fn lifecycle(&self, least_transition_size: Option<&str>) -> Result<(), CallError> {
         let Some(spec) = &self.spec.lifecycle else {
             let call = self.call("DeleteBucketLifecycle");
             let deleted = self.run.call(&call, || {
@@ -172,6 +184,9 @@ impl Settings<'_> {
                 .bucket(&self.spec.name)
                 .expected_bucket_owner(&self.spec.account_id)
                 .lifecycle_configuration(rules)
+                .set_transition_default_minimum_object_size(
+                    least_transition_size.map(TransitionDefaultMinimumObjectSize::from),
+                )
                 .send()
                 .await
         });

@@ -3,15 +3,14 @@
 use crate::reconcile::tests::scripted::{ACCOUNT, Checked, Expected, REGION, call, run, tags};
 use crate::reconcile::{Difference, ErrorKind, Reached, Tags};
 
-use super::{
-    AccessLog, BucketSpec, Buckets, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, diff,
-};
+use super::{AccessLog, BucketSpec, ExpectedBucket, Lifecycle, ObjectLock, ObservedBucket, PublicAccessBlock, diff};
 
 mod create;
 mod empty;
 mod existing;
 mod grants;
 mod repair;
+mod untagged;
 
 const NAME: &str = "audit-logs";
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
@@ -22,6 +21,7 @@ const POLICY: &str =
 fn spec() -> BucketSpec {
     BucketSpec {
         name: NAME.to_owned(),
+        arn: "arn:aws:s3:::audit-logs".to_owned(),
         region: REGION.to_owned(),
         account_id: ACCOUNT.to_owned(),
         policy: POLICY.to_owned(),
@@ -57,6 +57,7 @@ fn observed() -> ObservedBucket {
         lifecycle: spec().lifecycle,
         lifecycle_in_force: true,
         foreign_lifecycle: Vec::new(),
+        least_transition_size: None,
         object_lock: None,
         access_log: None,
         tags: tags(),
@@ -134,9 +135,6 @@ fn observation() -> Vec<Expected> {
     .collect()
 }
 
-/// An observation that reads the lock too.
-const LOCKED: ExpectedBucket = ExpectedBucket { object_lock: true, lifecycle: false };
-
 /// The same eight calls, each with the same error in response.
 fn observation_fails(code: &str) -> Vec<Expected> {
     observation().into_iter().map(|call| call.fails(code)).collect()
@@ -148,7 +146,7 @@ async fn ensure(
     observed: Option<ObservedBucket>,
 ) -> Reached<ObservedBucket> {
     let aws = Checked::new(calls);
-    Buckets::new(&aws.s3()).ensure(spec, observed, &run()).await
+    aws.buckets().ensure(spec, observed, &run()).await
 }
 
 /// The part after an `ensure` without an error.
@@ -165,7 +163,7 @@ async fn ensured(
 #[tokio::test]
 async fn observation_takes_eight_calls_that_name_the_owner() {
     let aws = Checked::steps([observation()]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
+    let found = aws.buckets().observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
     let system = ("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
     let expected = ObservedBucket {
         blocked_encryption_types: vec!["SSE-C".to_owned()],
@@ -177,26 +175,28 @@ async fn observation_takes_eight_calls_that_name_the_owner() {
     assert_eq!(diff(&found, &spec()), []);
 }
 
+/// Only a bucket that keeps versions can have a lock, so that other buckets cost no call for it.
 #[tokio::test]
-async fn observation_reads_the_lock_only_where_one_is_expected() {
+async fn lock_that_somebody_set_by_hand_is_read() {
     let mut calls = observation();
-    calls.push(call("GetObjectLockConfiguration").with(OWNER).text(
-        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
-         <DefaultRetention><Mode>COMPLIANCE</Mode><Years>2</Years></DefaultRetention></Rule>\
-         </ObjectLockConfiguration>",
-    ));
-    let aws = Checked::steps([calls]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, LOCKED, &run()).await;
+    calls.retain(|call| !call.is("GetBucketVersioning"));
+    calls.push(call("GetBucketVersioning").text(VERSIONED));
+    let aws = Checked::steps([calls, vec![call("GetObjectLockConfiguration").with(OWNER).text(YEARS_OF_LOCK)]]);
+    let found = aws.buckets().observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
     let lock = ObjectLock { mode: "COMPLIANCE".to_owned(), days: 730 };
     assert_eq!(found.unwrap().unwrap().object_lock, Some(lock));
 }
 
+const VERSIONED: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+const YEARS_OF_LOCK: &str = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
+    <DefaultRetention><Mode>COMPLIANCE</Mode><Years>2</Years></DefaultRetention></Rule></ObjectLockConfiguration>";
+
 #[tokio::test(start_paused = true)]
 async fn a_new_lifecycle_may_be_unknown_for_a_moment() {
     let unknown = || call("GetBucketLifecycleConfiguration").fails("NoSuchLifecycleConfiguration");
-    let expected = ExpectedBucket { lifecycle: true, ..ExpectedBucket::default() };
+    let expected = ExpectedBucket { lifecycle: true };
     let aws = Checked::steps([[vec![unknown(), unknown()], observation()].concat()]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
+    let found = aws.buckets().observe(NAME, REGION, ACCOUNT, expected, &run()).await;
     assert_eq!(found.unwrap().unwrap().lifecycle, spec().lifecycle);
 
     // One that somebody deleted is drift, after delays of 1, 2 and 4 seconds.
@@ -204,7 +204,7 @@ async fn a_new_lifecycle_may_be_unknown_for_a_moment() {
     calls.retain(|call| !call.is("GetBucketLifecycleConfiguration"));
     calls.extend((0..4).map(|_| unknown()));
     let aws = Checked::steps([calls]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, expected, &run()).await;
+    let found = aws.buckets().observe(NAME, REGION, ACCOUNT, expected, &run()).await;
     assert_eq!(found.unwrap().unwrap().lifecycle, None);
 }
 
@@ -218,10 +218,10 @@ async fn lock_is_found_without_a_default_retention_and_not_without_a_bucket() {
         (lock().fails("NoSuchBucket"), false),
     ] {
         let aws = Checked::new([answer]);
-        assert_eq!(Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap(), has);
+        assert_eq!(aws.buckets().has_object_lock(NAME, ACCOUNT, &run()).await.unwrap(), has);
     }
     let aws = Checked::new([lock().fails("AccessDenied")]);
-    let denied = Buckets::new(&aws.s3()).has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
+    let denied = aws.buckets().has_object_lock(NAME, ACCOUNT, &run()).await.unwrap_err();
     assert_eq!(denied.kind, ErrorKind::AccessDenied);
 }
 
@@ -234,13 +234,13 @@ async fn settings_that_are_not_set_are_no_errors() {
         ("GetBucketPolicy", "NoSuchBucketPolicy"),
         ("GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
         ("GetBucketTagging", "NoSuchTagSet"),
-        ("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
     ];
     let mut calls: Vec<_> = missing.iter().map(|(name, code)| call(name).fails(code)).collect();
-    calls.push(call("GetBucketVersioning").text("<VersioningConfiguration/>"));
+    calls.push(call("GetBucketVersioning").text(VERSIONED));
     calls.push(call("GetBucketLogging").text("<BucketLoggingStatus/>"));
-    let aws = Checked::steps([calls]);
-    let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, LOCKED, &run()).await;
+    let unlocked = call("GetObjectLockConfiguration").fails("ObjectLockConfigurationNotFoundError");
+    let aws = Checked::steps([calls, vec![unlocked]]);
+    let found = aws.buckets().observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
     let found = found.unwrap().unwrap();
     assert_eq!((found.sse_algorithm.as_str(), found.policy, found.tags), ("", None, Tags::new()));
 }
@@ -253,7 +253,7 @@ async fn missing_bucket_is_none_and_denial_or_redirect_an_error() {
         ("PermanentRedirect", Some(ErrorKind::Other)),
     ] {
         let aws = Checked::steps([observation_fails(code)]);
-        let found = Buckets::new(&aws.s3()).observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
+        let found = aws.buckets().observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await;
         match kind {
             None => assert_eq!(found.unwrap(), None),
             Some(kind) => assert_eq!(found.unwrap_err().kind, kind),
@@ -268,7 +268,7 @@ async fn remove_deletes_the_bucket_and_a_second_time_nothing() {
         call("DeleteBucket").fails("NoSuchBucket"),
         call("DeleteBucket").fails("BucketNotEmpty"),
     ]);
-    let buckets = Buckets::new(&aws.s3());
+    let buckets = aws.buckets();
     buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
     buckets.remove(NAME, ACCOUNT, &run()).await.unwrap();
     let full = buckets.remove(NAME, ACCOUNT, &run()).await.unwrap_err();

@@ -27,7 +27,7 @@ impl Buckets {
         };
         let settings = Settings { buckets: self, spec, transient, run };
         if bucket.tags != spec.tags {
-            settings.tags(&bucket.system_tags).await?;
+            settings.tags(&bucket.tags, &bucket.system_tags).await?;
             bucket.tags.clone_from(&spec.tags);
         }
         if bucket.object_ownership != spec.object_ownership {
@@ -49,7 +49,7 @@ impl Buckets {
             bucket.policy = Some(spec.policy.clone());
         }
         if lifecycle_differs(bucket, spec) {
-            settings.lifecycle().await?;
+            settings.lifecycle(bucket.least_transition_size.as_deref()).await?;
             bucket.lifecycle = spec.lifecycle;
             bucket.lifecycle_in_force = spec.lifecycle.is_some();
             bucket.foreign_lifecycle.clear();

@@ -13,6 +13,8 @@ mod repair;
 const ALIAS: &str = "alias/session-key";
 const ALIAS_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:alias/session-key";
 const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-1";
+/// How a write names the key of `ARN`.
+const BY_ID: &str = "\"KeyId\":\"k-1\"";
 const OTHER_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/k-2";
 /// AWS's message about a principal that it does not know (KMS Developer Guide, "Key policies").
 const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
@@ -153,7 +155,7 @@ async fn existing_key_is_described_and_its_policy_read_where_allowed() {
 async fn remove_deletes_alias_and_schedules_the_key_and_a_second_time_nothing() {
     let aws = Checked::new([
         call("DeleteAlias").with(ALIAS),
-        call("ScheduleKeyDeletion").with(ARN).with("\"PendingWindowInDays\":30"),
+        call("ScheduleKeyDeletion").with(BY_ID).with("\"PendingWindowInDays\":30"),
         call("DeleteAlias").fails("NotFoundException"),
         call("ScheduleKeyDeletion").fails_with("KMSInvalidStateException", "k-1 is pending deletion."),
         call("DeleteAlias").fails("NotFoundException"),

@@ -65,10 +65,10 @@ impl KmsKeys {
 
     /// Enables a key that is disabled or pending deletion, and returns whether it did.
     async fn enable(&self, key: &mut ObservedKey, run: &Run) -> Result<bool, CallError> {
-        let arn = key.arn.clone();
+        let (arn, key_id) = (key.arn.clone(), key.key_id.clone());
         if key.state == PENDING_DELETION {
             let call = Call::write(SERVICE, "CancelKeyDeletion", &arn);
-            run.call(&call, || self.client.cancel_key_deletion().key_id(&arn).send()).await?;
+            run.call(&call, || self.client.cancel_key_deletion().key_id(&key_id).send()).await?;
             DISABLED.clone_into(&mut key.state);
             // KMS reports no rotation of a key that is pending deletion. It does again now.
             (key.rotation_enabled, key.rotation_period_in_days) = self.rotation(&arn, run).await?;
@@ -77,7 +77,7 @@ impl KmsKeys {
             return Ok(false);
         }
         let call = Call::write(SERVICE, "EnableKey", &arn).retrying(JUST_CHANGED);
-        run.call(&call, || self.client.enable_key().key_id(&arn).send()).await?;
+        run.call(&call, || self.client.enable_key().key_id(&key_id).send()).await?;
         ENABLED.clone_into(&mut key.state);
         Ok(true)
     }
@@ -89,18 +89,18 @@ impl KmsKeys {
         transient: &[Transient],
         run: &Run,
     ) -> Result<(), CallError> {
-        let arn = key.arn.as_str();
+        let (arn, key_id) = (key.arn.as_str(), key.key_id.as_str());
         let set = |tags| async move {
             let call = Call::write(SERVICE, "TagResource", arn).retrying(transient);
             let set = run.call(&call, || async {
                 let tags = sdk_tags(&tags).map_err(SdkError::construction_failure)?;
-                self.client.tag_resource().key_id(arn).set_tags(Some(tags)).send().await
+                self.client.tag_resource().key_id(key_id).set_tags(Some(tags)).send().await
             });
             set.await.map(drop)
         };
         let remove = |keys: Vec<String>| async move {
             let call = Call::write(SERVICE, "UntagResource", arn).retrying(transient);
-            let request = || self.client.untag_resource().key_id(arn).set_tag_keys(Some(keys.clone()));
+            let request = || self.client.untag_resource().key_id(key_id).set_tag_keys(Some(keys.clone()));
             run.call(&call, || request().send()).await.map(drop)
         };
         tags::ensure(&mut key.tags, &spec.tags, set, remove).await
@@ -110,7 +110,7 @@ impl KmsKeys {
         let call =
             Call::write(SERVICE, "PutKeyPolicy", &key.arn).retrying(NEW_PRINCIPALS).within(PRINCIPAL_PROPAGATION);
         run.call(&call, || {
-            self.client.put_key_policy().key_id(&key.arn).policy_name(POLICY_NAME).policy(&spec.policy).send()
+            self.client.put_key_policy().key_id(&key.key_id).policy_name(POLICY_NAME).policy(&spec.policy).send()
         })
         .await?;
         key.policy = Some(spec.policy.clone());
@@ -125,8 +125,10 @@ impl KmsKeys {
         run: &Run,
     ) -> Result<(), CallError> {
         let call = Call::write(SERVICE, "UpdateKeyDescription", &key.arn).retrying(transient);
-        run.call(&call, || self.client.update_key_description().key_id(&key.arn).description(&spec.description).send())
-            .await?;
+        run.call(&call, || {
+            self.client.update_key_description().key_id(&key.key_id).description(&spec.description).send()
+        })
+        .await?;
         key.description.clone_from(&spec.description);
         Ok(())
     }
@@ -143,7 +145,7 @@ impl KmsKeys {
             run.call(&call, || {
                 self.client
                     .enable_key_rotation()
-                    .key_id(&key.arn)
+                    .key_id(&key.key_id)
                     .rotation_period_in_days(spec.rotation_period_in_days)
                     .send()
             })
@@ -151,7 +153,7 @@ impl KmsKeys {
             key.rotation_period_in_days = Some(spec.rotation_period_in_days);
         } else {
             let call = Call::write(SERVICE, "DisableKeyRotation", &key.arn).retrying(transient);
-            run.call(&call, || self.client.disable_key_rotation().key_id(&key.arn).send()).await?;
+            run.call(&call, || self.client.disable_key_rotation().key_id(&key.key_id).send()).await?;
             key.rotation_period_in_days = None;
         }
         key.rotation_enabled = spec.rotation_enabled;

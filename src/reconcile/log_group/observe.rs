@@ -12,7 +12,7 @@ use crate::reconcile::error::{CallError, ErrorKind, absent_is_none};
 use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
 
-use super::{LogGroups, ObservedLogGroup, SERVICE};
+use super::{LogGroupClass, LogGroups, ObservedLogGroup, SERVICE};
 
 impl LogGroups {
     /// Reads a log group: two calls, one when it does not exist.
@@ -44,6 +44,7 @@ impl LogGroups {
             retention_by_account_policy: group.retention_policy_name.is_some(),
             kms_key_arn: group.kms_key_id,
             deletion_protected: group.deletion_protection_enabled.unwrap_or(false),
+            class: LogGroupClass::of(group.log_group_class.as_ref().map(AsRef::as_ref)),
             tags: tags::without_system(tags),
         }))
     }

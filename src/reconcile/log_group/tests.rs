@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::reconcile::tests::scripted::{Checked, Expected, call, run, tags};
 use crate::reconcile::{Difference, ErrorKind, Reached, Run, STAMP_TAG, Tags};
 
-use super::{LogGroupSpec, LogGroups, ObservedLogGroup, diff};
+use super::{LogGroupClass, LogGroupSpec, LogGroups, ObservedLogGroup, diff};
 
 const NAME: &str = "/aws/ssm/session-manager/audit";
 const ARN: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/ssm/session-manager/audit";
@@ -35,6 +35,7 @@ fn observed() -> ObservedLogGroup {
         retention_by_account_policy: false,
         kms_key_arn: Some(KEY.to_owned()),
         deletion_protected: false,
+        class: LogGroupClass::TakesEvents,
         tags: tags(),
     }
 }
@@ -116,6 +117,23 @@ async fn group_is_empty_without_streams() {
     ] {
         let aws = Checked::new([answer]);
         assert_eq!(LogGroups::new(&aws.logs()).is_empty(NAME, &run()).await.unwrap(), empty);
+    }
+}
+
+#[tokio::test]
+async fn class_of_a_group_is_read() {
+    for (name, class) in [
+        (json!("STANDARD"), LogGroupClass::TakesEvents),
+        (json!("INFREQUENT_ACCESS"), LogGroupClass::TakesEvents),
+        (json!(null), LogGroupClass::TakesEvents),
+        (json!("DELIVERY"), LogGroupClass::Delivery),
+        (json!("ESSENTIALS"), LogGroupClass::Unknown("ESSENTIALS".to_owned())),
+    ] {
+        let group = json!({ "logGroupName": NAME, "logGroupArn": ARN, "logGroupClass": name });
+        let described = call("DescribeLogGroups").json(json!({ "logGroups": [group] }));
+        let aws = Checked::new([described, tagged()]);
+        let found = LogGroups::new(&aws.logs()).observe(NAME, &run()).await;
+        assert_eq!(found.unwrap().unwrap().class, class);
     }
 }
 

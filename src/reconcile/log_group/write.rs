@@ -8,7 +8,7 @@ use crate::reconcile::retry::Run;
 use crate::reconcile::tags::{self, Tags};
 
 use super::diff::retention_differs;
-use super::{LogGroupSpec, LogGroups, ObservedLogGroup, SERVICE};
+use super::{LogGroupClass, LogGroupSpec, LogGroups, ObservedLogGroup, SERVICE};
 
 /// What is transient on a new log group: AWS may not find it yet, and permissions that depend on its tags may not apply
 /// yet.
@@ -75,6 +75,7 @@ impl LogGroups {
                 retention_by_account_policy: false,
                 kms_key_arn: spec.kms_key_arn.clone(),
                 deletion_protected: false,
+                class: LogGroupClass::TakesEvents,
                 tags: spec.tags.clone(),
             }),
             Err(error) if error.may_have_created() => match self.observe(&spec.name, run).await {

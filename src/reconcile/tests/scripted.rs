@@ -126,6 +126,14 @@ impl Expected {
         self
     }
 
+    /// The response has this header too.
+    pub(crate) fn and_header(mut self, name: &'static str, value: &'static str) -> Self {
+        if let Response::Http(_, headers, _) = &mut self.response {
+            headers.push((name, value));
+        }
+        self
+    }
+
     /// AWS responds with this error.
     pub(crate) fn fails(self, code: &str) -> Self {
         self.fails_with(code, "no")
@@ -134,7 +142,7 @@ impl Expected {
     /// AWS responds with this error and message.
     pub(crate) fn fails_with(mut self, code: &str, message: &str) -> Self {
         let status = match code {
-            "NoSuchBucket" => 404,
+            "NoSuchBucket" | "NotFound" => 404,
             "AccessDenied" => 403,
             "PermanentRedirect" => 301,
             _ => 400,

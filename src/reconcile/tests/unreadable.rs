@@ -10,7 +10,7 @@ const LIKELY: &str = "An endpoint or a proxy that is not AWS is the likely reaso
 
 async fn read_xml(answer: Expected) -> CallError {
     let aws = Checked::new([answer]);
-    let client = aws.s3();
+    let client = aws.s3_in("eu-west-1");
     let call = Call::read("S3", "GetBucketEncryption", "logs");
     run().call(&call, || client.get_bucket_encryption().bucket("logs").send()).await.unwrap_err()
 }

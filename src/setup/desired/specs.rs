@@ -69,6 +69,7 @@ impl<'a> Specs<'a> {
         let versions_expire = bucket.versioning || rule.is_some_and(|rule| rule.noncurrent_days.is_some());
         Some(BucketSpec {
             name: bucket.name.clone(),
+            arn: place.bucket_arn(&bucket.name),
             region: place.region.clone(),
             account_id: place.account_id.clone(),
             policy: bucket.policy.known()?.clone(),

@@ -133,7 +133,7 @@ impl Destroy<'_> {
                 observed.is_some_and(|group| is_recorded_group(recorded.log_group.fields(), &group))
             }
             PartKind::Bucket => {
-                let expected = ExpectedBucket { object_lock: false, lifecycle: true };
+                let expected = ExpectedBucket { lifecycle: true };
                 let observed =
                     parts.buckets.observe(&part.name, &place.region, &place.account_id, expected, run).await?;
                 observed.is_some_and(|bucket| is_recorded_bucket(recorded.bucket.fields(), &bucket))

@@ -8,7 +8,7 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::model::Model;
 
-use crate::account::document_inputs::Minutes;
+use crate::account::document_inputs::{Minutes, is_parameter, named};
 use crate::account::{DocumentInputs, Place};
 use crate::reconcile::Tags;
 use crate::reconcile::policy::{self, canonical_json};
@@ -104,7 +104,7 @@ fn session(defaults: &SessionSettings, observed: &ImportObservation, document: &
     SessionSettings {
         timeout: minutes(&document.idle_session_timeout).map_or(defaults.timeout, Field::from),
         max_duration: minutes(&document.max_session_duration).unwrap_or(0).into(),
-        run_as: document.run_as_default_user.clone().into(),
+        run_as: named(&document.run_as_default_user).unwrap_or_default().into(),
         run_as_enabled: (document.run_as_enabled == Some(true)).into(),
         kms_encryption: (!document.kms_key_id.is_empty() || observed.key.is_none()).into(),
         shell_profile: ShellProfile {
@@ -194,10 +194,11 @@ fn bucket(
         return BucketSettings { versioning: false.into(), ..defaults.clone() };
     };
     let managed = observed.managed_bucket(place);
+    let prefix = Some(&document.s3_key_prefix).filter(|prefix| !is_parameter(prefix));
     let named = BucketSettings {
         name: name.into(),
         create: managed.is_some().into(),
-        key_prefix: document.s3_key_prefix.clone().into(),
+        key_prefix: prefix.cloned().map_or_else(|| defaults.key_prefix.clone(), Field::from),
         versioning: false.into(),
         ..defaults.clone()
     };

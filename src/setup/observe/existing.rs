@@ -8,11 +8,12 @@ use terraform_plugin::framework::path::Path;
 use crate::account::diagnose;
 use crate::reconcile::bucket::counts_as_encrypted;
 use crate::reconcile::kms_key::KeyFault;
+use crate::reconcile::log_group::LogGroupClass;
 use crate::reconcile::{CallError, ErrorKind};
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::State;
 
-use super::Observation;
+use super::{Observation, part};
 
 /// Something that is wrong with an existing part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +174,16 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
                     group.name
                 ),
             ),
+            Ok(Some(observed)) if observed.class == LogGroupClass::Delivery => note(
+                "settings.cloudwatch.log_group_name",
+                "The log group takes no session logs",
+                format!(
+                    "{} is of the class DELIVERY, which only passes on logs of AWS services: session logs would be \
+                     lost. Name a group of the class STANDARD or INFREQUENT_ACCESS; the class of a group cannot be \
+                     changed.",
+                    group.name
+                ),
+            ),
             Ok(Some(observed)) if encrypted && observed.kms_key_arn.is_none() => note(
                 "settings.cloudwatch.log_group_name",
                 "The log group is not encrypted",
@@ -208,6 +219,22 @@ pub(crate) fn faults(desired: &Desired, state: &State, observation: &Observation
         }
     }
     faults
+}
+
+/// What may be wrong with the existing parts that were observed.
+pub(crate) fn doubts(desired: &Desired, observation: &Observation) -> Vec<Fault> {
+    let group = desired.log_group.known().and_then(Option::as_ref).filter(|group| !group.managed);
+    let class = part(&observation.log_group).map(|group| &group.class);
+    let (Some(group), Some(LogGroupClass::Unknown(class))) = (group, class) else { return Vec::new() };
+    vec![Fault {
+        path: Path::of("settings.cloudwatch.log_group_name"),
+        summary: "The class of the log group is not known".to_owned(),
+        detail: format!(
+            "{} is of the class {class}, which this release does not know: it may not take the logs that nodes send. \
+             Look it up in the CloudWatch Logs User Guide, \"Log classes\", or name a group of the class STANDARD.",
+            group.name
+        ),
+    }]
 }
 
 #[cfg(test)]

@@ -129,15 +129,11 @@ pub(crate) struct DocumentReferences {
 }
 
 impl DocumentReferences {
-    /// The references in a document's content; text that is not a document has none.
+    /// The references in a document's content; text that is not a document has none. A parameter names nothing.
     pub(crate) fn of(content: &Json) -> Self {
         let inputs = DocumentInputs::parse(content);
-        let name = |name: String| Some(name).filter(|name| !name.is_empty());
-        Self {
-            bucket: name(inputs.s3_bucket_name),
-            log_group: name(inputs.cloudwatch_log_group_name),
-            key: name(inputs.kms_key_id),
-        }
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Self { bucket: owned(inputs.bucket()), log_group: owned(inputs.log_group()), key: owned(inputs.key()) }
     }
 
     /// The references with an alias replaced by the ARN of its key, if the caller may read it.
@@ -153,5 +149,24 @@ impl DocumentReferences {
     /// The references in a document's text.
     pub(crate) fn of_text(text: &str) -> Self {
         serde_json::from_str(text).map_or_else(|_| Self::default(), |content| Self::of(&content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::DocumentReferences;
+
+    #[test]
+    fn parameters_and_what_can_be_no_name_name_nothing() {
+        for (bucket, group, key) in [
+            ("{{ logBucket }}", "{{logGroup}}", "{{ key }}"),
+            ("{{ssm:/logs/bucket}}", "/logs/{{ name }}", "alias/{{ name }}"),
+            ("arn:aws:s3:::logs", "", ""),
+        ] {
+            let inputs = json!({"s3BucketName": bucket, "cloudWatchLogGroupName": group, "kmsKeyId": key});
+            assert_eq!(DocumentReferences::of(&json!({"inputs": inputs})), DocumentReferences::default());
+        }
     }
 }

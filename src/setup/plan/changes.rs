@@ -221,7 +221,8 @@ fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Trans
         return;
     }
     let lock = &prior.state.bucket.fields().object_lock;
-    if lock.is_known() && planned.state.bucket.fields().object_lock.is_null() {
+    let is_unset = prior.inputs.bucket().object_lock.is_known() && planned.inputs.bucket().object_lock.is_null();
+    if is_unset && lock.is_known() {
         diagnostics.error_at(
             Path::of("settings.bucket.object_lock"),
             "An object lock cannot be switched off",

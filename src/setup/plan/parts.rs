@@ -152,7 +152,7 @@ fn existing_bucket(desired: &Desired, bucket: &ExistingBucket) -> Bucket {
 fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, remaining: &Bucket, key_arn: &Field<String>) -> Bucket {
     // Without versioning, a bucket that never kept versions and a suspended one are both as desired. Which of them a
     // bucket is that will be taken over is not known here.
-    let versioning = match (bucket.versioning, remaining.versioning.text()) {
+    let versioning = match (bucket.versioning || remaining.object_lock.is_known(), remaining.versioning.text()) {
         (true, _) => Field::from("Enabled"),
         (false, Some("Enabled")) => Field::from("Suspended"),
         (false, Some(now)) => Field::from(now),
@@ -171,7 +171,8 @@ fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, remaining: &Bucket,
         versioning,
         public_access_block: PublicAccessBlock::ALL.into(),
         lifecycle: lifecycle(bucket),
-        object_lock: bucket.object_lock.clone().into(),
+        // A lock that somebody else set stays: S3 cannot remove it.
+        object_lock: Field::from(bucket.object_lock.clone()).or(|| remaining.object_lock.clone()),
         access_log: bucket.access_log.clone().into(),
         tags: desired.tags.clone().into(),
     }

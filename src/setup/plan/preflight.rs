@@ -4,6 +4,7 @@
 //! warning. The same checks run before the first write of an apply.
 
 mod document;
+mod log_target;
 
 use terraform_plugin::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::framework::path::Path;
@@ -27,8 +28,10 @@ use crate::setup::ownership::{
 };
 
 use document::{check_document, check_former_document, refuse_named};
+use log_target::check_log_target;
 
 pub(crate) use document::{may_break_a_document, unusable};
+pub(crate) use log_target::new_access_log;
 
 /// Object ownership without ACLs.
 pub(crate) const ENFORCED: &str = "BucketOwnerEnforced";
@@ -160,6 +163,7 @@ pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) 
     {
         check_grants(preflight, &managed.name, &mut diagnostics).await;
     }
+    check_log_target(preflight, &mut diagnostics).await;
     if !state.document.is_known() && desired.document.known() == Some(&true) {
         check_document(preflight, mark, observation, &mut diagnostics);
     }
@@ -175,6 +179,9 @@ pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) 
     }
     for fault in existing::faults(desired, state, observation) {
         diagnostics.error_at(fault.path, fault.summary, format!("{} {REFRESH_FALSE}", fault.detail));
+    }
+    for doubt in existing::doubts(desired, observation) {
+        diagnostics.warning_at(doubt.path, doubt.summary, doubt.detail);
     }
     diagnostics
 }
@@ -262,7 +269,7 @@ async fn check_grants(preflight: &Preflight<'_>, bucket: &str, diagnostics: &mut
                 "settings.bucket.object_ownership is \"{ENFORCED}\", which switches ACLs off, and the ACL of {bucket} \
                  grants {}. S3 refuses that. Grant the access in the bucket policy (policy_statements) and remove it \
                  from the ACL first, or set object_ownership = \"BucketOwnerPreferred\". {REFRESH_FALSE}",
-                grants.join(", ")
+                grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ),
         ),
         Err(error) => unreadable(&error, diagnostics),
@@ -285,7 +292,9 @@ async fn check_bucket(
                 .known()
                 .is_some_and(|system_name| is_derived_bucket(&managed.name, system_name));
             let candidate = derived && !observed.tags.contains_key(MARK_TAG);
-            let empty = (candidate || !observed.lifecycle_in_force && expires_sooner(observed, managed).is_some())
+            let empty = (candidate
+                || observed.tags.is_empty()
+                || !observed.lifecycle_in_force && expires_sooner(observed, managed).is_some())
                 && is_empty_bucket(preflight, &managed.name, diagnostics).await;
             claim_bucket(observed, managed, mark, candidate, empty, diagnostics);
             refuse_named(preflight, observation, mark, &observed.tags, &observed.name, &[&observed.name], diagnostics)

@@ -32,6 +32,8 @@ pub(crate) struct Provisioned {
     pub(crate) empties_buckets: bool,
     /// An existing bucket.
     pub(crate) existing_bucket: Option<String>,
+    /// The bucket that takes the access logs of the managed one.
+    pub(crate) access_log_target: Option<String>,
     /// The managed log groups, retired ones too.
     pub(crate) log_groups: Vec<String>,
     /// An existing log group.
@@ -89,10 +91,17 @@ fn bucket(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>)
         let actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"];
         statements.push(allow("EmptyBucket", &actions, &objects));
     }
+    if let Some(name) = &provisioned.access_log_target {
+        statements.push(allow("LookAtLogTarget", LOG_TARGET_ACTIONS, &[place.bucket_arn(name)]));
+    }
     if let Some(name) = &provisioned.existing_bucket {
         statements.push(allow("LookAtBucket", &["s3:GetEncryptionConfiguration"], &[place.bucket_arn(name)]));
     }
 }
+
+/// What the check of a bucket for access logs needs.
+const LOG_TARGET_ACTIONS: &[&str] =
+    &["s3:GetBucketAcl", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"];
 
 /// What reading, creating, changing and deleting a bucket needs. Some IAM actions differ from the names of the calls.
 const BUCKET_ACTIONS: &[&str] = &[
@@ -108,6 +117,7 @@ const BUCKET_ACTIONS: &[&str] = &[
     "s3:GetBucketVersioning",
     "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
+    "s3:ListBucket",
     "s3:ListBucketVersions",
     "s3:PutBucketLogging",
     "s3:PutBucketObjectLockConfiguration",
@@ -119,6 +129,7 @@ const BUCKET_ACTIONS: &[&str] = &[
     "s3:PutEncryptionConfiguration",
     "s3:PutLifecycleConfiguration",
     "s3:TagResource",
+    "s3:UntagResource",
 ];
 
 fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {

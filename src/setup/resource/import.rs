@@ -1,7 +1,8 @@
 //! Imports a setup or a delegation by its id or identity.
 
-use terraform_plugin::framework::ImportRequest;
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::{ImportRequest, ImportResponse};
 
 use crate::account::connect::connect;
 use crate::account::{Destination, Operation, Reconcilers, Timeouts, diagnose};
@@ -15,8 +16,8 @@ use crate::setup::plan::private::PlanPrivate;
 use super::Setup;
 
 impl Setup {
-    /// The state of the setup or delegation that an id or an identity names, and its private data.
-    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<(SetupModel, Vec<u8>), Diagnostics> {
+    /// The state of the setup or delegation that an id or an identity names, with its private data and warnings.
+    pub(super) async fn import_state(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let refuse = |summary: &str, detail: String| {
             let mut diagnostics = Diagnostics::new();
@@ -59,12 +60,16 @@ impl Setup {
         let default_tags = configured.default_tags.known().unwrap_or(&none);
         let run = Timeouts::default().run(Operation::Read, &request.cancel);
         if let Some(member) = &id.delegated_account_id {
-            let state = delegated::import(&target, member, id.assume_role.as_ref(), run).await?;
-            return Ok((state, Vec::new()));
+            let delegation = delegated::import(&target, member, id.assume_role.as_ref(), run).await?;
+            return Ok(response(&delegation, Vec::new(), Diagnostics::new()));
         }
-        let state = import::import(&parts, &id, default_tags, &run).await?;
+        let (setup, diagnostics) = import::import(&parts, &id, default_tags, &run).await?;
         // The stamp is drawn here and not by the apply: the apply's result may be lost.
-        let stamp = state.state.stamp.known().cloned().unwrap_or_else(stamp::draw);
-        Ok((state, PlanPrivate::of_import(stamp).write()))
+        let stamp = setup.state.stamp.known().cloned().unwrap_or_else(stamp::draw);
+        Ok(response(&setup, PlanPrivate::of_import(stamp).write(), diagnostics))
     }
+}
+
+fn response(imported: &SetupModel, private: Vec<u8>, diagnostics: Diagnostics) -> ImportResponse {
+    ImportResponse { identity: imported.identity(), state: Some(imported.write()), private, diagnostics }
 }

@@ -117,6 +117,7 @@ fn is_needed(desired: &Desired, transition: &Transition) -> bool {
     creates
         || enforces
         || preflight::moving_alias(desired, transition).is_some()
+        || preflight::new_access_log(desired, transition).is_some()
         || preflight::may_break_a_document(desired, transition)
 }
 

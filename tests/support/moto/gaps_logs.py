@@ -1,4 +1,4 @@
-"""CloudWatch Logs: keys of log groups, exact look-up, deletion protection, and the retentions that exist.
+"""CloudWatch Logs: keys and classes of log groups, exact look-up, deletion protection, and the retentions that exist.
 
 AWS: CloudWatch Logs API reference, AssociateKmsKey, DisassociateKmsKey, CreateLogGroup, DeleteLogGroup,
 DescribeLogGroups (logGroupIdentifiers), PutLogGroupDeletionProtection, PutRetentionPolicy; CloudWatch Logs user guide, "Encrypt log
@@ -57,7 +57,9 @@ def keys_are_checked_on_create() -> None:
             name = self._get_param("logGroupName")
             group_arn = f"arn:aws:logs:{self.region}:{self.current_account}:log-group:{name}"
             require_usable_key(key_arn, group_arn, self.region)
-        return moto_creates(self)
+        answer = moto_creates(self)
+        log_group(self).log_class = self._get_param("logGroupClass") or "STANDARD"
+        return answer
 
     LogsResponse.create_log_group = create_log_group
 
@@ -123,7 +125,8 @@ def groups_are_found_by_identifier() -> None:
 
 def described(group) -> dict:
     protected = getattr(group, "deletion_protected", False)
-    return group.to_describe_dict() | {"deletionProtectionEnabled": protected}
+    log_class = getattr(group, "log_class", "STANDARD")
+    return group.to_describe_dict() | {"deletionProtectionEnabled": protected, "logGroupClass": log_class}
 
 
 def put_log_group_deletion_protection(self):

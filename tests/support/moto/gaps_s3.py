@@ -1,4 +1,4 @@
-"""S3: what a new bucket has, tags given at its creation, lifecycle rules that S3 refuses, an answer's name.
+"""S3: what a new bucket has, tags given at its creation, access by tags, lifecycle rules that S3 refuses, an answer's name.
 
 AWS: S3 API reference, CreateBucket (CreateBucketConfiguration.Tags), GetBucketEncryption; S3 user
 guide, "Default settings for new S3 buckets FAQ" and "Lifecycle general considerations for transitions".
@@ -9,18 +9,23 @@ from copy import copy
 
 import xmltodict
 
-from moto.s3.exceptions import InvalidArgumentError
+from moto.s3.exceptions import InvalidArgumentError, S3ClientError
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
 LEAST_DAYS_BEFORE_INFREQUENT_ACCESS = 30
 LEAST_DAYS_IN_INFREQUENT_ACCESS = 30
+ABAC_ENABLED = (
+    "This S3 general purpose bucket has attribute-based access control (ABAC) enabled. "
+    "To add tags to this bucket, initiate a TagResource request."
+)
 
 
 def fill() -> None:
     new_buckets_are_private_and_encrypted()
     tags_come_with_the_bucket()
+    access_by_tags_refuses_bucket_tagging()
     lifecycle_days_are_checked()
     versioning_has_its_name()
     conditions_of_denials_count()
@@ -75,6 +80,24 @@ def tags_come_with_the_bucket() -> None:
                 given = {tag["Key"]: tag.get("Value") or "" for tag in tags}
                 self.backend.put_bucket_tagging(bucket_name, given)
         return answer
+
+    S3Response._bucket_response_put = _bucket_response_put
+
+
+def access_by_tags_refuses_bucket_tagging() -> None:
+    """With ABAC on, tags are written through S3 Control alone; moto knows no ABAC.
+
+    AWS: S3 API reference, PutBucketAbac; S3 user guide, "Using tags with S3 general purpose buckets".
+    """
+    moto_puts = S3Response._bucket_response_put
+
+    def _bucket_response_put(self, request, bucket_name, querystring):
+        if "abac" in querystring:
+            self.backend.get_bucket(bucket_name).access_by_tags = b"Enabled" in self.body
+            return 200, {}, ""
+        if "tagging" in querystring and getattr(self.backend.get_bucket(bucket_name), "access_by_tags", False):
+            raise S3ClientError("BadRequest", ABAC_ENABLED)
+        return moto_puts(self, request, bucket_name, querystring)
 
     S3Response._bucket_response_put = _bucket_response_put
 

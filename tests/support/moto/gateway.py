@@ -70,6 +70,10 @@ def account_of(access_key: str) -> str | None:
     return match.group(1) if match else None
 
 
+# What the paths of S3 Control begin with.
+S3_CONTROL = "v20180820"
+
+
 def operation_of(service: str, environ: dict) -> str:
     """The name that the service's API reference gives to this request."""
     target = environ.get("HTTP_X_AMZ_TARGET")
@@ -92,6 +96,8 @@ def s3_operation(environ: dict) -> str:
     method = environ["REQUEST_METHOD"]
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
+    if bucket == S3_CONTROL:
+        return {"GET": "ListTagsForResource", "DELETE": "UntagResource"}.get(method, "TagResource")
     if not bucket:
         return "ListBuckets"
     if key:

@@ -13,7 +13,7 @@ async fn bucket_is_empty_without_versions_and_markers() {
         ("<ListVersionsResult><DeleteMarker><Key>a</Key></DeleteMarker></ListVersionsResult>", false),
     ] {
         let aws = Checked::new([call("ListObjectVersions").with("max-keys=1").with(OWNER).text(page)]);
-        let is_empty = Buckets::new(&aws.s3()).is_empty(NAME, ACCOUNT, &run()).await;
+        let is_empty = aws.buckets().is_empty(NAME, ACCOUNT, &run()).await;
         assert_eq!(is_empty.unwrap(), empty);
     }
 }
@@ -45,7 +45,7 @@ async fn versions_markers_and_uploads_are_deleted_in_batches() {
         call("AbortMultipartUpload").with("uploadId=u1").with(OWNER),
         call("AbortMultipartUpload").with("uploadId=u2").fails("NoSuchUpload"),
     ]);
-    let emptied = Buckets::new(&aws.s3()).empty(NAME, ACCOUNT, &run()).await;
+    let emptied = aws.buckets().empty(NAME, ACCOUNT, &run()).await;
     emptied.unwrap();
 }
 
@@ -67,7 +67,7 @@ async fn locked_objects_are_named_after_the_others_are_deleted() {
         ),
         call("DeleteObjects").text("<DeleteResult/>"),
     ]);
-    let error = Buckets::new(&aws.s3()).empty(NAME, ACCOUNT, &run()).await.unwrap_err();
+    let error = aws.buckets().empty(NAME, ACCOUNT, &run()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::AccessDenied);
     assert!(error.message.contains("locked.log (AccessDenied: object protected"), "{error}");
 }
@@ -80,7 +80,7 @@ async fn empty_or_missing_bucket_needs_nothing() {
         call("ListObjectVersions").fails("NoSuchBucket"),
         call("ListObjectVersions").fails("NoSuchBucket"),
     ]);
-    let buckets = Buckets::new(&aws.s3());
+    let buckets = aws.buckets();
     buckets.empty(NAME, ACCOUNT, &run()).await.unwrap();
     buckets.empty(NAME, ACCOUNT, &run()).await.unwrap();
     assert!(buckets.is_empty(NAME, ACCOUNT, &run()).await.unwrap());

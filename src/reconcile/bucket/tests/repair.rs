@@ -129,13 +129,14 @@ async fn each_difference_is_named_and_repaired_by_its_one_call() {
 
 #[tokio::test]
 async fn what_is_no_longer_desired_is_removed() {
-    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, ..full_spec() };
+    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, object_lock: None, ..full_spec() };
     let calls = [
         call("DeleteBucketLifecycle").with(OWNER),
         call("PutBucketVersioning").with("<Status>Suspended</Status>"),
         call("PutBucketLogging").without("TargetBucket"),
     ];
-    let part = ensured(calls, &bare, Some(observed_in_full())).await;
+    let unlocked = ObservedBucket { object_lock: None, ..observed_in_full() };
+    let part = ensured(calls, &bare, Some(unlocked)).await;
     assert_eq!(part.versioning, "Suspended");
     assert_eq!(diff(&part, &bare), []);
 }
@@ -238,4 +239,80 @@ fn a_bucket_without_versioning_needs_no_rule_that_expires_versions() {
     suspended.versioning = "Enabled".to_owned();
     let differences: Vec<_> = diff(&suspended, &desired).into_iter().map(|one| one.path).collect();
     assert_eq!(differences, ["lifecycle.noncurrent_days"]);
+}
+
+/// S3 resets it with every write of the rules that does not name it.
+#[tokio::test]
+async fn least_size_of_transitions_is_written_back_as_found() {
+    const SIZE: &str = "x-amz-transition-default-minimum-object-size";
+    let mut calls = observation();
+    calls.retain(|call| !call.is("GetBucketLifecycleConfiguration"));
+    let rules = LIFECYCLE.replace("1825", "365");
+    calls.push(call("GetBucketLifecycleConfiguration").text(rules).and_header(SIZE, "varies_by_storage_class"));
+    let write = call("PutBucketLifecycleConfiguration").with(format!("{SIZE}: varies_by_storage_class")).with("1825");
+    let aws = Checked::steps([calls, vec![write]]);
+    let buckets = aws.buckets();
+    let found = buckets.observe(NAME, REGION, ACCOUNT, ExpectedBucket::default(), &run()).await.unwrap();
+    let reached = buckets.ensure(&spec(), found, &run()).await;
+    assert!(reached.error.is_none(), "{:?}", reached.error);
+}
+
+#[tokio::test]
+async fn least_size_of_transitions_that_s3_does_not_name_is_not_written() {
+    let without = ObservedBucket { lifecycle: None, ..observed() };
+    let write = call("PutBucketLifecycleConfiguration").without("x-amz-transition-default-minimum-object-size");
+    ensured([write], &spec(), Some(without)).await;
+}
+
+/// S3 refuses to suspend versioning while the bucket has a lock.
+#[tokio::test]
+async fn versioning_that_a_lock_requires_is_no_difference() {
+    let locked =
+        ObservedBucket { object_lock: full_spec().object_lock, versioning: "Enabled".to_owned(), ..observed() };
+    assert_eq!(diff(&locked, &spec()), []);
+    ensured([], &spec(), Some(locked)).await;
+}
+
+/// The sentences that S3 responds with to `PutBucketTagging` where access is controlled by tags.
+const ABAC: &str = "This S3 general purpose bucket has attribute-based access control (ABAC) enabled. To add tags to this \
+                    bucket, initiate a TagResource request.";
+
+fn refused_by_abac() -> Expected {
+    call("PutBucketTagging").fails_with("BadRequest", ABAC)
+}
+
+#[tokio::test]
+async fn bucket_with_access_by_tags_is_tagged_through_s3_control() {
+    let mut drifted = observed();
+    drifted.tags.remove("team");
+    drifted.tags.insert("foreign".to_owned(), "x".to_owned());
+    let calls = [
+        refused_by_abac(),
+        call("TagResource")
+            .with("111122223333.s3-control.eu-west-1.amazonaws.com")
+            .with("x-amz-account-id: 111122223333")
+            .with("arn%3Aaws%3As3%3A%3A%3Aaudit-logs")
+            .with("<Key>team</Key><Value>security</Value>")
+            .without("ssm-session-setup"),
+        call("UntagResource").with("tagKeys=foreign").without("tagKeys=team"),
+    ];
+    assert_eq!(ensured(calls, &spec(), Some(drifted)).await, observed());
+}
+
+#[tokio::test]
+async fn tags_that_only_have_to_go_are_not_written_again() {
+    let mut drifted = observed();
+    drifted.tags.insert("foreign".to_owned(), "x".to_owned());
+    ensured([refused_by_abac(), call("UntagResource").with("tagKeys=foreign")], &spec(), Some(drifted)).await;
+}
+
+#[tokio::test]
+async fn refusal_of_s3_control_is_the_error() {
+    let drifted = ObservedBucket { tags: Tags::new(), ..observed() };
+    let reached = ensure([refused_by_abac(), call("TagResource").fails("AccessDenied")], &spec(), Some(drifted)).await;
+    let error = reached.error.unwrap();
+    assert_eq!((error.service, error.operation), ("S3 Control", "TagResource"));
+    let other = call("PutBucketTagging").fails_with("BadRequest", "An error occurred when parsing the HTTP request.");
+    let reached = ensure([other], &spec(), reached.part).await;
+    assert_eq!(reached.error.unwrap().operation, "PutBucketTagging");
 }

@@ -13,7 +13,7 @@ fn create_key() -> Expected {
 }
 
 fn rotate() -> Expected {
-    call("EnableKeyRotation").with(ARN).with("\"RotationPeriodInDays\":90")
+    call("EnableKeyRotation").with(BY_ID).with("\"RotationPeriodInDays\":90")
 }
 
 fn create_alias() -> Expected {
@@ -105,10 +105,10 @@ async fn unaliased_key_pending_deletion_is_enabled() {
     let steps = steps(
         vec![found(&[ARN], &[]), vec![listed_tags(ARN, "old")], vec![describe(ARN, &pending)], completed],
         [
-            call("CancelKeyDeletion").with(ARN),
+            call("CancelKeyDeletion").with(BY_ID),
             // KMS reports its rotation again.
             call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
-            call("EnableKey").with(ARN),
+            call("EnableKey").with(BY_ID),
             call("TagResource").with("\"TagValue\":\"stamp\""),
             create_alias(),
         ],

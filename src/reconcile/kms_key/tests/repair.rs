@@ -12,14 +12,14 @@ async fn second_ensure_makes_no_call() {
 async fn each_difference_is_named_and_repaired_by_what_it_needs() {
     type Drift = fn(&mut ObservedKey);
     let cases: [(&str, Drift, Vec<Expected>); 9] = [
-        ("state: Disabled, want Enabled", |key| key.state = "Disabled".to_owned(), vec![call("EnableKey").with(ARN)]),
+        ("state: Disabled, want Enabled", |key| key.state = "Disabled".to_owned(), vec![call("EnableKey").with(BY_ID)]),
         (
             "state: PendingDeletion, want Enabled",
             |key| key.state = "PendingDeletion".to_owned(),
             vec![
-                call("CancelKeyDeletion").with(ARN),
+                call("CancelKeyDeletion").with(BY_ID),
                 call("GetKeyRotationStatus").json(json!({ "KeyRotationEnabled": true, "RotationPeriodInDays": 90 })),
-                call("EnableKey").with(ARN),
+                call("EnableKey").with(BY_ID),
             ],
         ),
         (

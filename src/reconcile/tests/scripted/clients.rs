@@ -3,6 +3,8 @@
 use aws_credential_types::Credentials;
 use aws_smithy_types::retry::RetryConfig;
 
+use crate::reconcile::bucket::Buckets;
+
 use super::{Checked, REGION};
 
 /// A service's client that speaks to a script.
@@ -47,8 +49,13 @@ impl Checked {
         client!(aws_sdk_organizations, self.script, "us-east-1", retries)
     }
 
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        self.s3_in(REGION)
+    pub(crate) fn buckets(&self) -> Buckets {
+        self.buckets_in(REGION)
+    }
+
+    pub(crate) fn buckets_in(&self, region: &'static str) -> Buckets {
+        let control = client!(aws_sdk_s3control, self.script, region, RetryConfig::disabled());
+        Buckets::new(&self.s3_in(region), &control)
     }
 
     pub(crate) fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {

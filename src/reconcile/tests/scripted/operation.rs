@@ -11,6 +11,10 @@ pub(super) fn operation(request: &HttpRequest) -> String {
     }
     let (_, query) = request.uri().split_once('?').unwrap_or(("", ""));
     let keys: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+    if request.uri().contains("/v20180820/tags/") {
+        let tagging = if request.method() == "DELETE" { "UntagResource" } else { "TagResource" };
+        return tagging.to_owned();
+    }
     let setting = [
         ("acl", "BucketAcl"),
         ("encryption", "BucketEncryption"),
@@ -33,6 +37,7 @@ pub(super) fn operation(request: &HttpRequest) -> String {
         ("GET", None) if keys.contains(&"uploads") => "ListMultipartUploads".to_owned(),
         ("POST", None) if keys.contains(&"delete") => "DeleteObjects".to_owned(),
         ("DELETE", None) if keys.contains(&"uploadId") => "AbortMultipartUpload".to_owned(),
+        ("HEAD", None) => "HeadBucket".to_owned(),
         ("PUT", None) => "CreateBucket".to_owned(),
         ("DELETE", None) => "DeleteBucket".to_owned(),
         (method, _) => format!("{method} {}", request.uri()),

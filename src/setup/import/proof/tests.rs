@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::reconcile::bucket::{Lifecycle, PublicAccessBlock};
 
+use crate::reconcile::log_group::LogGroupClass;
+
 use super::*;
 use crate::setup::ownership::adoption::DocumentReferences;
 
@@ -58,6 +60,7 @@ fn bucket(name: &str, tags: Tags, has_rule: bool) -> ObservedBucket {
         lifecycle: has_rule.then(Lifecycle::default),
         lifecycle_in_force: has_rule,
         foreign_lifecycle: Vec::new(),
+        least_transition_size: None,
         object_lock: None,
         access_log: None,
         tags,
@@ -74,6 +77,7 @@ fn group(name: &str, tags: Tags) -> ObservedLogGroup {
         retention_by_account_policy: false,
         kms_key_arn: None,
         deletion_protected: false,
+        class: LogGroupClass::default(),
         tags,
     }
 }

@@ -2,6 +2,7 @@
 
 use terraform_plugin::framework::value::Value;
 
+use crate::reconcile::log_group::LogGroupClass;
 use crate::setup::model::SetupModel;
 use crate::setup::sample::{STAMP, applied, config, model, written};
 
@@ -41,6 +42,7 @@ fn a_log_group_is_proven_by_its_creation_time() {
         retention_by_account_policy: false,
         kms_key_arn: None,
         deletion_protected: false,
+        class: LogGroupClass::TakesEvents,
         tags: Tags::new(),
     };
     let created = recorded.creation_time.known().copied();

@@ -16,6 +16,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
     ("s3:GetObjectLockConfiguration", &["s3:GetBucketObjectLockConfiguration"]),
     ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
+    ("s3:HeadBucket", &["s3:ListBucket"]),
     ("s3:ListMultipartUploads", &["s3:ListBucketMultipartUploads"]),
     ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
     ("s3:PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::reconcile::bucket::{Lifecycle, ObservedBucket, ObservedExistingBucket, PublicAccessBlock};
 use crate::reconcile::kms_key::ObservedKey;
-use crate::reconcile::log_group::ObservedLogGroup;
+use crate::reconcile::log_group::{LogGroupClass, ObservedLogGroup};
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, STAMP_TAG, Tags};
 use crate::setup::model::state::State;
@@ -102,6 +102,7 @@ fn log_group(state: &State) -> Option<ObservedLogGroup> {
         retention_by_account_policy: false,
         kms_key_arn: group.kms_key_arn.known().cloned(),
         deletion_protected: false,
+        class: LogGroupClass::default(),
         tags: tags(state, &group.tags, ""),
     })
 }
@@ -129,6 +130,7 @@ fn bucket(state: &State) -> Option<ObservedBucket> {
         lifecycle,
         lifecycle_in_force: lifecycle.is_some(),
         foreign_lifecycle: Vec::new(),
+        least_transition_size: None,
         object_lock: bucket.object_lock.known().cloned(),
         access_log: bucket.access_log.known().cloned(),
         tags: tags(state, &bucket.tags, ""),
