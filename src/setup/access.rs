@@ -6,15 +6,18 @@
 
 use std::collections::BTreeSet;
 
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
 use terraform_plugin::framework::model::Fields as _;
+use terraform_plugin::framework::path::Path;
 
+use crate::account::diagnose::sentence;
 use crate::account::{AssumeRole, Place};
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::Inputs;
 use crate::setup::model::inputs::known_tags;
 use crate::setup::model::state::{PartKind, Policies, State, spelled_as};
-use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, Provisioned};
+use crate::setup::policies::{self, ExistingKeys, KeyName, Locked, Logging, PolicyKind, Provisioned};
 
 /// Writes both attributes into a state that already has `retired` and the bucket. A policy keeps its spelling in
 /// `prior` if it means the same.
@@ -23,6 +26,25 @@ pub(crate) fn write(state: &mut State, prior: &State, inputs: &Inputs, desired: 
     let (policies, services) = (access.policies(), access.vpc_endpoint_services());
     state.policies = each(policies, prior.policies.fields(), spelled_as).into();
     state.vpc_endpoint_services = services.into();
+}
+
+/// Checks that AWS takes the policies in their size; the errors name the setting that makes one long.
+pub(crate) fn check_sizes(state: &State, diagnostics: &mut Diagnostics) {
+    let made = state.policies.fields();
+    let (prefix, roles) = ("settings.bucket.key_prefix", "settings.allowed_iam_role_arns");
+    for (name, policy, kind, setting) in [
+        ("instance", &made.instance, PolicyKind::Managed, prefix),
+        ("user", &made.user, PolicyKind::Managed, "settings.session.node_tags"),
+        ("preferences_lock", &made.preferences_lock, PolicyKind::Managed, prefix),
+        ("bucket_owner", &made.bucket_owner, PolicyKind::Bucket, roles),
+        ("key_owner", &made.key_owner, PolicyKind::Key, roles),
+    ] {
+        if let Some(policy) = policy.text()
+            && let Err(problem) = policies::validate_size(kind, policy, setting)
+        {
+            diagnostics.error_at(Path::of(setting), format!("policies.{name} is too long"), sentence(&problem));
+        }
+    }
 }
 
 /// Fills in the attributes that a state does not have yet, as far as they are known.

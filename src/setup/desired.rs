@@ -15,7 +15,7 @@ use terraform_plugin::framework::field::{Field, MaybeUnknown};
 use crate::account::Place;
 use crate::reconcile::Tags;
 use crate::reconcile::bucket::{AccessLog, Lifecycle, ObjectLock};
-use crate::setup::model::inputs::{AuditSettings, known_tags};
+use crate::setup::model::inputs::AuditSettings;
 use crate::setup::model::state::{PartKind, State};
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming::{self, Organization};
@@ -204,7 +204,9 @@ fn tags(inputs: &Inputs, default_tags: &MaybeUnknown<Tags>) -> Option<Tags> {
         environment_name: org.environment_name.text()?,
         environment_type: org.environment_type.text()?,
     };
-    Some(naming::tags(&organization, default_tags.known()?, &known_tags(&inputs.extra_tags)?))
+    let extra = inputs.extra_tags.known()?.iter();
+    let extra: Option<_> = extra.map(|(key, value)| Some((key.clone(), value.resolved()?.cloned()))).collect();
+    Some(naming::tags(&organization, default_tags.known()?, &extra?))
 }
 
 impl Sources<'_> {

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::account::Place;
 
 pub(crate) use rules::{
-    DerivedName, validate_alias, validate_bucket_name, validate_derived, validate_key_arn, validate_key_id,
-    validate_log_group_name, validate_name_part,
+    DerivedName, validate_alias, validate_bucket_name, validate_derived, validate_existing_bucket_name,
+    validate_key_arn, validate_key_id, validate_log_group_name, validate_name_part,
 };
 pub(crate) use stamp::mark;
 pub(crate) use tags::{Organization, tags, validate_node_tags, validate_tags};

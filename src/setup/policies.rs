@@ -40,6 +40,8 @@ pub(crate) const ALLOW_ROLES_SID: &str = "AllowIAMRolesAccess";
 const KEY_USE_ACTIONS: [&str; 5] =
     ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
+/// The limit of IAM, in characters.
+const MAX_MANAGED_POLICY_CHARACTERS: usize = 6144;
 /// The limit of KMS.
 const MAX_KEY_POLICY_BYTES: usize = 32 * 1024;
 /// The limit of S3.
@@ -163,29 +165,37 @@ fn extra_statements(document: Option<&str>) -> Option<Vec<Value>> {
     document.map_or_else(|| Some(Vec::new()), |document| parse_policy_statements(document).ok())
 }
 
-/// Checks the size and the characters of a key policy.
-pub(crate) fn validate_key_policy(policy: &str) -> Result<(), String> {
-    within("key policy", policy, MAX_KEY_POLICY_BYTES)?;
-    match policy.chars().find(|c| *c > '\u{ff}' || c.is_control()) {
-        Some(c) => Err(format!("the key policy contains {c:?}, and KMS accepts only Latin-1: remove it")),
+/// Checks that IAM and KMS accept every character of a text in a policy; S3 accepts all characters.
+pub(crate) fn validate_characters(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| *c > '\u{ff}') {
+        Some(c) => Err(format!("it contains {c:?}, and policies of IAM and KMS take only characters up to U+00FF")),
         None => Ok(()),
     }
 }
 
-/// Checks the size of a bucket policy.
-pub(crate) fn validate_bucket_policy(policy: &str) -> Result<(), String> {
-    within("bucket policy", policy, MAX_BUCKET_POLICY_BYTES)
+/// What a policy is attached to, which limits its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyKind {
+    /// A customer managed policy of IAM.
+    Managed,
+    /// A key.
+    Key,
+    /// A bucket.
+    Bucket,
 }
 
-fn within(what: &str, policy: &str, max_bytes: usize) -> Result<(), String> {
-    if policy.len() <= max_bytes {
+/// Checks the size of a policy; `setting` is the one that makes it long.
+pub(crate) fn validate_size(kind: PolicyKind, policy: &str, setting: &str) -> Result<(), String> {
+    // IAM counts characters, the others bytes.
+    let (what, max, length) = match kind {
+        PolicyKind::Managed => ("managed policy", MAX_MANAGED_POLICY_CHARACTERS, policy.chars().count()),
+        PolicyKind::Key => ("key policy", MAX_KEY_POLICY_BYTES, policy.len()),
+        PolicyKind::Bucket => ("bucket policy", MAX_BUCKET_POLICY_BYTES, policy.len()),
+    };
+    if length <= max {
         return Ok(());
     }
-    Err(format!(
-        "the {what} has {} bytes and AWS accepts {max_bytes}: shorten settings.allowed_iam_role_arns or \
-         policy_statements",
-        policy.len()
-    ))
+    Err(format!("the {what} has a length of {length} and AWS accepts {max}: shorten {setting}"))
 }
 
 fn policy(mut statements: Vec<Value>, extra_statements: &[Value]) -> String {

@@ -78,8 +78,12 @@ fn inputs() -> Vec<Attribute> {
         Attribute::bool("is_hub").default(false).describe("Whether this is the hub. The value is only recorded."),
         Attribute::plain("extra_tags", Type::map(Type::String))
             .default(Value::map::<String>([]))
+            .null_elements()
             .rule(rules::tags())
-            .describe("Tags for every part. They override the standard tags and the provider's `default_tags`."),
+            .describe(
+                "Tags for every part. They override the standard tags and the provider's `default_tags`. A null value \
+                 removes the tag of that key.",
+            ),
         region("The region to set up. A change of the region replaces the setup."),
         assume_role(
             "A role to act through, for example in another account. A change replaces the setup only if the role \

@@ -28,8 +28,13 @@ impl LogGroups {
             .log_group_arn
             .or_else(|| Some(Arn::parse(group.arn.as_deref()?)?.without_streams().to_string()))
             .ok_or_else(|| CallError::new(ErrorKind::Other, &call, "the response has no ARN"))?;
-        let Some(tags) = absent_is_none(self.tags(&arn, run).await)? else {
-            return Ok(None);
+        let tags = if takes_tags(&arn) {
+            let Some(tags) = absent_is_none(self.tags(&arn, run).await)? else {
+                return Ok(None);
+            };
+            tags
+        } else {
+            HashMap::new()
         };
         Ok(Some(ObservedLogGroup {
             name: name.to_owned(),
@@ -45,8 +50,12 @@ impl LogGroups {
     /// The tags of a log group; `None`: it does not exist.
     ///
     /// # Errors
-    /// Any error of `ListTagsForResource` but not-found.
+    /// Any error of `ListTagsForResource` (of `DescribeLogGroups` for a name without readable tags) but not-found.
     pub(crate) async fn observe_tags(&self, arn: &str, run: &Run) -> Result<Option<Tags>, CallError> {
+        if !takes_tags(arn) {
+            let name = Arn::parse(arn).and_then(|arn| arn.resource.strip_prefix("log-group:"));
+            return Ok(self.describe(name.unwrap_or(arn), run).await?.map(|_| Tags::new()));
+        }
         Ok(absent_is_none(self.tags(arn, run).await)?.map(tags::without_system))
     }
 
@@ -82,4 +91,10 @@ impl LogGroups {
         let tagged = run.call(&call, || self.client.list_tags_for_resource().resource_arn(arn).send());
         Ok(tagged.await?.tags.unwrap_or_default())
     }
+}
+
+/// Whether the calls for tags take the ARN of this log group. Their pattern has no "#", which names may contain (API
+/// Reference, `ListTagsForResource`).
+fn takes_tags(arn: &str) -> bool {
+    !arn.contains('#')
 }

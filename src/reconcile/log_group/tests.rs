@@ -6,7 +6,7 @@ use aws_smithy_types::retry::RetryConfig;
 use serde_json::{Value, json};
 
 use crate::reconcile::tests::scripted::{Checked, Expected, call, run, tags};
-use crate::reconcile::{Difference, ErrorKind, Reached, Run, STAMP_TAG};
+use crate::reconcile::{Difference, ErrorKind, Reached, Run, STAMP_TAG, Tags};
 
 use super::{LogGroupSpec, LogGroups, ObservedLogGroup, diff};
 
@@ -74,6 +74,25 @@ async fn observation_takes_two_calls_and_leaves_tags_of_aws_out() {
     let aws = Checked::new([described(), tagged()]);
     let found = LogGroups::new(&aws.logs()).observe(NAME, &run()).await;
     assert_eq!(found.unwrap(), Some(observed()));
+}
+
+/// The calls for tags take no ARN with this character.
+#[tokio::test]
+async fn tags_of_a_name_with_a_number_sign_are_not_asked_for() {
+    let name = "/their#group";
+    let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/their#group";
+    let described = || {
+        call("DescribeLogGroups").with(name).json(json!({ "logGroups": [{
+            "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "retentionInDays": 7, "kmsKeyId": KEY,
+        }]}))
+    };
+    let aws = Checked::new([described()]);
+    let found = LogGroups::new(&aws.logs()).observe(name, &run()).await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.tags), (name, Tags::new()));
+    let aws = Checked::new([described()]);
+    assert_eq!(LogGroups::new(&aws.logs()).observe_tags(arn, &run()).await.unwrap(), Some(Tags::new()));
+    let aws = Checked::new([call("DescribeLogGroups").json(json!({ "logGroups": [] }))]);
+    assert_eq!(LogGroups::new(&aws.logs()).observe_tags(arn, &run()).await.unwrap(), None);
 }
 
 #[tokio::test]

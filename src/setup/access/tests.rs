@@ -1,12 +1,14 @@
 //! The literal policies of three partitions, what holds for every combination of settings, and when a policy is
 //! unknown.
 
+mod reach;
+mod simulator;
+
 use serde_json::{Value as Json, json};
 use terraform_plugin::framework::json::from_json;
 use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::value::Value;
 
-use crate::reconcile::MARK_TAG;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::model::SetupModel;
 use crate::setup::sample;
@@ -134,9 +136,15 @@ fn policies_of_three_partitions() {
             let expected = sample::in_partition(&written(&settings(&commercial), &commercial), &place)
                 .replace("usea1-1snsovu4", &format!("{code}-{suffix}"))
                 .replace("usea1", code)
+                // The one condition with two spellings.
+                .replace(
+                    &format!("\"s3.{}.amazonaws.com.cn\"", place.region),
+                    &format!("\"s3.{0}.amazonaws.com\", \"s3.{0}.amazonaws.com.cn\"", place.region),
+                )
                 // The one service principal that is the same everywhere.
                 .replace(&format!("mrk.kms.{}", place.dns_suffix), "mrk.kms.amazonaws.com");
-            assert_eq!(written(&settings(&place), &place), expected);
+            let parsed = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+            assert_eq!(parsed(&written(&settings(&place), &place)), parsed(&expected));
         }
     }
 }
@@ -147,6 +155,7 @@ const WITHOUT_RESOURCE: &[(&str, &str)] = &[
     ("kms:CreateKey", "the key has no ARN yet; bound to the mark"),
     ("kms:ListAliases", "finds keys that have an alias"),
     ("kms:ListKeys", "finds a key that an interrupted apply left behind"),
+    ("logs:DescribeLogGroups", "AWS documents no resource for it"),
     ("ssm:DescribeInstanceProperties", "lists nodes"),
     ("ssm:DescribeSessions", "lists sessions"),
     ("ssm:GetConnectionStatus", "asks whether a node is connected"),
@@ -210,6 +219,33 @@ fn statements_appear_only_where_they_are_needed() {
 
     let logged = planned(&json!({"cloudwatch": {"enabled": true}}), &place);
     assert!(sids(&logged, "instance").contains(&"WriteLogsToGroup".to_owned()));
+}
+
+/// AWS documents only one spelling, and uses another in China.
+#[test]
+fn a_service_that_uses_a_key_has_both_spellings_where_they_differ() {
+    let [aws, china, _] = places();
+    let services = |place: &Place| {
+        let statements = statements(&policy(&planned(&json!({}), place), "instance"));
+        let found = statements.iter().find_map(|one| one["Condition"]["StringEquals"].get("kms:ViaService").cloned());
+        texts(&found.unwrap())
+    };
+    assert_eq!(services(&aws), ["s3.us-east-1.amazonaws.com"]);
+    assert_eq!(services(&china), ["s3.cn-north-1.amazonaws.com", "s3.cn-north-1.amazonaws.com.cn"]);
+}
+
+#[test]
+fn null_tags_remove_standard_and_default_tags_from_every_part() {
+    let [place, ..] = places();
+    let mut config = config(&json!({}));
+    config.put("extra_tags", Value::map([("organization", Value::Null), ("team", Value::Null), ("a", "b".into())]));
+    let planned = sample::planned_at(&config, &Value::Null, &place, &[("team", "x"), ("cost", "y")]).planned;
+    assert_eq!(planned.at("extra_tags"), config.at("extra_tags"), "the host refuses any other value");
+    for tags in [planned.at("tags_all"), planned.at("bucket.tags"), planned.at("kms_key.tags")] {
+        let tags = tags.as_map().unwrap();
+        assert!(!tags.contains_key("organization") && !tags.contains_key("team"), "{tags:?}");
+        assert!(tags.contains_key("organization-unit") && tags.contains_key("cost") && tags.contains_key("a"));
+    }
 }
 
 #[test]
@@ -328,21 +364,6 @@ fn the_lock_covers_the_document_and_exempts_the_provisioner() {
             assert_eq!(statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"], condition, "{statement}");
         }
         assert!(planned.at("policies.preferences_lock").as_str().unwrap().contains(DOCUMENT_NAME));
-    }
-}
-
-#[test]
-fn the_provisioner_manages_keys_only_by_the_mark() {
-    let [place, ..] = places();
-    let provisioner = policy(&planned(&json!({}), &place), "provisioner");
-    for statement in statements(&provisioner) {
-        let dangerous = ["kms:ScheduleKeyDeletion", "kms:CreateKey", "kms:UntagResource"];
-        if texts(&statement["Action"]).iter().any(|action| dangerous.contains(&action.as_str())) {
-            // The mark of any system name: a key keeps the mark it was created with when `org` changes.
-            let condition = statement["Condition"]["StringLike"].to_string();
-            let marks = format!("{}/{}/*", place.account_id, place.region);
-            assert!(condition.contains(MARK_TAG) && condition.contains(&marks), "{condition}");
-        }
     }
 }
 

@@ -94,7 +94,7 @@ fn extra_tags(tags: Option<&Tags>, default_tags: &Tags) -> BTreeMap<String, Fiel
         environment_name: org.environment_name.text().unwrap_or_default(),
         environment_type: org.environment_type.text().unwrap_or_default(),
     };
-    let expected = standard_tags(&organization, default_tags, &Tags::new());
+    let expected = standard_tags(&organization, default_tags, &BTreeMap::new());
     let extra = visible(tags).into_iter().filter(|(key, value)| expected.get(key) != Some(value));
     extra.map(|(key, value)| (key, Field::from(value))).collect()
 }

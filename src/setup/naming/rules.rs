@@ -10,6 +10,7 @@ use crate::account::rules::is_account_id;
 use crate::arn::Arn;
 
 const MAX_BUCKET_NAME: usize = 63;
+const MAX_EXISTING_BUCKET_NAME: usize = 255;
 const MAX_ALIAS_NAME: usize = 256;
 const MAX_LOG_GROUP_NAME: usize = 512;
 
@@ -42,6 +43,23 @@ pub(crate) fn validate_bucket_name(name: &str) -> Result<(), String> {
     }
     if let Some(suffix) = RESERVED_BUCKET_SUFFIXES.iter().find(|suffix| name.ends_with(**suffix)) {
         return Err(format!("the bucket name {name:?} ends with {suffix:?}, which S3 reserves: use another name"));
+    }
+    Ok(())
+}
+
+/// Checks the name of a bucket that exists: S3 once allowed longer names with more characters.
+pub(crate) fn validate_existing_bucket_name(name: &str) -> Result<(), String> {
+    if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
+        return Err(format!(
+            "the bucket name {name:?} contains {c:?}: use the name, not an ARN or a URL, of letters, digits and \
+             \". _ -\" only"
+        ));
+    }
+    if name.len() < 3 || name.len() > MAX_EXISTING_BUCKET_NAME {
+        return Err(format!(
+            "the bucket name {name:?} has {} characters: use 3 to {MAX_EXISTING_BUCKET_NAME}",
+            name.len()
+        ));
     }
     Ok(())
 }

@@ -27,11 +27,11 @@ pub(crate) struct Organization<'a> {
     pub(crate) environment_type: &'a str,
 }
 
-/// The standard tags over `default_tags` and under `extra_tags`.
+/// The standard tags over `default_tags` and under `extra_tags`, of which one without a value removes the tag of its key.
 pub(crate) fn tags(
     organization: &Organization<'_>,
     default_tags: &BTreeMap<String, String>,
-    extra_tags: &BTreeMap<String, String>,
+    extra_tags: &BTreeMap<String, Option<String>>,
 ) -> BTreeMap<String, String> {
     let Organization { name, unit, environment_name, environment_type } = organization;
     let full_name = [*name, *unit, *environment_name, *environment_type].join(" ");
@@ -44,7 +44,12 @@ pub(crate) fn tags(
     ];
     let mut tags = default_tags.clone();
     tags.extend(standard.map(|(key, value)| (key.to_owned(), value.to_owned())));
-    tags.extend(extra_tags.clone());
+    for (key, value) in extra_tags {
+        match value {
+            Some(value) => tags.insert(key.clone(), value.clone()),
+            None => tags.remove(key),
+        };
+    }
     tags
 }
 
@@ -135,7 +140,7 @@ mod tests {
         let merged = tags(
             &ORGANIZATION,
             &map(&[("organization", "default"), ("team", "default"), ("cost", "default")]),
-            &map(&[("organization-unit", "extra"), ("team", "extra")]),
+            &map(&[("organization-unit", "extra"), ("team", "extra")]).into_iter().map(|(k, v)| (k, Some(v))).collect(),
         );
         let value = |key: &str| merged.get(key).map(String::as_str);
         assert_eq!(value("organization"), Some("Acme"));

@@ -1,6 +1,8 @@
 //! The replacements, errors and warnings of a plan: values that are wrong only in the caller's account, partition or
 //! region, changes that AWS cannot undo, and effects on logs and sessions. Pure.
 
+use std::collections::BTreeSet;
+
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
 use terraform_plugin::framework::model::Model;
@@ -11,13 +13,14 @@ use crate::account::diagnose::sentence;
 use crate::account::rules::validate_role_arn;
 use crate::arn::Arn;
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
+use crate::setup::access;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::PartKind;
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming::{self, DerivedName};
 use crate::setup::ownership::warn_of_shortening;
-use crate::setup::policies;
+use crate::setup::policies::{self, PolicyKind};
 
 /// The maximum size of a document's content (Systems Manager API Reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -50,6 +53,8 @@ pub(super) fn check(
     check_place(inputs, desired, &mut diagnostics);
     check_access_log(desired, &mut diagnostics);
     check_document(planned, desired, &mut diagnostics);
+    access::check_sizes(&planned.state, &mut diagnostics);
+    warn_of_compliance(planned, prior, desired, &mut diagnostics);
     if let Some(tags) = desired.tags.known()
         && let Err(problem) = naming::validate_tags(tags)
     {
@@ -123,16 +128,52 @@ fn check_place(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics
         diagnostics.error_at(Path::of("settings.bucket.kms_key_arn"), "Key cannot be used", sentence(&problem));
     }
     if let Some(DesiredKey::Managed(managed)) = desired.key.known()
-        && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_key_policy(policy))
+        && let Some(policy) = managed.policy.known()
     {
-        let path = Path::of("settings.kms.policy_statements");
-        diagnostics.error_at(path, "Key policy is not valid", sentence(&problem));
+        let setting = longer(&roles, &inputs.kms().policy_statements, "settings.kms.policy_statements");
+        if let Err(problem) = policies::validate_size(PolicyKind::Key, policy, setting) {
+            diagnostics.error_at(Path::of(setting), "Key policy is not valid", sentence(&problem));
+        }
     }
     if let Some(DesiredBucket::Managed(managed)) = desired.bucket.known()
-        && let Some(Err(problem)) = managed.policy.known().map(|policy| policies::validate_bucket_policy(policy))
+        && let Some(policy) = managed.policy.known()
     {
-        let path = Path::of("settings.bucket.policy_statements");
-        diagnostics.error_at(path, "Bucket policy is not valid", sentence(&problem));
+        let setting = longer(&roles, &inputs.bucket().policy_statements, "settings.bucket.policy_statements");
+        if let Err(problem) = policies::validate_size(PolicyKind::Bucket, policy, setting) {
+            diagnostics.error_at(Path::of(setting), "Bucket policy is not valid", sentence(&problem));
+        }
+    }
+}
+
+/// Which of the two settings makes a policy longer.
+fn longer(roles: &BTreeSet<String>, statements: &Field<String>, statements_setting: &'static str) -> &'static str {
+    let of_roles: usize = roles.iter().map(String::len).sum();
+    if statements.text().map_or(0, str::len) > of_roles { statements_setting } else { "settings.allowed_iam_role_arns" }
+}
+
+/// Warns of a lock that nobody can undo, where it begins or changes.
+fn warn_of_compliance(
+    planned: &SetupModel,
+    prior: Option<&SetupModel>,
+    desired: &Desired,
+    diagnostics: &mut Diagnostics,
+) {
+    let lock = &planned.state.bucket.fields().object_lock;
+    let stands = prior.is_some_and(|prior| prior.state.bucket.fields().object_lock == *lock);
+    if let (Some(lock), Some(place)) = (lock.known(), desired.place.known())
+        && lock.mode == "COMPLIANCE"
+        && !stands
+    {
+        diagnostics.warning_at(
+            Path::of("settings.bucket.object_lock"),
+            format!("Logs of {}/{} will be locked in COMPLIANCE mode", place.account_id, place.region),
+            format!(
+                "Each log is locked for {} days from when it is written. Until then nobody can delete it or shorten its \
+                 lock, not even the account's root, and no destroy can empty the bucket. The mode GOVERNANCE can be \
+                 bypassed by those who are allowed to.",
+                lock.days
+            ),
+        );
     }
 }
 

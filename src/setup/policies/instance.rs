@@ -79,13 +79,7 @@ pub(crate) fn instance_policy(place: &Place, logging: &Logging) -> String {
             json!({}),
         ));
         // The call lists all log groups; IAM cannot limit it to one.
-        statements.push(statement(
-            "Allow",
-            "FindGroup",
-            &["logs:DescribeLogGroups"],
-            &[&place.log_group_arn("*")],
-            json!({}),
-        ));
+        statements.push(statement("Allow", "FindGroup", &["logs:DescribeLogGroups"], &["*"], json!({})));
     }
     policy(statements, &[])
 }

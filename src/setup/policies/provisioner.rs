@@ -144,22 +144,53 @@ fn log_group(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Valu
     if let Some(name) = &provisioned.existing_log_group {
         statements.push(allow("LookAtLogGroup", &["logs:ListTagsForResource"], &arns(&mut std::iter::once(name))));
     }
+    // The log group that a change deletes is not among the names after the change.
+    statements.push(statement(
+        "Allow",
+        "DeleteLogGroup",
+        &["logs:DeleteLogGroup", "logs:ListTagsForResource"],
+        &[&place.log_group_arn("*")],
+        marked(place),
+    ));
     if !provisioned.log_groups.is_empty() || provisioned.existing_log_group.is_some() {
-        statements.push(allow("FindLogGroup", &["logs:DescribeLogGroups"], &[place.log_group_arn("*")]));
+        statements.push(allow("FindLogGroup", &["logs:DescribeLogGroups"], &["*".to_owned()]));
     }
 }
 
-/// Keys have no names, so managed keys are identified by the mark among their tags. KMS takes up to five minutes to
-/// evaluate a new tag, so actions right after `CreateKey` cannot require it.
+/// The condition that a part carries a mark of this account and region, whatever its system name: a key keeps the former
+/// mark until its tags are written, a retired part permanently.
+fn marked(place: &Place) -> Value {
+    json!({"StringLike": {format!("aws:ResourceTag/{MARK_TAG}"): mark(place, "*")}})
+}
+
+/// The condition that a key without a mark is under no alias but these. That holds for a new key, whose tags and aliases
+/// KMS takes up to five minutes to evaluate, and for an imported one, which gets its mark by the first update. It also
+/// holds for a key of others without any alias, which nothing tells from a new one.
+fn unmarked(alias_names: &[String]) -> Value {
+    json!({
+        "Null": {format!("aws:ResourceTag/{MARK_TAG}"): "true"},
+        "ForAllValues:StringEquals": {"kms:ResourceAliases": alias_names},
+    })
+}
+
+/// What creating, changing and repairing a key needs.
+const KEY_ACTIONS: [&str; 9] = [
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DisableKeyRotation",
+    "kms:EnableKeyRotation",
+    "kms:PutKeyPolicy",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
+
+/// Keys have no names, so managed keys are identified by the mark among their tags.
 fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
     let all_keys = place.key_arn("*");
-    let requested = format!("aws:RequestTag/{MARK_TAG}");
-    let carried = format!("aws:ResourceTag/{MARK_TAG}");
-    // Any mark of this place: a key keeps the former mark when `org` changes, a retired key permanently.
-    let mark = mark(place, "*");
-    let with_mark = || json!({"StringLike": {requested.as_str(): mark}});
-    statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], with_mark()));
-    statements.push(statement("Allow", "MarkKey", &["kms:TagResource"], &[&all_keys], with_mark()));
+    let make_with_mark = json!({"StringLike": {format!("aws:RequestTag/{MARK_TAG}"): mark(place, "*")}});
+    statements.push(statement("Allow", "MakeKey", &["kms:CreateKey"], &["*"], make_with_mark));
     // A key that an interrupted apply left is searched among all keys.
     statements.push(allow("FindKey", &["kms:ListAliases", "kms:ListKeys"], &["*".to_owned()]));
     statements.push(allow(
@@ -167,32 +198,21 @@ fn keys(place: &Place, provisioned: &Provisioned, statements: &mut Vec<Value>) {
         &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
         std::slice::from_ref(&all_keys),
     ));
-    let mut finished = vec![all_keys.clone()];
-    finished.extend(provisioned.alias_names.iter().map(|alias| place.alias_arn(alias)));
-    let finished: Vec<&str> = finished.iter().map(String::as_str).collect();
+    // KMS authorizes each of these calls on the alias and on every key that it concerns, so that an alias is safe where
+    // its key is. The alias that a change deletes is not among the names after the change.
+    statements.push(allow(
+        "NameKey",
+        &["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+        &[place.alias_arn("alias/*")],
+    ));
     // `CreateKey` succeeds only for a caller who may change the new key's policy afterwards.
-    statements.push(statement(
-        "Allow",
-        "FinishKey",
-        &[
-            "kms:CreateAlias",
-            "kms:DeleteAlias",
-            "kms:DisableKeyRotation",
-            "kms:EnableKeyRotation",
-            "kms:PutKeyPolicy",
-            "kms:UpdateAlias",
-            "kms:UpdateKeyDescription",
-        ],
-        &finished,
-        json!({"StringLikeIfExists": {carried.as_str(): mark}}),
-    ));
-    statements.push(statement(
-        "Allow",
-        "ManageKey",
-        &["kms:CancelKeyDeletion", "kms:EnableKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"],
-        &[&all_keys],
-        json!({"StringLike": {carried.as_str(): mark}}),
-    ));
+    let aliases = &provisioned.alias_names;
+    if !aliases.is_empty() {
+        statements.push(statement("Allow", "FinishKey", &KEY_ACTIONS, &[&all_keys], unmarked(aliases)));
+    }
+    let removal = ["kms:CancelKeyDeletion", "kms:EnableKey", "kms:ScheduleKeyDeletion"];
+    let managing: Vec<_> = KEY_ACTIONS.into_iter().chain(removal).collect();
+    statements.push(statement("Allow", "ManageKey", &managing, &[&all_keys], marked(place)));
     if provisioned.multi_region {
         let role = format!(
             "arn:{}:iam::{}:role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys",

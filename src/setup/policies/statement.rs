@@ -86,9 +86,12 @@ pub(super) fn statement(effect: &str, sid: &str, actions: &[&str], resources: &[
 /// The conditions under which S3 uses a key for the objects of a bucket. The encryption context is the object, or the
 /// bucket if S3 uses a bucket key.
 pub(super) fn through_s3(place: &Place, key: &KeyName, bucket_arn: &str, objects_arn: &str) -> Value {
-    let service = format!("s3.{}.{}", key.region(), place.dns_suffix);
+    let spelled = |dns_suffix| format!("s3.{}.{dns_suffix}", key.region());
+    // KMS documents the first spelling. Where a partition has a domain of its own, both occur.
+    let mut services = vec![spelled("amazonaws.com"), spelled(&place.dns_suffix)];
+    services.dedup();
     json!({
-        "StringEquals": {"kms:ViaService": service},
+        "StringEquals": {"kms:ViaService": services},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket_arn, objects_arn]},
     })
 }

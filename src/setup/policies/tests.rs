@@ -130,11 +130,17 @@ fn canonical_json_sorts_keys_drops_spaces_and_keeps_numbers() {
 
 #[test]
 fn policies_beyond_the_limits_of_aws_are_errors() {
-    assert_eq!(validate_key_policy(&"é".repeat(MAX_KEY_POLICY_BYTES / 2)), Ok(()));
-    assert!(validate_key_policy(&"x".repeat(MAX_KEY_POLICY_BYTES + 1)).unwrap_err().contains("32769 bytes"));
-    assert!(validate_key_policy("日").unwrap_err().contains("Latin-1"));
-    assert_eq!(validate_bucket_policy(&"x".repeat(MAX_BUCKET_POLICY_BYTES)), Ok(()));
-    assert!(validate_bucket_policy(&"x".repeat(MAX_BUCKET_POLICY_BYTES + 1)).unwrap_err().contains("20481 bytes"));
+    for (kind, longest) in [
+        (PolicyKind::Managed, "é".repeat(6144)),
+        (PolicyKind::Key, "é".repeat(16 * 1024)),
+        (PolicyKind::Bucket, "é".repeat(10 * 1024)),
+    ] {
+        assert_eq!(validate_size(kind, &longest, "setting"), Ok(()), "{kind:?}");
+        let problem = validate_size(kind, &format!("{longest}x"), "setting").unwrap_err();
+        assert!(problem.ends_with("shorten setting"), "{problem}");
+    }
+    assert_eq!(validate_characters("\u{20}\u{ff}"), Ok(()));
+    assert!(validate_characters("日").unwrap_err().contains("U+00FF"));
 }
 
 fn preferences() -> SessionPreferences {

@@ -90,9 +90,10 @@ pub(super) fn attributes() -> Vec<Attribute> {
                 ),
                 string(
                     "provisioner",
-                    "For the principal that this resource acts as: every call that it makes. The creator of a key must \
-                     be able to change its policy before KMS evaluates the key's tags, so `kms:PutKeyPolicy` is also \
-                     allowed on every key of the account and region without the mark.",
+                    "For the principal that this resource acts as: every call that it makes, also for a change to \
+                     these settings from any others. KMS takes minutes to evaluate the tags and the alias of a new \
+                     key, and an imported key has no mark yet, so changes are also allowed on keys without the mark \
+                     that are under no alias but this setup's; keys are deleted only by the mark.",
                 ),
                 string(
                     "bucket_owner",

@@ -22,6 +22,9 @@ pub(crate) const SERVICE_PRINCIPALS: [&str; 4] = [
     "resource-explorer-2.amazonaws.com",
 ];
 
+/// S3 takes 1024 bytes as the name of an object, and the agent appends the id of the session.
+const MAX_KEY_PREFIX_BYTES: usize = 900;
+
 pub(super) fn tag_text() -> Rule {
     Rule::text("text that AWS accepts as the value of a tag, not empty", |text| {
         accept(!text.is_empty())?;
@@ -49,8 +52,8 @@ pub(super) fn spoke() -> Rule {
 pub(super) fn tags() -> Rule {
     Rule::new("tags that AWS accepts, at most 48 including the standard tags", |value| {
         let tags = value.as_map().into_iter().flatten();
-        // A tag with an unknown value counts too.
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        // A tag with an unknown value counts too; one with a null value is none.
+        let text = |value: &Value| (!value.is_null()).then(|| value.as_str().unwrap_or_default().to_owned());
         let extra = tags.map(|(key, value)| (key.clone(), text(value))).collect();
         let any = naming::Organization { name: "x", unit: "x", environment_name: "x", environment_type: "x" };
         let all = naming::tags(&any, &BTreeMap::new(), &extra);
@@ -59,10 +62,12 @@ pub(super) fn tags() -> Rule {
 }
 
 pub(super) fn node_tags() -> Rule {
-    Rule::new("keys of 1 to 128 characters and values of up to 256 that AWS accepts", |value| {
+    Rule::new("keys of 1 to 128 characters and values of up to 256 that AWS accepts in tags and in policies", |value| {
         let tags = value.as_map().into_iter().flatten();
         let tags = tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
-        naming::validate_node_tags(&tags).map_err(|problem| sentence(&problem))
+        naming::validate_node_tags(&tags).map_err(|problem| sentence(&problem))?;
+        let mut texts = tags.iter().flat_map(|(key, value)| [key, value]);
+        texts.try_for_each(|text| policies::validate_characters(text)).map_err(|problem| sentence(&problem))
     })
 }
 
@@ -113,8 +118,30 @@ pub(super) fn log_group_name() -> Rule {
     checked("a name that CloudWatch Logs accepts", naming::validate_log_group_name)
 }
 
+/// The name of a bucket that exists, or is to be created: [`super::validate`] checks that one more strictly.
 pub(super) fn bucket_name() -> Rule {
-    checked("a name that S3 accepts, without dots, of at most 63 characters", naming::validate_bucket_name)
+    checked(
+        "a name that S3 accepts, without dots, of at most 63 characters; for an existing bucket 3 to 255 letters, \
+         digits, \".\", \"_\" and \"-\"",
+        naming::validate_existing_bucket_name,
+    )
+}
+
+pub(super) fn existing_bucket_name() -> Rule {
+    checked("3 to 255 letters, digits, \".\", \"_\" and \"-\"", naming::validate_existing_bucket_name)
+}
+
+/// The prefix of object names stands in IAM policies, too.
+pub(super) fn key_prefix() -> Rule {
+    checked("at most 900 bytes, without control characters and characters above U+00FF", |text| {
+        if text.len() > MAX_KEY_PREFIX_BYTES {
+            return Err(format!("it has {} bytes: shorten it", text.len()));
+        }
+        match text.chars().find(|c| c.is_control()) {
+            Some(c) => Err(format!("it contains the control character {c:?}: remove it")),
+            None => policies::validate_characters(text),
+        }
+    })
 }
 
 pub(super) fn service_principals() -> Rule {
@@ -139,6 +166,14 @@ fn refused_principal(text: &str) -> Option<String> {
         Some(meant) if !text.is_empty() => Some(format!("{text:?} is not one of them; write {meant:?}.")),
         _ => (!shaped).then(|| format!("{text:?} is not one of them.")),
     }
+}
+
+/// A policy document for the key: KMS takes fewer characters than S3.
+pub(super) fn key_policy() -> Rule {
+    checked("a JSON policy document with statements, in characters up to U+00FF", |text| {
+        let statements = policies::parse_policy_statements(text)?;
+        statements.iter().try_for_each(|statement| policies::validate_characters(&policy::canonical_json(statement)))
+    })
 }
 
 pub(super) fn policy() -> Rule {

@@ -83,7 +83,7 @@ fn kms() -> Attribute {
                  encrypts is kept. `false`: the key is scheduled for deletion even if it still encrypts logs.",
             ),
             Attribute::string("policy_statements")
-                .rule(rules::policy())
+                .rule(rules::key_policy())
                 .same(rules::same_policy)
                 .describe("A JSON policy document whose statements are added to the key's policy."),
         ],
@@ -95,10 +95,10 @@ fn session() -> Attribute {
         "session",
         "How sessions run.",
         vec![
-            Attribute::string("run_as")
-                .default("")
-                .rule(rules::run_as())
-                .describe("The operating-system user of sessions on Linux and macOS. Turns Run As on."),
+            Attribute::string("run_as").default("").rule(rules::run_as()).describe(
+                "The operating-system user of sessions on Linux and macOS. Turns Run As on. The user must exist on \
+                     every node; the agent creates `ssm-user` only where Run As is off.",
+            ),
             Attribute::bool("run_as_enabled").default_derived("whether `run_as` is set").describe(
                 "Whether sessions run as another user. With `run_as = \"\"` the caller's tag `SSMSessionRunAs` names \
                  the user.",
@@ -138,11 +138,14 @@ fn audit() -> Attribute {
             Attribute::number("transition_days")
                 .default(Value::number(30))
                 .rule(Rule::zero_or_whole_number(30, 36_500, "for no transition"))
-                .describe("Days after which logs move to STANDARD_IA."),
+                .describe("Days after which logs move to STANDARD_IA. S3 does not move logs under 128 KB."),
             Attribute::number("archive_days")
                 .default(Value::number(60))
                 .rule(Rule::zero_or_whole_number(1, 36_500, "for no archive"))
-                .describe("Days after which logs move to GLACIER; at least 30 more than `transition_days`."),
+                .describe(
+                    "Days after which logs move to GLACIER; at least 30 more than `transition_days`. S3 does not move \
+                     logs under 128 KB.",
+                ),
             Attribute::number("retention_years")
                 .default(Value::number(5))
                 .rule(Rule::zero_or_whole_number(1, 100, "to keep them forever"))
@@ -174,7 +177,7 @@ fn cloudwatch() -> Attribute {
             Attribute::string("log_group_name")
                 .default_derived("`/aws/ssm/session-manager/audit-<system_name>`")
                 .rule(rules::log_group_name())
-                .describe("The name of the log group."),
+                .describe("The name of the log group; only that of an existing one may contain \"#\"."),
             Attribute::bool("skip_destroy")
                 .default(true)
                 .describe("Whether the log group is kept by a destroy, and when it is switched off."),
@@ -208,6 +211,7 @@ fn bucket() -> Attribute {
                 .describe("The key of an existing bucket that this account cannot read."),
             Attribute::string("key_prefix")
                 .default("session-manager/")
+                .rule(rules::key_prefix())
                 .describe("The prefix of the names of log objects."),
             Attribute::bool("force_destroy")
                 .default(false)
@@ -242,7 +246,7 @@ fn bucket() -> Attribute {
                 vec![
                     Attribute::string("target_bucket")
                         .required()
-                        .rule(rules::bucket_name())
+                        .rule(rules::existing_bucket_name())
                         .describe("An existing bucket of the same region, other than this one."),
                     Attribute::string("target_prefix").describe("The prefix of the names of access logs."),
                 ],

@@ -88,7 +88,6 @@ fn mistakes() -> Vec<Setting> {
         ("extra_tags", tags(&[("ssm-session-setup", "x")])),
         ("extra_tags", tags(&[("ssm-session-setup-stamp", "x")])),
         ("extra_tags", tags(&[("team", "a;b")])),
-        ("extra_tags", Value::map([("team", Value::Null)])),
         ("extra_tags", tags(&many.iter().map(|key| (key.as_str(), "")).collect::<Vec<_>>())),
         ("region", text("")),
         ("region", text("us-east-1a")),
@@ -125,6 +124,12 @@ fn mistakes() -> Vec<Setting> {
         ("settings.kms.alias_name", text("a.b")),
         ("settings.kms.alias_name", Value::string("x".repeat(251))),
         ("settings.kms.policy_statements", text("")),
+        (
+            "settings.kms.policy_statements",
+            policy(
+                "{'Statement':[{'Sid':'\\u042f','Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*'}]}",
+            ),
+        ),
         ("settings.kms.policy_statements", text("allow everything")),
         ("settings.kms.policy_statements", policy("{'Version':'2012-10-17'}")),
         (
@@ -143,6 +148,8 @@ fn mistakes() -> Vec<Setting> {
         ("settings.session.node_tags", Value::map([("team", Value::Null)])),
         ("settings.session.node_tags", tags(&[("", "x")])),
         ("settings.session.node_tags", tags(&[("team", &"x".repeat(257))])),
+        ("settings.session.node_tags", tags(&[("team", "\u{436}")])),
+        ("settings.session.node_tags", tags(&[("\u{65e5}", "x")])),
         ("settings.audit.transition_days", number(20)),
         ("settings.audit.archive_days", number(-1)),
         ("settings.audit.retention_years", number(-1)),
@@ -153,6 +160,7 @@ fn mistakes() -> Vec<Setting> {
         ("settings.cloudwatch.retention", Value::Number("7.5".parse().unwrap())),
         ("settings.cloudwatch.log_group_name", text("")),
         ("settings.cloudwatch.log_group_name", text("my group")),
+        ("settings.cloudwatch.log_group_name", text("my#group")),
         ("settings.cloudwatch.log_group_name", text("aws/ssm")),
         ("settings.cloudwatch.log_group_name", Value::string("x".repeat(513))),
         ("settings.bucket.name", text("")),
@@ -163,10 +171,16 @@ fn mistakes() -> Vec<Setting> {
         ("settings.bucket.name", text("-audit")),
         ("settings.bucket.name", text("xn--audit")),
         ("settings.bucket.name", text("audit-s3alias")),
+        ("settings.bucket.key_prefix", Value::string("x".repeat(901))),
+        ("settings.bucket.key_prefix", Value::string("\u{e9}".repeat(451))),
+        ("settings.bucket.key_prefix", text("logs\n")),
+        ("settings.bucket.key_prefix", text("logs\u{7f}/")),
+        ("settings.bucket.key_prefix", text("\u{436}\u{443}\u{440}\u{43d}\u{430}\u{43b}/")),
         ("settings.bucket.object_ownership", text("ObjectWriter")),
         ("settings.bucket.object_lock.mode", text("governance")),
         ("settings.bucket.access_log.target_prefix", text("s3/")),
-        ("settings.bucket.access_log.target_bucket", text("Logs")),
+        ("settings.bucket.access_log.target_bucket", text("lo")),
+        ("settings.bucket.access_log.target_bucket", text("arn:aws:s3:::logs")),
         ("settings.bucket.policy_statements", text("[]")),
         (
             "settings.bucket.policy_statements",
@@ -247,6 +261,9 @@ fn bounds_are_accepted() {
         ("assume_role.external_id", text("ab")),
         ("assume_role.session_name", Value::string("x".repeat(64))),
         ("timeouts.delete", text("8760h")),
+        ("settings.bucket.key_prefix", Value::string("x".repeat(900))),
+        ("settings.bucket.access_log.target_bucket", text("Old_Logs.example.com")),
+        ("settings.session.node_tags", tags(&[("Gr\u{f6}\u{df}e", "\u{ff}")])),
     ];
     assert_eq!(written(&validated(&config(&good))), "");
 }
@@ -291,6 +308,16 @@ fn a_group_may_be_unknown_or_absent() {
         }
     }
     assert_eq!(written(&validated(&config(&[("settings", Value::Unknown), ("org", Value::Unknown)]))), "");
+}
+
+#[test]
+fn a_null_tag_is_no_tag() {
+    let null = Value::map([("team", Value::Null), ("organization", Value::Null)]);
+    assert_eq!(written(&validated(&config(&[("extra_tags", null)]))), "");
+    // A tag that is absent does not count, and removes a standard one.
+    let many = (0..44).map(|n| (format!("key-{n:02}"), text("")));
+    let fewer = Value::map(many.chain([("organization".to_owned(), Value::Null)]));
+    assert_eq!(written(&validated(&config(&[("extra_tags", fewer)]))), "");
 }
 
 #[test]
@@ -347,7 +374,7 @@ fn every_leaf_with_a_rule_has_a_mistake_in_the_table() {
         let tried = tried.contains(&path.as_str()) || together.contains(&path.as_str());
         assert!(attribute.rules.is_empty() || tried, "{path} has rules that no test breaks");
         // These texts have no rule.
-        let free = ["key_prefix", "linux", "windows", "target_prefix"];
+        let free = ["linux", "windows", "target_prefix"];
         let plain = matches!(attribute.ty(), Type::String | Type::Number);
         assert!(!plain || !attribute.rules.is_empty() || free.contains(&&*attribute.name), "{path} has no rule");
     }

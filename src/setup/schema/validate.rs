@@ -7,10 +7,12 @@ use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::value::Value;
 
+use crate::account::diagnose::sentence;
 use crate::setup::model::Inputs;
 use crate::setup::model::inputs::{
     AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings, SessionSettings,
 };
+use crate::setup::naming;
 
 use super::SCHEMA;
 
@@ -70,6 +72,14 @@ fn session(settings: &SessionSettings, diagnostics: &mut Diagnostics) {
             format!("settings.session.run_as is {run_as:?}, and run_as_enabled is false: sessions run as ssm-user."),
         );
     }
+    if settings.run_as.is("ssm-user") && !settings.run_as_enabled.is_false() && !settings.run_as_enabled.is_unknown() {
+        diagnostics.warning_at(
+            Path::of("settings.session.run_as"),
+            "The agent does not create the Run As user",
+            "settings.session.run_as is \"ssm-user\". With Run As the agent does not create that user: sessions fail on \
+             nodes where it does not exist. Create it there, or remove run_as, so that the agent creates it.",
+        );
+    }
 }
 
 fn audit(settings: &AuditSettings, diagnostics: &mut Diagnostics) {
@@ -108,6 +118,17 @@ fn audit(settings: &AuditSettings, diagnostics: &mut Diagnostics) {
 }
 
 fn bucket(settings: &BucketSettings, diagnostics: &mut Diagnostics) {
+    if settings.create.is_true()
+        && let Some(name) = settings.name.text()
+        && naming::validate_existing_bucket_name(name).is_ok()
+        && let Err(problem) = naming::validate_bucket_name(name)
+    {
+        diagnostics.error_at(
+            Path::of("settings.bucket.name"),
+            "The bucket cannot be created",
+            sentence(&format!("{problem}, or set settings.bucket.create = false if the bucket exists")),
+        );
+    }
     if settings.create.is_false() && settings.name.is_null() {
         diagnostics.error_at(
             Path::of("settings.bucket.name"),
@@ -149,6 +170,19 @@ fn bucket(settings: &BucketSettings, diagnostics: &mut Diagnostics) {
 }
 
 fn log_group(settings: &CloudwatchSettings, diagnostics: &mut Diagnostics) {
+    if let Some(name) = configured(&settings.log_group_name).filter(|name| name.contains('#'))
+        && settings.create.is_true()
+    {
+        diagnostics.error_at(
+            Path::of("settings.cloudwatch.log_group_name"),
+            "The log group could not be tagged",
+            format!(
+                "settings.cloudwatch.log_group_name is {name:?}. The calls for tags take no name with \"#\", and a log \
+                 group of this setup is known by its tags. Use another name, or set settings.cloudwatch.create = false \
+                 if the log group exists."
+            ),
+        );
+    }
     if settings.enabled.is_true() && settings.create.is_false() && settings.log_group_name.is_null() {
         diagnostics.error_at(
             Path::of("settings.cloudwatch.log_group_name"),

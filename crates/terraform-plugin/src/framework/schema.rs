@@ -128,6 +128,8 @@ pub struct Attribute {
     pub description: String,
     /// Whether hosts hide the value.
     pub sensitive: bool,
+    /// Whether elements of a collection may be null.
+    pub null_elements: bool,
     /// The value where configuration is null.
     pub default: Default,
     /// The rules for known values.
@@ -177,6 +179,7 @@ impl Attribute {
             presence: Presence::Optional,
             description: String::new(),
             sensitive: false,
+            null_elements: false,
             default: Default::None,
             rules: Vec::new(),
             same: None,
@@ -233,6 +236,13 @@ impl Attribute {
     #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    /// Elements may be null, and mean something.
+    #[must_use]
+    pub fn null_elements(mut self) -> Self {
+        self.null_elements = true;
         self
     }
 

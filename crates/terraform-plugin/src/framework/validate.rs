@@ -88,6 +88,7 @@ fn check_attribute(attribute: &Attribute, value: &Value, path: &Path, diagnostic
         }
     }
     match &attribute.shape {
+        Shape::Plain(_) if attribute.null_elements => {}
         Shape::Plain(ty) => check_elements(ty, value, path, diagnostics),
         Shape::Nested(Nesting::Single, attributes) => check_attributes(attributes, value, path, diagnostics),
         Shape::Nested(Nesting::List, attributes) => {

@@ -8,6 +8,10 @@ fn text(text: &str) -> Value {
     Value::from(text)
 }
 
+fn many_roles(number: usize) -> Value {
+    Value::set((0..number).map(|n| Value::string(format!("arn:aws:iam::123456789012:role/{:064}", n))))
+}
+
 fn roles(arns: &[&str]) -> Value {
     Value::set(arns.iter().map(|arn| text(arn)))
 }
@@ -56,9 +60,22 @@ fn mistakes() -> Vec<Vec<Setting>> {
                 Value::string(format!("arn:aws-cn:kms:cn-north-1:210987654321:key/{KEY_ID}")),
             ),
         ],
-        vec![("settings.kms.policy_statements", statements("Umlaut", "\u{42f}"))],
         vec![("settings.kms.policy_statements", statements("Long", &"x".repeat(33_000)))],
         vec![("settings.bucket.policy_statements", statements("Long", &"x".repeat(21_000)))],
+        vec![("settings.allowed_iam_role_arns", many_roles(300))],
+        vec![("settings.bucket.key_prefix", Value::string("*".repeat(900)))],
+        vec![(
+            "settings.session.node_tags",
+            Value::map((0..20).map(|n| (format!("key-{n}"), Value::string("v".repeat(256))))),
+        )],
+        vec![
+            ("settings.bucket.create", off()),
+            ("settings.bucket.name", text("central-logs")),
+            ("settings.bucket.kms_key_arn", Value::string(format!("arn:aws:kms:us-east-1:210987654321:key/{KEY_ID}"))),
+            ("settings.allowed_iam_role_arns", many_roles(300)),
+            ("settings.kms.enabled", off()),
+            ("settings.kms.key_alias", text("theirs")),
+        ],
         vec![(
             "settings.bucket.access_log.target_bucket",
             text("ssm-session-auditlogs-retail-shop-prod-001-usea1-u9ryjeaq"),
@@ -127,6 +144,21 @@ fn only_shorter_retention_is_a_warning() {
     Warning at settings.audit.retention_years: Logs in the bucket will be kept for less time
       Logs in the bucket were kept forever and will be kept 365 days. Older ones are deleted permanently.
     ");
+}
+
+#[test]
+fn a_lock_in_compliance_mode_is_a_warning_where_it_begins() {
+    let lock = |mode: &str, days: i64| {
+        [("settings.bucket.object_lock.mode", text(mode)), ("settings.bucket.object_lock.days", Value::number(days))]
+    };
+    let compliance = lock("COMPLIANCE", 400);
+    let begins = warnings(&[], &compliance);
+    assert_eq!(written(&planned(&config(&compliance), &Value::Null).diagnostics), begins);
+    assert!(begins.contains("400 days"), "{begins}");
+    assert_eq!(warnings(&lock("GOVERNANCE", 400), &compliance), begins);
+    assert_ne!(warnings(&lock("COMPLIANCE", 300), &compliance), "");
+    assert_eq!(warnings(&compliance, &compliance), "");
+    assert_eq!(warnings(&[], &lock("GOVERNANCE", 400)), "");
 }
 
 #[test]

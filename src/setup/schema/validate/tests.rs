@@ -31,6 +31,8 @@ fn mistakes() -> Vec<Vec<Setting>> {
         vec![("settings.kms.key_alias", text("logs"))],
         vec![("settings.kms.enabled", Value::Bool(true)), ("settings.kms.key_id", text(KEY_ID))],
         vec![("settings.session.run_as", text("ops")), ("settings.session.run_as_enabled", off.clone())],
+        vec![("settings.session.run_as", text("ssm-user"))],
+        vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", text("arn:aws:s3:::logs"))],
         days(30, 45, 5),
         days(400, 0, 1),
         days(0, 365, 1),
@@ -104,7 +106,10 @@ fn valid_combinations_are_accepted() {
             ("settings.audit.retention_years", Value::number(0)),
         ],
         vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", text("central-logs"))],
-        vec![("settings.cloudwatch.create", off)],
+        vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", text("Central_Logs.example.com"))],
+        vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", Value::string("x".repeat(255)))],
+        vec![("settings.cloudwatch.create", off.clone())],
+        vec![("settings.cloudwatch.create", off), ("settings.cloudwatch.log_group_name", text("/their#group"))],
     ];
     for settings in good {
         assert_eq!(written(&validated(&config(&settings))), "", "{settings:?}");
