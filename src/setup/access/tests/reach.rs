@@ -255,7 +255,7 @@ fn keys_are_made_and_ended_only_by_the_mark() {
     let (_, policies) = policies(&applied(&config(&[])), &[]);
     for statement in policies[0]["Statement"].as_array().unwrap() {
         let actions = statement["Action"].to_string();
-        if KEY_ENDS.iter().chain(&["kms:CreateKey"]).any(|action| actions.contains(action)) {
+        if KEY_ENDS.iter().chain(&["kms:CreateKey"]).any(|action| actions.contains(&format!("{action:?}"))) {
             // The mark of any system name: a key keeps the mark it was created with when `org` changes.
             let condition = statement["Condition"]["StringLike"].to_string();
             assert!(condition.contains(MARK_TAG) && condition.contains("123456789012/us-east-1/*"), "{condition}");
