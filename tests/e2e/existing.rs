@@ -195,6 +195,6 @@ async fn a_bucket_with_access_by_tags_is_tagged_all_the_same(workspace: Workspac
     workspace.apply();
     workspace.assert_plan_is_empty();
     let tags = aws.s3.get_bucket_tagging().bucket(&bucket).send().await.unwrap();
-    let keys: Vec<_> = tags.tag_set().iter().map(|tag| tag.key()).collect();
+    let keys: Vec<_> = tags.tag_set().iter().map(aws_sdk_s3::types::Tag::key).collect();
     assert!(keys.contains(&"owner") && !keys.contains(&"team"), "{keys:?}");
 }
