@@ -5,6 +5,7 @@
 //! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
 
 mod changes;
+pub(crate) mod losses;
 mod parts;
 pub(crate) mod preflight;
 pub(crate) mod private;

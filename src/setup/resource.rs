@@ -28,6 +28,7 @@ use crate::setup::delegated::{self, Delegated};
 use crate::setup::handover::Handover;
 use crate::setup::model::SetupModel;
 use crate::setup::plan::PlannedChange;
+use crate::setup::plan::private::PlanPrivate;
 use crate::setup::schema::{IDENTITY, SCHEMA, validate};
 
 /// The resource.
@@ -67,7 +68,7 @@ impl Setup {
             let identity = request.prior_identity.clone().or(planned.identity);
             return Ok(PlannedChange { identity, ..planned });
         }
-        let planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
+        let planned = self.plan_change(&request.config, &config.inputs, prior.as_ref(), private, cancel).await?;
         let identity = planned.identity.or_else(|| request.prior_identity.clone());
         Ok(PlannedChange { identity, ..planned })
     }
@@ -206,9 +207,12 @@ impl Resource for Setup {
 
     async fn import(&self, request: ImportRequest) -> ImportResponse {
         match self.import_state(request).await {
-            Ok(state) => {
-                ImportResponse { identity: state.identity(), state: Some(state.write()), ..ImportResponse::default() }
-            }
+            Ok(state) => ImportResponse {
+                identity: state.identity(),
+                private: if state.inputs.is_delegated() { Vec::new() } else { PlanPrivate::imported().write() },
+                state: Some(state.write()),
+                ..ImportResponse::default()
+            },
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },
         }
     }

@@ -69,7 +69,7 @@ impl Buckets {
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
         };
-        let Rules { managed, in_force, foreign } = rules?;
+        let Rules { managed, limit, excess, others } = rules?;
         let (system_tags, tags) = tags?;
         Ok(Some(ObservedBucket {
             name: name.to_owned(),
@@ -84,8 +84,9 @@ impl Buckets {
             object_ownership: ownership?,
             versioning: versioning?,
             lifecycle: managed,
-            lifecycle_in_force: in_force,
-            foreign_lifecycle: foreign,
+            lifecycle_limit: limit,
+            lifecycle_excess: excess,
+            other_rules: others,
             object_lock: lock?,
             access_log: access_log?,
             tags,
@@ -149,7 +150,7 @@ impl Buckets {
         });
         let output = unset(output.await, NO_LIFECYCLE)?;
         let rules = output.and_then(|output| output.rules).unwrap_or_default();
-        Ok(lifecycle::parse(&rules))
+        Ok(lifecycle::parse(rules))
     }
 
     /// AWS's own tags, and all others.

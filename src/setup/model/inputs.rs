@@ -125,6 +125,8 @@ terraform_plugin::model! {
         pub(crate) retention_years: i32,
         /// Days until noncurrent versions expire.
         pub(crate) noncurrent_days: i32,
+        /// What the keys of the logs begin with that the lifecycle is for.
+        pub(crate) prefix: String,
     }
 
     /// `settings.cloudwatch`.

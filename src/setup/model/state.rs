@@ -113,6 +113,8 @@ terraform_plugin::model! {
 
     /// `bucket.lifecycle`: [`bucket::Lifecycle`] with fields that may be unknown in a plan.
     pub(crate) struct Lifecycle {
+        /// What the keys of these logs begin with.
+        pub(crate) prefix: String,
         /// Days until `STANDARD_IA`.
         pub(crate) transition_days: i32,
         /// Days until `GLACIER`.
@@ -273,9 +275,10 @@ impl Delegation {
     }
 }
 
-impl From<bucket::Lifecycle> for Lifecycle {
-    fn from(lifecycle: bucket::Lifecycle) -> Self {
+impl From<&bucket::Lifecycle> for Lifecycle {
+    fn from(lifecycle: &bucket::Lifecycle) -> Self {
         Self {
+            prefix: lifecycle.prefix.clone().into(),
             transition_days: lifecycle.transition_days.into(),
             archive_days: lifecycle.archive_days.into(),
             expiration_days: lifecycle.expiration_days.into(),

@@ -19,6 +19,8 @@ use crate::setup::naming::{self, DerivedName};
 use crate::setup::ownership::warn_of_shortening;
 use crate::setup::policies;
 
+use super::losses::below;
+
 /// The maximum size of a document's content (Systems Manager API Reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
@@ -49,6 +51,7 @@ pub(super) fn check(
     check_names(inputs, desired, &mut diagnostics);
     check_place(inputs, desired, &mut diagnostics);
     check_access_log(desired, &mut diagnostics);
+    check_prefix(inputs, desired, &mut diagnostics);
     check_document(planned, desired, &mut diagnostics);
     if let Some(tags) = desired.tags.known()
         && let Err(problem) = naming::validate_tags(tags)
@@ -153,6 +156,23 @@ fn check_access_log(desired: &Desired, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Warns of logs that the lifecycle rule is not for.
+fn check_prefix(inputs: &Inputs, desired: &Desired, diagnostics: &mut Diagnostics) {
+    let (audit, logs) = (inputs.audit().prefix.text(), inputs.bucket().key_prefix.text());
+    if let (Some(DesiredBucket::Managed(_)), Some(audit), Some(logs)) = (desired.bucket.known(), audit, logs)
+        && !logs.starts_with(audit)
+    {
+        diagnostics.warning_at(
+            Path::of("settings.audit.prefix"),
+            "The lifecycle rule is not for the logs",
+            format!(
+                "settings.audit.prefix is {audit:?}, and logs go to {logs:?} (settings.bucket.key_prefix): they never \
+                 move or expire. Set a prefix that key_prefix begins with, or \"\"."
+            ),
+        );
+    }
+}
+
 /// Checks the size of the document, which long shell profiles exceed. While the ARN of a new key is unknown, the size
 /// is a little too small.
 fn check_document(planned: &SetupModel, desired: &Desired, diagnostics: &mut Diagnostics) {
@@ -197,6 +217,7 @@ fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Trans
 fn warn(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
     let remaining = &transition.remaining;
     warn_of_retention(planned, prior, transition, diagnostics);
+    warn_of_widening(planned, prior, transition, diagnostics);
     let (bucket_was, bucket_will) = (prior.state.bucket.fields(), planned.state.bucket.fields());
     if let (Some(was), Some(will)) = (bucket_was.object_lock.known(), bucket_will.object_lock.known())
         && remaining.bucket.is_known()
@@ -273,6 +294,28 @@ fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Tran
             let path = "settings.audit.noncurrent_days";
             shortened(path, "Noncurrent versions in the bucket", &was.noncurrent_days, &will.noncurrent_days);
         }
+    }
+}
+
+/// Warns of a lifecycle rule that will be for objects that it was not for.
+fn warn_of_widening(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
+    let bucket = prior.state.bucket.fields();
+    let will = &planned.state.bucket.fields().lifecycle.fields().prefix;
+    if let (Some(was), Some(will)) = (bucket.lifecycle.fields().prefix.text(), will.text())
+        && transition.remaining.bucket.is_known()
+        && !will.starts_with(was)
+    {
+        diagnostics.warning_at(
+            Path::of("settings.audit.prefix"),
+            "The lifecycle rule will be for more objects",
+            format!(
+                "The lifecycle rule of {} was for {} and will be for {}: they will move and expire as settings.audit \
+                 says.",
+                bucket.name.text().unwrap_or_default(),
+                below(was),
+                below(will)
+            ),
+        );
     }
 }
 

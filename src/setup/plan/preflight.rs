@@ -281,7 +281,8 @@ async fn check_bucket(
                 .known()
                 .is_some_and(|system_name| is_derived_bucket(&managed.name, system_name));
             let candidate = derived && !observed.tags.contains_key(MARK_TAG);
-            let empty = (candidate || !observed.lifecycle_in_force && expires_sooner(observed, managed).is_some())
+            let empty = (candidate
+                || observed.lifecycle_in_force().is_none() && expires_sooner(observed, managed).is_some())
                 && is_empty_bucket(preflight, &managed.name, diagnostics).await;
             claim_bucket(observed, managed, mark, candidate, empty, diagnostics);
             refuse_named(preflight, observation, mark, &observed.tags, &observed.name, &[&observed.name], diagnostics)

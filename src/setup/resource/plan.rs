@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::connect::connect_for_plan;
 use crate::setup::destroy::parts_of_replaced;
-use crate::setup::model::SetupModel;
+use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::plan::preflight;
 use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
 use crate::setup::plan::{self, PlannedChange};
@@ -21,6 +21,7 @@ impl Setup {
     pub(super) async fn plan_change(
         &self,
         config: &Value,
+        written: &Inputs,
         prior: Option<&SetupModel>,
         prior_private: &[u8],
         cancel: &CancellationToken,
@@ -45,10 +46,12 @@ impl Setup {
             Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
             None => {
                 if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
+                    let imported = prior.filter(|_| before.as_ref().is_some_and(|it| it.kind == PlanKind::Import));
                     let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
-                    let found = self.preflight(&target, &plan, leaving, cancel).await;
+                    let (found, losses) = self.preflight(&target, &plan, written, imported, leaving, cancel).await;
                     let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
                     plan.diagnostics.extend(found);
+                    plan.diagnostics.extend(losses);
                 }
             }
         }

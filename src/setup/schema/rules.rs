@@ -117,6 +117,12 @@ pub(super) fn bucket_name() -> Rule {
     checked("a name that S3 accepts, without dots, of at most 63 characters", naming::validate_bucket_name)
 }
 
+pub(super) fn object_prefix() -> Rule {
+    Rule::text("at most 1024 bytes without control characters", |text| {
+        accept(text.len() <= 1024 && !text.chars().any(char::is_control))
+    })
+}
+
 pub(super) fn service_principals() -> Rule {
     Rule::new("service principals that Organizations knows, such as `ssm.amazonaws.com`", |value| {
         let principals = value.as_list().unwrap_or_default();
@@ -142,7 +148,9 @@ fn refused_principal(text: &str) -> Option<String> {
 }
 
 pub(super) fn policy() -> Rule {
-    checked("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
+    empty_or_checked("a JSON policy document with statements", |text| {
+        policies::parse_policy_statements(text).map(|_| ())
+    })
 }
 
 pub(super) fn same_alias(one: &Value, two: &Value) -> bool {

@@ -240,8 +240,11 @@ async fn lifecycle_is_one_write(workspace: Workspace) {
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
     let none = "audit = { transition_days = 0, archive_days = 0, retention_years = 0 }";
     let calls = Change::to("audit.* all zero", none).apply(&workspace);
-    assert_eq!(calls.writes(), ["DeleteBucketLifecycle"]);
-    assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_err());
+    assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
+    let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
+    let rule = &rules.rules()[0];
+    assert!(rule.expiration().is_none() && rule.transitions().is_empty(), "{rule:?}");
+    assert!(rule.abort_incomplete_multipart_upload().is_some(), "{rule:?}");
     let calls =
         Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept for less time"]).apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
