@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::connect::connect;
 use crate::account::document_inputs::Minutes;
+use crate::account::warnings::gathered;
 use crate::account::{Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose};
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
@@ -115,6 +116,7 @@ impl DataSource for PreferencesSource {
         match PreferencesModel::read(&config) {
             Ok(mut state) => {
                 let diagnostics = self.observe(&mut state, &cancel).await;
+                let diagnostics = gathered(diagnostics, state.region.text());
                 (state.write(), diagnostics)
             }
             Err(error) => {

@@ -36,6 +36,11 @@ pub(crate) struct RecordedPlace {
 }
 
 impl Destination {
+    /// Whether the region and the role are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known().is_some()
+    }
+
     /// The ARN of the role, if one is configured.
     fn role_arn(&self) -> Option<&str> {
         self.assume_role.fields().role_arn.text()

@@ -17,7 +17,7 @@ use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::path::Path;
 
 use crate::account::Reconcilers;
-use crate::account::diagnose;
+use crate::account::diagnose::{self, listed};
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, Run, Tags};
 use crate::setup::model::Inputs;
@@ -92,9 +92,6 @@ impl Destroy<'_> {
         let mut diagnostics = Diagnostics::new();
         let outcomes = self.outcomes(state, released);
         warn_of_kept(&outcomes, &mut diagnostics);
-        if let Some(reason) = &outcomes.document_kept {
-            diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {reason}."));
-        }
         if !outcomes.unreadable.is_empty() {
             diagnostics.warning_at(
                 Path::of("settings.kms.skip_destroy"),
@@ -182,7 +179,7 @@ impl Destroy<'_> {
             Some(tags) if has_stamp(&tags, stamp) => false,
             Some(_) => {
                 diagnostics.warning(
-                    "A part is released",
+                    "Parts are released",
                     format!(
                         "{name} carries the stamp of another state, or none: it was taken over, and is not changed."
                     ),
@@ -259,7 +256,10 @@ impl Destroy<'_> {
 }
 
 fn warn_of_kept(outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
-    for (part, reason) in &outcomes.kept {
-        diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {part}, because {reason}."));
+    let document = outcomes.document_kept.iter().map(|reason| format!("the document, because {reason}"));
+    let parts = outcomes.kept.iter().map(|(part, reason)| format!("{part}, because {reason}"));
+    let kept: Vec<_> = document.chain(parts).collect();
+    if !kept.is_empty() {
+        diagnostics.warning("Destroy keeps parts", format!("Destroy keeps:\n{}", listed(&kept)));
     }
 }

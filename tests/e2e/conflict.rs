@@ -83,7 +83,7 @@ async fn second_of_two_saved_plans_without_a_document_disarms_the_first(workspac
     let words = workspace.try_apply().failed().words();
     assert!(words.contains("has been taken over"), "{words}");
     let words = workspace.destroy().words();
-    assert!(words.contains("A part is released"), "{words}");
+    assert!(words.contains("Parts are released"), "{words}");
     workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
     assert_eq!((aws.parts().await, all_tags(&aws).await), (before, stamped));
@@ -175,7 +175,7 @@ async fn full_bucket_of_another_state_does_not_stop_a_destroy(workspace: Workspa
     aws.put_log(before.bucket.as_deref().unwrap()).await;
     workspace.account.take_calls();
     let words = workspace.destroy().words();
-    assert!(words.contains("A part is released"), "{words}");
+    assert!(words.contains("Parts are released"), "{words}");
     workspace.account.take_calls().assert_no_writes();
     assert_eq!(aws.parts().await, before);
     let words = second.try_destroy().failed().words();

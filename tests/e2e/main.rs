@@ -106,5 +106,7 @@ mod stored_state;
 mod throttling;
 /// Every change of settings that moves or retires a part, and its reverse.
 mod transitions;
+/// A place that is not known before the apply.
+mod undecided;
 /// States that former releases wrote.
 mod upgrade;

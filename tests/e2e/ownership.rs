@@ -278,7 +278,7 @@ async fn second_state_adopts_and_disarms_the_first(workspace: Workspace) {
 
     workspace.account.take_calls();
     let words = workspace.destroy().words();
-    assert!(words.contains("A part is released"), "{words}");
+    assert!(words.contains("Parts are released"), "{words}");
     workspace.account.take_calls().assert_no_writes();
     assert!(workspace.state_is_empty());
     assert_eq!(aws.parts().await, before);
@@ -364,7 +364,7 @@ async fn parts_that_lost_the_stamp_are_released(workspace: Workspace) {
     let bucket = before.bucket.clone().unwrap();
     aws.s3.delete_bucket_tagging().bucket(&bucket).send().await.unwrap();
     let words = workspace.destroy().words();
-    assert!(words.contains("A part is released") && words.contains(&bucket), "{words}");
+    assert!(words.contains("Parts are released") && words.contains(&bucket), "{words}");
     let after = aws.parts().await;
     assert_eq!((after.bucket, after.document), (before.bucket, false));
     assert_eq!(after.key_id, before.key_id, "the released bucket may need it");

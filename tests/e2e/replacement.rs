@@ -160,7 +160,7 @@ async fn replace_with_create_before_destroy_without_a_document_loses_nothing(wor
     let before = aws.parts().await;
     let outcome = workspace.try_replace();
     assert_eq!(outcome.code, 0, "{outcome}");
-    assert!(outcome.words().contains("A part is released"), "{outcome}");
+    assert!(outcome.words().contains("Parts are released"), "{outcome}");
     assert_eq!(aws.parts().await, before);
     workspace.assert_plan_is_empty();
     workspace.destroy();

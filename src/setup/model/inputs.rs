@@ -222,6 +222,11 @@ impl Inputs {
         Destination { region: self.region.clone(), assume_role: self.assume_role.clone() }
     }
 
+    /// Whether any of the role is unknown.
+    pub(crate) fn assume_role_is_undecided(&self) -> bool {
+        self.assume_role.is_unknown() || self.assume_role.known().is_some_and(|role| role.known().is_none())
+    }
+
     /// `settings`.
     pub(crate) fn settings(&self) -> &Settings {
         self.settings.fields()

@@ -311,6 +311,15 @@ impl State {
         self.log_group.known().filter(|group| group.created.is_true())
     }
 
+    /// Whether the state has a part of a kind, managed or existing.
+    pub(crate) fn has(&self, kind: PartKind) -> bool {
+        match kind {
+            PartKind::KmsKey => self.kms_key.is_known(),
+            PartKind::Bucket => self.bucket.is_known(),
+            PartKind::LogGroup => self.log_group.is_known(),
+        }
+    }
+
     /// Whether every part has what it is identified by.
     ///
     /// # Errors

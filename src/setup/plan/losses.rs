@@ -24,6 +24,8 @@ use crate::setup::policies::{
     added_statements, as_expression, managed_bucket_policy, managed_key_policy, statements_lost,
 };
 
+use super::warnings::below;
+
 /// A plan that may take something from others.
 #[derive(Debug)]
 pub(crate) struct Losses<'a> {
@@ -232,9 +234,4 @@ fn statements(
         let lost = statements_lost(policy, desired).into_iter();
         found.items.extend(lost.map(|statement| format!("the statement {statement} of the policy of {name}")));
     }
-}
-
-/// The objects that a prefix is for, in words.
-pub(super) fn below(prefix: &str) -> String {
-    if prefix.is_empty() { "the whole bucket".to_owned() } else { format!("objects below {prefix:?}") }
 }

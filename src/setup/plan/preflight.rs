@@ -164,7 +164,10 @@ pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) 
     }
     for unread in existing::unread(desired, observation) {
         if unread.is_denied() {
-            unread.warn(&mut diagnostics);
+            // A refresh warns of a part in the state.
+            if !state.has(unread.kind) {
+                unread.warn(&mut diagnostics);
+            }
         } else {
             unreadable(unread.error, &mut diagnostics);
         }

@@ -7,21 +7,24 @@ use tokio_util::sync::CancellationToken;
 use crate::account::connect::connect;
 use crate::account::{Configured, Operation, Reconcilers, diagnose};
 use crate::aws::Target;
+use crate::reconcile::session_document::ObservedDocument;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::destroy::Destroy;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup};
 use crate::setup::model::{Inputs, SetupModel};
-use crate::setup::observe::Scope;
+use crate::setup::observe::{Scope, part};
+use crate::setup::ownership::adoption::DocumentReferences;
 use crate::setup::plan::Plan;
 use crate::setup::plan::losses::Losses;
+use crate::setup::plan::needs::Standing;
 use crate::setup::plan::preflight::{self, ENFORCED, Preflight};
 use crate::setup::plan::private::{PlanPrivate, PlannedParts};
 
 use super::Setup;
 
 impl Setup {
-    /// Checks what would make the apply of a plan fail, and what it would take from others; `written` is what the
+    /// Checks what would make the apply of a plan fail, and its effects on others and on sessions; `written` is what the
     /// configuration writes, and `imported` the prior state if no apply followed its import. The parts of a setup that
     /// is replaced do not count as obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
@@ -56,9 +59,23 @@ impl Setup {
         };
         let diagnostics = preflight::check(&preflight, &observation).await;
         let losses = Losses { written, imported, planned, desired, transition: &effective };
-        let losses = if diagnostics.has_errors() { Diagnostics::new() } else { losses.check(&observation) };
+        let mut effects = if diagnostics.has_errors() { Diagnostics::new() } else { losses.check(&observation) };
+        // A plan without observations compares with the document in the state.
+        if !diagnostics.has_errors()
+            && !transition.remaining.document.is_known()
+            && let Ok(document) = &observation.document
+        {
+            let standing = match document {
+                Some(ObservedDocument { content, .. }) => {
+                    let named = DocumentReferences::of(content).resolved(&parts.keys, &run).await;
+                    Standing::of_document(content, named, part(&observation.key), planned)
+                }
+                None => Standing::default(),
+            };
+            standing.warn(planned, desired, &mut effects);
+        }
         self.handover.leave_observation(&parts.place, scope, observation);
-        (diagnostics, losses)
+        (diagnostics, effects)
     }
 
     /// The diagnostics of the first plan of a replacement about the place that it leaves, where a destroy runs.

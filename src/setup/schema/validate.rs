@@ -9,7 +9,7 @@ use terraform_plugin::framework::value::Value;
 
 use crate::setup::model::Inputs;
 use crate::setup::model::inputs::{
-    AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings, SessionSettings,
+    AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings,
 };
 
 use super::SCHEMA;
@@ -23,7 +23,6 @@ pub(crate) fn validate(config: &Value) -> Diagnostics {
     // A value that does not fit its type, such as half a day, is already an error of the schema's rules.
     if let Ok(inputs) = Inputs::read(&with_defaults(&SCHEMA.block.attributes, config)) {
         key(inputs.kms(), &mut diagnostics);
-        session(inputs.session(), &mut diagnostics);
         audit(inputs.audit(), &mut diagnostics);
         bucket(inputs.bucket(), &mut diagnostics);
         log_group(inputs.cloudwatch(), &mut diagnostics);
@@ -59,16 +58,6 @@ fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
                 ),
             );
         }
-    }
-}
-
-fn session(settings: &SessionSettings, diagnostics: &mut Diagnostics) {
-    if let Some(run_as) = configured(&settings.run_as).filter(|_| settings.run_as_enabled.is_false()) {
-        diagnostics.warning_at(
-            Path::of("settings.session.run_as"),
-            "The Run As user is not used",
-            format!("settings.session.run_as is {run_as:?}, and run_as_enabled is false: sessions run as ssm-user."),
-        );
     }
 }
 

@@ -276,7 +276,7 @@ async fn import_module_with_run_as(workspace: Workspace) {
     let change = moving.plan(&["kms_key.policy", "settings.session.run_as_enabled"]);
     assert_eq!(change["after"]["settings"]["session"]["run_as_enabled"], true);
     let words = moving.workspace.try_plan().words();
-    assert!(words.contains("Warning: Sessions will run as another user"), "{words}");
+    assert!(words.contains("Warning: Sessions will need new permissions"), "{words}");
     moving.workspace.account.take_calls();
     moving.apply().await;
     moving.destroy_is_refused().await;
