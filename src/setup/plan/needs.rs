@@ -67,7 +67,8 @@ impl Standing {
     /// Warns of everything that sessions will need in addition.
     pub(crate) fn warn(&self, planned: &SetupModel, desired: &Desired, diagnostics: &mut Diagnostics) {
         let items = self.lacking(planned, desired);
-        if desired.document.known() != Some(&true) || items.is_empty() {
+        // In a place that is not known yet, everything is new or nothing is.
+        if desired.place.is_unknown() || desired.document.known() != Some(&true) || items.is_empty() {
             return;
         }
         diagnostics.warning(
