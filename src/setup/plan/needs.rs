@@ -25,6 +25,8 @@ pub(crate) struct Standing {
     /// Whether the desired key encrypts logs.
     log_key: bool,
     run_as: bool,
+    /// Whether the document is in the state, so that it cannot be left out of an apply.
+    is_managed: bool,
 }
 
 impl Standing {
@@ -40,6 +42,7 @@ impl Standing {
             session_key,
             log_key: session_key,
             run_as: inputs.run_as_enabled == Some(true),
+            is_managed: false,
         }
     }
 
@@ -48,7 +51,8 @@ impl Standing {
         let content = serde_json::from_str(prior.state.document.known()?.content.text()?).ok()?;
         let key = planned.state.kms_key.fields();
         let standing = Self::of(&content, DocumentReferences::of(&content), |reference| key.is_named(reference));
-        Some(Self { log_key: standing.session_key || transition.remaining.kms_key.is_known(), ..standing })
+        let log_key = standing.session_key || transition.remaining.kms_key.is_known();
+        Some(Self { log_key, is_managed: true, ..standing })
     }
 
     /// What sessions need by a document that was observed; `key` is the desired key, if it exists.
@@ -71,13 +75,17 @@ impl Standing {
         if desired.place.is_unknown() || desired.document.known() != Some(&true) || items.is_empty() {
             return;
         }
+        let first = if self.is_managed {
+            ""
+        } else {
+            " With settings.document.enabled = false, an apply makes everything but the document."
+        };
         diagnostics.warning(
             "Sessions will need new permissions",
             format!(
                 "Sessions are refused, or their logs are lost, without what the new document requires and the one that \
                  stands does not:\n{}\nAttach `policies.instance` to the roles of the nodes, and `policies.user` to \
-                 those who start sessions, before the apply; this plan has both. With settings.document.enabled = \
-                 false, an apply makes everything but the document.",
+                 those who start sessions, before the apply; this plan has both.{first}",
                 listed(&items)
             ),
         );
