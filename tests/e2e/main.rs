@@ -100,6 +100,8 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// What plans and destroys say.
+mod said;
 /// A state that was edited by hand, truncated, or written by an older release.
 mod stored_state;
 /// AWS limits the calls in a second of many setups at once.
