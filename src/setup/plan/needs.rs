@@ -16,6 +16,7 @@ use crate::setup::ownership::adoption::DocumentReferences;
 
 /// What sessions need now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a need of its own, or none")]
 pub(crate) struct Standing {
     bucket: Option<String>,
     prefix: Option<String>,
