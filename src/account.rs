@@ -15,6 +15,7 @@ pub(crate) mod role;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod timeouts;
+pub(crate) mod warnings;
 
 pub(crate) use connect::{Destination, RecordedPlace};
 pub(crate) use context::{Configured, Context};

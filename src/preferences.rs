@@ -26,6 +26,7 @@ use crate::account::document_inputs::Minutes;
 use crate::account::{
     Configured, Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose,
 };
+use crate::account::warnings::gathered;
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
@@ -132,6 +133,7 @@ impl DataSource for PreferencesSource {
         match PreferencesModel::read(&config) {
             Ok(mut state) => {
                 let diagnostics = self.observe(&mut state, &cancel).await;
+                let diagnostics = gathered(diagnostics, state.region.text());
                 (state.write(), diagnostics)
             }
             Err(error) => {

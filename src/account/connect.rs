@@ -36,6 +36,11 @@ pub(crate) struct RecordedPlace {
 }
 
 impl Destination {
+    /// Whether the region and the role are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known().is_some()
+    }
+
     /// The region and the role, each if it is configured; `None` while either is unknown.
     fn known(&self) -> Option<(Option<&str>, Option<Role>)> {
         let role = match self.assume_role.resolved()? {

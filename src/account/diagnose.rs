@@ -30,6 +30,11 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
+/// Items as a list, one a line. Hosts do not wrap lines that begin with a space.
+pub(crate) fn listed(items: &[String]) -> String {
+    items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A failed call in full: the error, its causes, the request id, and advice.
 pub(crate) fn describe(error: &CallError) -> String {
     let mut text = sentence(&error.to_string());

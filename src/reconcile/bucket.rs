@@ -33,7 +33,7 @@ use super::{Reached, Tags};
 pub(crate) use diff::diff;
 pub(crate) use existing::{ObservedExistingBucket, counts_as_encrypted, is_bucket_name};
 pub(crate) use grants::Grant;
-pub(crate) use lifecycle::Lifecycle;
+pub(crate) use lifecycle::{Lifecycle, OtherRule};
 pub(crate) use log_target::{ObservedLogTarget, TargetAccess};
 pub(crate) use observe::ExpectedBucket;
 
@@ -63,8 +63,8 @@ pub(crate) struct BucketSpec {
     pub(crate) object_ownership: String,
     /// Whether versions are kept. If not, versioning may be `Suspended` or never enabled.
     pub(crate) versioning: bool,
-    /// When objects move and expire; `None`: never.
-    pub(crate) lifecycle: Option<Lifecycle>,
+    /// When objects move and expire.
+    pub(crate) lifecycle: Lifecycle,
     /// Lock on new objects; `None`: an existing lock is left, because it cannot be disabled.
     pub(crate) object_lock: Option<ObjectLock>,
     /// Where S3 logs the access to the bucket.
@@ -100,10 +100,12 @@ pub(crate) struct ObservedBucket {
     pub(crate) versioning: String,
     /// The lifecycle rule named [`RULE_ID`].
     pub(crate) lifecycle: Option<Lifecycle>,
-    /// Whether that rule is enabled, and for the whole bucket.
-    pub(crate) lifecycle_in_force: bool,
-    /// What the lifecycle configuration has beyond such a rule, in words.
-    pub(crate) foreign_lifecycle: Vec<String>,
+    /// Why that rule holds for fewer objects than its prefix says, in words.
+    pub(crate) lifecycle_limit: Option<String>,
+    /// What that rule does beyond a [`Lifecycle`], in words.
+    pub(crate) lifecycle_excess: Vec<String>,
+    /// The lifecycle rules of others.
+    pub(crate) other_rules: Vec<OtherRule>,
     /// The least size of objects that transitions move, as S3 names the choice; every write of the rules has to repeat
     /// it, or S3 resets it. `None` where S3 names none.
     pub(crate) least_transition_size: Option<String>,
@@ -115,6 +117,13 @@ pub(crate) struct ObservedBucket {
     pub(crate) tags: Tags,
     /// AWS's own tags, which are part of every write of tags.
     pub(crate) system_tags: Tags,
+}
+
+impl ObservedBucket {
+    /// The managed lifecycle rule, if it holds for every object below its prefix.
+    pub(crate) fn lifecycle_in_force(&self) -> Option<&Lifecycle> {
+        self.lifecycle.as_ref().filter(|_| self.lifecycle_limit.is_none())
+    }
 }
 
 /// The four blocks of public access.

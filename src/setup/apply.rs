@@ -17,7 +17,7 @@ mod cleanup;
 mod document;
 mod ensure;
 
-use terraform_plugin::framework::diagnostics::{Diagnostics, Severity};
+use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::model::{Fields, Model};
 use terraform_plugin::framework::value::Value;
@@ -226,7 +226,7 @@ impl Apply<'_> {
         };
         let found = preflight::check(&preflight, observation).await;
         // The plan right before an apply has shown the warnings.
-        let mut diagnostics = found.into_iter().filter(|one| one.severity == Severity::Error).collect();
+        let mut diagnostics = found.without_warnings();
         let (remaining, document) = (&self.transition.remaining, self.transition.recorded_document());
         let disputed = disputed(remaining, document, Some(&self.stamp), observation);
         refuse_disputed(&disputed, Some(&self.stamp), &mut diagnostics);

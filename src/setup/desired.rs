@@ -114,12 +114,11 @@ pub(crate) struct ManagedBucket {
 }
 
 impl ManagedBucket {
-    /// The lifecycle with or without a rule for versions; `None` if no rule is left.
-    pub(crate) fn lifecycle_of(&self, versions_expire: bool) -> MaybeUnknown<Option<Lifecycle>> {
-        self.lifecycle.map(|lifecycle| {
-            let noncurrent_days = lifecycle.noncurrent_days.filter(|_| versions_expire);
-            let lifecycle = Lifecycle { noncurrent_days, ..*lifecycle };
-            (lifecycle != Lifecycle::default()).then_some(lifecycle)
+    /// The lifecycle with or without a rule for versions.
+    pub(crate) fn lifecycle_of(&self, versions_expire: bool) -> MaybeUnknown<Lifecycle> {
+        self.lifecycle.map(|lifecycle| Lifecycle {
+            noncurrent_days: lifecycle.noncurrent_days.filter(|_| versions_expire),
+            ..lifecycle.clone()
         })
     }
 }
@@ -308,6 +307,7 @@ impl Sources<'_> {
 fn lifecycle(audit: &AuditSettings) -> Option<Lifecycle> {
     let days = |days: i32| (days != 0).then_some(days);
     Some(Lifecycle {
+        prefix: audit.prefix.known()?.clone(),
         transition_days: days(*audit.transition_days.known()?),
         archive_days: days(*audit.archive_days.known()?),
         expiration_days: days(audit.retention_years.known()? * 365),

@@ -19,7 +19,7 @@ use terraform_plugin::framework::field::Field;
 use terraform_plugin::framework::path::Path;
 
 use crate::account::Reconcilers;
-use crate::account::diagnose;
+use crate::account::diagnose::{self, listed};
 use crate::reconcile::session_document::ObservedDocument;
 use crate::reconcile::{CallError, Run, Tags};
 use crate::setup::model::Inputs;
@@ -96,9 +96,6 @@ impl Destroy<'_> {
         let mut diagnostics = Diagnostics::new();
         let outcomes = self.outcomes(state, judged.released_logs);
         warn_of_kept(&outcomes, &mut diagnostics);
-        if let Some(reason) = &outcomes.document_kept {
-            diagnostics.warning("Destroy keeps the document", format!("Destroy keeps the document, because {reason}."));
-        }
         if !outcomes.unreadable.is_empty() {
             diagnostics.warning_at(
                 Path::of("settings.kms.skip_destroy"),
@@ -217,7 +214,10 @@ impl Destroy<'_> {
 }
 
 fn warn_of_kept(outcomes: &Outcomes, diagnostics: &mut Diagnostics) {
-    for (part, reason) in &outcomes.kept {
-        diagnostics.warning("Destroy keeps a part", format!("Destroy keeps {part}, because {reason}."));
+    let document = outcomes.document_kept.iter().map(|reason| format!("the document, because {reason}"));
+    let parts = outcomes.kept.iter().map(|(part, reason)| format!("{part}, because {reason}"));
+    let kept: Vec<_> = document.chain(parts).collect();
+    if !kept.is_empty() {
+        diagnostics.warning("Destroy keeps parts", format!("Destroy keeps:\n{}", listed(&kept)));
     }
 }

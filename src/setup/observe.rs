@@ -1,6 +1,7 @@
 //! Observes all parts of a setup in AWS with concurrent calls.
 
 pub(crate) mod existing;
+mod rules;
 
 use crate::account::Reconcilers;
 use crate::account::blindness::blindness;
@@ -14,6 +15,8 @@ use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::PartKind;
 use crate::setup::naming::stamp::Stamp;
+
+pub(crate) use rules::warn_of_earlier_rules;
 
 /// The observed parts of a setup. Each has a result of its own, so that a part that cannot be read hides no other.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::path::Path;
 
 use crate::reconcile::MARK_TAG;
-use crate::reconcile::bucket::ObservedBucket;
+use crate::reconcile::bucket::{Lifecycle, ObservedBucket};
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::{LogGroupClass, ObservedLogGroup};
 use crate::reconcile::session_document::{NAME as DOCUMENT_NAME, ObservedDocument};
@@ -96,16 +96,24 @@ pub(crate) fn shortens(observed: &ObservedLogGroup, group: &DesiredLogGroup) -> 
 /// The current and the desired expiration days of objects, if the desired ones are fewer; `None` as the current days
 /// means forever.
 pub(crate) fn expires_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
-    let desired = managed.lifecycle.known()?.expiration_days?;
-    let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.expiration_days);
+    let lifecycle = managed.lifecycle.known()?;
+    let desired = lifecycle.expiration_days?;
+    let now = overlapping(observed, lifecycle).and_then(|rule| rule.expiration_days);
     now.is_none_or(|days| days > desired).then_some((now, desired))
+}
+
+/// The bucket's own lifecycle, if it is in force for what the desired one is for, or for a part of it. That the desired
+/// one is for more is not a matter of days.
+fn overlapping<'o>(observed: &'o ObservedBucket, desired: &Lifecycle) -> Option<&'o Lifecycle> {
+    observed.lifecycle_in_force().filter(|rule| rule.covers(&desired.prefix) || desired.covers(&rule.prefix))
 }
 
 /// The same for noncurrent versions, in a bucket that has or had versions.
 fn versions_expire_sooner(observed: &ObservedBucket, managed: &ManagedBucket) -> Option<(Option<i32>, i32)> {
-    let now = observed.lifecycle.filter(|_| observed.lifecycle_in_force).and_then(|rule| rule.noncurrent_days);
+    let lifecycle = managed.lifecycle.known()?;
+    let now = overlapping(observed, lifecycle).and_then(|rule| rule.noncurrent_days);
     let expire = !observed.versioning.is_empty() && (managed.versioning || now.is_some());
-    let desired = managed.lifecycle.known()?.noncurrent_days.filter(|_| expire)?;
+    let desired = lifecycle.noncurrent_days.filter(|_| expire)?;
     now.is_none_or(|days| days > desired).then_some((now, desired))
 }
 
@@ -179,7 +187,7 @@ pub(crate) fn claim_bucket(
         return;
     }
     // An apply that stopped before it wrote the lifecycle rule leaves an empty bucket without one.
-    let unfinished = empty && !observed.lifecycle_in_force;
+    let unfinished = empty && observed.lifecycle_in_force().is_none();
     if let Some((now, desired)) = expires_sooner(observed, managed).filter(|_| !unfinished) {
         let now = duration(now);
         diagnostics.error_at(

@@ -5,14 +5,17 @@
 //! Follows the plan checks of Terraform's core (`objchange.AssertPlanValid`).
 
 mod changes;
+pub(crate) mod losses;
+pub(crate) mod needs;
 mod parts;
 pub(crate) mod preflight;
 pub(crate) mod private;
+mod warnings;
 
 use terraform_plugin::framework::defaults::{keep_spelling, with_defaults};
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
-use terraform_plugin::framework::model::Model;
+use terraform_plugin::framework::model::{Fields as _, Model};
 use terraform_plugin::framework::path::Path;
 use terraform_plugin::framework::value::Value;
 
@@ -92,8 +95,13 @@ pub(crate) fn plan(
     let desired = Desired::derive(&inputs, place, default_tags, before);
     let transition = Transition::between(&before.state, &desired, &inputs);
     let mut planned = SetupModel { inputs: derived(&inputs, &desired, before), state: State::default() };
-    planned.state = planned_state(&planned.inputs, before, prior.is_some(), &transition, &desired);
-    access::write(&mut planned.state, &before.state, &planned.inputs, &desired);
+    if prior.is_some() && place.is_unknown() {
+        // In another place it will be another setup, and hosts refuse every known value that differs then.
+        planned.state = State::unknown();
+    } else {
+        planned.state = planned_state(&planned.inputs, before, prior.is_some(), &transition, &desired);
+        access::write(&mut planned.state, &before.state, &planned.inputs, &desired);
+    }
     let diagnostics = changes::check(&inputs, &planned, prior, &transition, &desired);
     Plan { inputs, planned, replace, desired, transition, diagnostics }
 }

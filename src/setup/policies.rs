@@ -7,6 +7,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html> and
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html>.
 
+mod additions;
 mod central;
 mod instance;
 mod preferences_lock;
@@ -23,6 +24,7 @@ use crate::account::Place;
 use crate::arn::Arn;
 use crate::reconcile::policy::canonical_json;
 
+pub(crate) use additions::{added_statements, as_expression, statements_lost};
 pub(crate) use central::{ExistingKeys, bucket_owner_policy, key_owner_policy};
 pub(crate) use instance::{Logging, instance_policy};
 pub(crate) use preferences_lock::{Locked, preferences_lock};
@@ -161,8 +163,11 @@ fn listed(texts: &BTreeSet<String>) -> Vec<String> {
     texts.iter().cloned().collect()
 }
 
+/// The statements of a policy document. An empty text has none, as opposed to a text that is not written.
 fn extra_statements(document: Option<&str>) -> Option<Vec<Value>> {
-    document.map_or_else(|| Some(Vec::new()), |document| parse_policy_statements(document).ok())
+    document
+        .filter(|document| !document.is_empty())
+        .map_or_else(|| Some(Vec::new()), |document| parse_policy_statements(document).ok())
 }
 
 /// Checks that IAM and KMS accept every character of a text in a policy; S3 accepts all characters.

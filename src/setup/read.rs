@@ -20,7 +20,7 @@ use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, PartKind, State, spelled_as};
 use crate::setup::naming::stamp::{has_mark, has_stamp};
-use crate::setup::observe::{Observation, existing, part};
+use crate::setup::observe::{Observation, existing, part, warn_of_earlier_rules};
 use crate::setup::ownership::whose::{Disputed, Whose, disputed, warn_of_disputed};
 
 use drift::{drift, not_observed};
@@ -90,6 +90,11 @@ pub(crate) fn refreshed(
     }
     for fault in existing::faults(desired, &state, observation) {
         diagnostics.warning_at(fault.path, fault.summary, fault.detail);
+    }
+    if let (Some(DesiredBucket::Managed(managed)), true, Some(observed)) =
+        (desired.bucket.known(), state.bucket.is_known(), part(&observation.bucket))
+    {
+        warn_of_earlier_rules(observed, managed, inputs, &mut diagnostics);
     }
     access::fill(&mut state, inputs, desired);
     (Some(SetupModel { inputs: inputs.clone(), state }), diagnostics)

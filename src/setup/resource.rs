@@ -24,11 +24,13 @@ use terraform_plugin::framework::{
 };
 
 use crate::account::Context;
+use crate::account::warnings::gathered;
 use crate::setup::apply::AppliedChange;
 use crate::setup::delegated::{self, Delegated};
 use crate::setup::handover::Handover;
 use crate::setup::model::SetupModel;
 use crate::setup::plan::PlannedChange;
+use crate::setup::plan::private::PlanPrivate;
 use crate::setup::schema::{IDENTITY, SCHEMA, validate};
 
 /// The resource.
@@ -51,25 +53,32 @@ impl Setup {
     /// Plans a create, an update, a replacement or a destroy; for a destroy there is no planned state.
     async fn plan_any(&self, request: &PlanRequest) -> Result<PlannedChange, Diagnostics> {
         let prior = SetupModel::parse_state(&request.prior)?;
+        let planned = self.plan_kind(request, prior.as_ref()).await?;
+        // The first plan of a replacement is about the place that is left.
+        let leaves = !planned.replace.is_empty();
+        let at = id_of([planned.state.as_ref().filter(|_| !leaves), prior.as_ref()]);
+        Ok(PlannedChange { diagnostics: gathered(planned.diagnostics, at), ..planned })
+    }
+
+    async fn plan_kind(&self, request: &PlanRequest, prior: Option<&SetupModel>) -> Result<PlannedChange, Diagnostics> {
         let (private, cancel) = (request.prior_private.as_slice(), &request.cancel);
         let Some(config) = SetupModel::parse_optional(&request.config)?.filter(|_| !request.proposed.is_null()) else {
             let Some(prior) = prior else { return Ok(PlannedChange::default()) };
             let (private, diagnostics) = if prior.inputs.is_delegated() {
-                delegated::plan_destroy(&prior)
+                delegated::plan_destroy(prior)
             } else {
-                self.plan_destroy(&prior, private, cancel).await
+                self.plan_destroy(prior, private, cancel).await
             };
             return Ok(PlannedChange { private, diagnostics, ..PlannedChange::default() });
         };
-        if delegated::concerns(&config.inputs, prior.as_ref()) {
-            let mut planned =
-                self.delegated().plan(&request.config, &config.inputs, prior.as_ref(), private, cancel).await?;
+        if delegated::concerns(&config.inputs, prior) {
+            let mut planned = self.delegated().plan(&request.config, &config.inputs, prior, private, cancel).await?;
             self.refuse_twin(&mut planned, prior.is_some(), private);
             // A stored identity is kept: the region that a delegation is made from does not matter.
             let identity = request.prior_identity.clone().or(planned.identity);
             return Ok(PlannedChange { identity, ..planned });
         }
-        let mut planned = self.plan_change(&request.config, prior.as_ref(), private, cancel).await?;
+        let mut planned = self.plan_change(&request.config, &config.inputs, prior, private, cancel).await?;
         self.refuse_twin(&mut planned, prior.is_some(), private);
         let identity = planned.identity.or_else(|| request.prior_identity.clone());
         Ok(PlannedChange { identity, ..planned })
@@ -100,26 +109,37 @@ impl Setup {
     async fn apply_any(&self, request: &ApplyRequest) -> Result<AppliedChange, Diagnostics> {
         let prior = SetupModel::parse_state(&request.prior)?;
         let planned = SetupModel::parse_optional(&request.planned)?;
+        let applied = self.apply_kind(request, planned.as_ref(), prior.as_ref()).await;
+        let at = id_of([planned.as_ref(), prior.as_ref()]);
+        Ok(AppliedChange { diagnostics: gathered(applied.diagnostics, at), ..applied })
+    }
+
+    async fn apply_kind(
+        &self,
+        request: &ApplyRequest,
+        planned: Option<&SetupModel>,
+        prior: Option<&SetupModel>,
+    ) -> AppliedChange {
         let (private, cancel) = (request.private.clone(), &request.cancel);
         match (planned, prior) {
             (Some(planned), prior) if planned.inputs.is_delegated() => {
-                let reached = self.delegated().apply(&planned, prior.as_ref(), private, cancel).await;
-                Ok(AppliedChange { identity: request.identity.clone().or(reached.identity), ..reached })
+                let reached = self.delegated().apply(planned, prior, private, cancel).await;
+                AppliedChange { identity: request.identity.clone().or(reached.identity), ..reached }
             }
             (Some(planned), prior) => {
-                let reached = self.change(&planned, prior.as_ref(), private, cancel).await;
-                Ok(AppliedChange { identity: reached.identity.or_else(|| request.identity.clone()), ..reached })
+                let reached = self.change(planned, prior, private, cancel).await;
+                AppliedChange { identity: reached.identity.or_else(|| request.identity.clone()), ..reached }
             }
             (None, Some(prior)) => {
                 let reached = if prior.inputs.is_delegated() {
-                    self.delegated().destroy(&prior, private, cancel).await
+                    self.delegated().destroy(prior, private, cancel).await
                 } else {
-                    self.destroy(&prior, private, cancel).await
+                    self.destroy(prior, private, cancel).await
                 };
                 let identity = if reached.state.is_null() { None } else { request.identity.clone() };
-                Ok(AppliedChange { identity, ..reached })
+                AppliedChange { identity, ..reached }
             }
-            (None, None) => Ok(AppliedChange { private, ..AppliedChange::default() }),
+            (None, None) => AppliedChange { private, ..AppliedChange::default() },
         }
     }
 
@@ -130,6 +150,7 @@ impl Setup {
             return Ok(ReadResponse { new_state: Value::Null, private, identity, diagnostics: Diagnostics::new() });
         };
         let private = request.private.clone();
+        let at = id_of([Some(&current)]).map(str::to_owned);
         let is_delegated = current.inputs.is_delegated();
         let (state, private, diagnostics) = if is_delegated {
             let (state, diagnostics) = self.delegated().read(current, &request.cancel).await;
@@ -143,9 +164,14 @@ impl Setup {
             new_state: state.map_or(Value::Null, |state| state.write()),
             private,
             identity: if is_delegated { stored.or(identity) } else { identity.or(stored) },
-            diagnostics,
+            diagnostics: gathered(diagnostics, at.as_deref()),
         })
     }
+}
+
+/// The id in the first of some models that has one: the account and region, or the delegation.
+fn id_of<'a>(models: impl IntoIterator<Item = Option<&'a SetupModel>>) -> Option<&'a str> {
+    models.into_iter().flatten().find_map(|model| model.state.id.text())
 }
 
 #[async_trait]

@@ -53,7 +53,7 @@ async fn thousands_of_versions_are_refused_kept_or_removed(workspace: Workspace)
     workspace.configure("bucket = { versioning = true, skip_destroy = true }");
     workspace.apply();
     let words = workspace.destroy().words();
-    assert!(words.contains("Destroy keeps a part") && words.contains(&bucket), "{words}");
+    assert!(words.contains("Destroy keeps parts") && words.contains(&bucket), "{words}");
     let kept = aws.parts().await;
     assert_eq!((kept.bucket, kept.key_id, kept.document), (before.bucket.clone(), before.key_id.clone(), false));
     assert!(aws.s3.get_bucket_policy().bucket(&bucket).send().await.is_ok());

@@ -1,5 +1,7 @@
 //! A setup that exists in AWS but in no state is imported, and nothing is replaced.
 
+/// Parts that others use too.
+mod beside;
 /// Configuration that the CLI writes.
 mod generated;
 /// The examples of the guide.

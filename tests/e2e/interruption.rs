@@ -119,7 +119,7 @@ async fn key_that_is_no_longer_wanted_stays_for_the_bucket_that_is(workspace: Wo
     let key = aws.parts().await.key_id.unwrap();
     workspace.configure("kms = { enabled = false }");
     let words = workspace.apply().words();
-    assert!(words.contains("Destroy keeps the key") && words.contains("because without it"), "{words}");
+    assert!(words.contains("Destroy keeps: - the key") && words.contains("because without it"), "{words}");
     workspace.assert_plan_is_empty();
     assert_eq!(aws.key_state(&key).await, aws_sdk_kms::types::KeyState::Enabled);
 }

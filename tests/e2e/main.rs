@@ -102,6 +102,8 @@ mod policies;
 mod preferences;
 /// Another region, another account, `-replace`.
 mod replacement;
+/// What plans and destroys say.
+mod said;
 /// A state that was edited by hand, truncated, or written by an older release.
 mod stored_state;
 /// AWS limits the calls in a second of many setups at once.
@@ -110,5 +112,7 @@ mod throttling;
 mod transitions;
 /// Two resources for one account and region.
 mod twins;
+/// A place that is not known before the apply.
+mod undecided;
 /// States that former releases wrote.
 mod upgrade;

@@ -227,6 +227,13 @@ impl Workspace {
         self.state()["values"].clone()
     }
 
+    /// The attributes of the setup in a state that has other resources, too.
+    #[track_caller]
+    pub(crate) fn attributes_of_setup(&self) -> Value {
+        let setup = self.resources().into_iter().find(|resource| resource["address"] == ADDRESS);
+        setup.expect("the setup")["values"].clone()
+    }
+
     /// What the console prints for one expression.
     pub(crate) fn console(&self, expression: &str) -> Outcome {
         let typed = self.directory.path().join("typed");

@@ -49,16 +49,18 @@ pub(super) fn encryption_differs(observed: &ObservedBucket, spec: &BucketSpec) -
 }
 
 pub(super) fn lifecycle_differs(observed: &ObservedBucket, spec: &BucketSpec) -> bool {
-    !observed.foreign_lifecycle.is_empty() || observed.lifecycle != desired_lifecycle(observed, spec)
+    let mut differences = Differences::default();
+    compare_lifecycle(&mut differences, observed, spec);
+    !differences.is_empty()
 }
 
 /// The lifecycle of the spec. A bucket without versioning needs no rule that expires versions, but an existing one is
 /// left.
-fn desired_lifecycle(observed: &ObservedBucket, spec: &BucketSpec) -> Option<Lifecycle> {
-    let expires_none = observed.lifecycle.is_some_and(|observed| observed.noncurrent_days.is_none());
+fn desired_lifecycle(observed: &ObservedBucket, spec: &BucketSpec) -> Lifecycle {
+    let expires_none = observed.lifecycle.as_ref().is_some_and(|observed| observed.noncurrent_days.is_none());
     let is_needless = !spec.versioning && expires_none;
-    spec.lifecycle
-        .map(|desired| Lifecycle { noncurrent_days: desired.noncurrent_days.filter(|_| !is_needless), ..desired })
+    let noncurrent_days = spec.lifecycle.noncurrent_days.filter(|_| !is_needless);
+    Lifecycle { noncurrent_days, ..spec.lifecycle.clone() }
 }
 
 fn compare_encryption(differences: &mut Differences, observed: &ObservedBucket, spec: &BucketSpec) {
@@ -106,13 +108,14 @@ fn compare_public_access(differences: &mut Differences, observed: PublicAccessBl
 }
 
 fn compare_lifecycle(differences: &mut Differences, observed: &ObservedBucket, spec: &BucketSpec) {
-    for foreign in &observed.foreign_lifecycle {
-        differences.note("lifecycle", foreign, NONE);
+    for excess in observed.lifecycle_limit.iter().chain(&observed.lifecycle_excess) {
+        differences.note("lifecycle", excess, NONE);
     }
-    let (observed, desired) = (observed.lifecycle, desired_lifecycle(observed, spec));
-    let (Some(observed), Some(desired)) = (observed, desired) else {
-        return differences.compare_optional("lifecycle", observed.map(describe), desired.map(describe));
+    let desired = desired_lifecycle(observed, spec);
+    let Some(observed) = &observed.lifecycle else {
+        return differences.compare("lifecycle", NONE, &describe(&desired));
     };
+    differences.compare("lifecycle.prefix", &format!("{:?}", observed.prefix), &format!("{:?}", desired.prefix));
     for (name, observed, desired) in [
         ("transition_days", observed.transition_days, desired.transition_days),
         ("archive_days", observed.archive_days, desired.archive_days),
@@ -123,7 +126,8 @@ fn compare_lifecycle(differences: &mut Differences, observed: &ObservedBucket, s
     }
 }
 
-fn describe(lifecycle: Lifecycle) -> String {
+fn describe(lifecycle: &Lifecycle) -> String {
+    let prefix = Some(&lifecycle.prefix).filter(|prefix| !prefix.is_empty()).map(|prefix| format!("prefix {prefix:?}"));
     let days = [
         ("transition_days", lifecycle.transition_days),
         ("archive_days", lifecycle.archive_days),
@@ -131,7 +135,7 @@ fn describe(lifecycle: Lifecycle) -> String {
         ("noncurrent_days", lifecycle.noncurrent_days),
     ];
     let days = days.into_iter().filter_map(|(name, days)| Some(format!("{name} {}", days?)));
-    format!("a rule ({})", days.collect::<Vec<_>>().join(", "))
+    format!("a rule ({})", prefix.into_iter().chain(days).collect::<Vec<_>>().join(", "))
 }
 
 fn compare_object_lock(differences: &mut Differences, observed: &ObservedBucket, spec: &BucketSpec) {

@@ -66,7 +66,7 @@ impl Buckets {
         let Some(encryption) = absent_is_none(encryption)? else {
             return Ok(None);
         };
-        let (Rules { managed, in_force, foreign }, least_transition_size) = lifecycle?;
+        let (Rules { managed, limit, excess, others }, least_transition_size) = lifecycle?;
         let (system_tags, tags) = tags?;
         let versioning = versioning?;
         let object_lock = match versioning.as_str() {
@@ -86,8 +86,9 @@ impl Buckets {
             object_ownership: ownership?,
             versioning,
             lifecycle: managed,
-            lifecycle_in_force: in_force,
-            foreign_lifecycle: foreign,
+            lifecycle_limit: limit,
+            lifecycle_excess: excess,
+            other_rules: others,
             least_transition_size,
             object_lock,
             access_log: access_log?,
@@ -159,7 +160,7 @@ impl Buckets {
         let output = unset(output.await, NO_LIFECYCLE)?;
         let Some(output) = output else { return Ok((Rules::default(), None)) };
         let least_size = output.transition_default_minimum_object_size.map(|size| size.as_str().to_owned());
-        Ok((lifecycle::parse(&output.rules.unwrap_or_default()), least_size))
+        Ok((lifecycle::parse(output.rules.unwrap_or_default()), least_size))
     }
 
     /// AWS's own tags, and all others.

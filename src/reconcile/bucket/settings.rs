@@ -19,7 +19,7 @@ use crate::reconcile::retry::Run;
 use crate::reconcile::tags::Tags;
 
 use super::tagging::sdk_tags;
-use super::{AccessLog, BucketSpec, Buckets, ObjectLock, PublicAccessBlock, SERVICE, lifecycle};
+use super::{AccessLog, BucketSpec, Buckets, ObjectLock, OtherRule, PublicAccessBlock, SERVICE, lifecycle};
 
 /// What is transient with a new bucket, or with principals in the policy that S3 does not know yet.
 const NEW_BUCKET_OR_PRINCIPAL: &[Transient] =
@@ -160,24 +160,15 @@ impl Settings<'_> {
         put.await.map(drop)
     }
 
-    /// The configuration is written as a whole, with the least size of transitions that it had. An empty one is deleted,
-    /// because S3 does not accept it.
-    pub(super) async fn lifecycle(&self, least_transition_size: Option<&str>) -> Result<(), CallError> {
-        let Some(spec) = &self.spec.lifecycle else {
-            let call = self.call("DeleteBucketLifecycle");
-            let deleted = self.run.call(&call, || {
-                self.buckets
-                    .client
-                    .delete_bucket_lifecycle()
-                    .bucket(&self.spec.name)
-                    .expected_bucket_owner(&self.spec.account_id)
-                    .send()
-            });
-            return deleted.await.map(drop);
-        };
+    /// The configuration is written as a whole, with the rules of others and the least size of transitions that it had.
+    pub(super) async fn lifecycle(
+        &self,
+        others: &[OtherRule],
+        least_transition_size: Option<&str>,
+    ) -> Result<(), CallError> {
         let call = self.call("PutBucketLifecycleConfiguration");
         let put = self.run.call(&call, || async {
-            let rules = lifecycle::render(spec).map_err(SdkError::construction_failure)?;
+            let rules = lifecycle::render(&self.spec.lifecycle, others).map_err(SdkError::construction_failure)?;
             self.buckets
                 .client
                 .put_bucket_lifecycle_configuration()

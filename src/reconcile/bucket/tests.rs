@@ -9,6 +9,7 @@ mod create;
 mod empty;
 mod existing;
 mod grants;
+mod lifecycle;
 mod repair;
 mod untagged;
 
@@ -29,12 +30,13 @@ fn spec() -> BucketSpec {
         bucket_key_enabled: false,
         object_ownership: "BucketOwnerEnforced".to_owned(),
         versioning: false,
-        lifecycle: Some(Lifecycle {
+        lifecycle: Lifecycle {
+            prefix: String::new(),
             transition_days: Some(30),
             archive_days: Some(60),
             expiration_days: Some(1825),
             noncurrent_days: None,
-        }),
+        },
         object_lock: None,
         access_log: None,
         tags: tags(),
@@ -54,9 +56,10 @@ fn observed() -> ObservedBucket {
         blocked_encryption_types: Vec::new(),
         object_ownership: "BucketOwnerEnforced".to_owned(),
         versioning: String::new(),
-        lifecycle: spec().lifecycle,
-        lifecycle_in_force: true,
-        foreign_lifecycle: Vec::new(),
+        lifecycle: Some(spec().lifecycle),
+        lifecycle_limit: None,
+        lifecycle_excess: Vec::new(),
+        other_rules: Vec::new(),
         least_transition_size: None,
         object_lock: None,
         access_log: None,
@@ -197,7 +200,7 @@ async fn a_new_lifecycle_may_be_unknown_for_a_moment() {
     let expected = ExpectedBucket { lifecycle: true };
     let aws = Checked::steps([[vec![unknown(), unknown()], observation()].concat()]);
     let found = aws.buckets().observe(NAME, REGION, ACCOUNT, expected, &run()).await;
-    assert_eq!(found.unwrap().unwrap().lifecycle, spec().lifecycle);
+    assert_eq!(found.unwrap().unwrap().lifecycle, Some(spec().lifecycle));
 
     // One that somebody deleted is drift, after delays of 1, 2 and 4 seconds.
     let mut calls = observation();

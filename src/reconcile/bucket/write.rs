@@ -49,10 +49,10 @@ impl Buckets {
             bucket.policy = Some(spec.policy.clone());
         }
         if lifecycle_differs(bucket, spec) {
-            settings.lifecycle(bucket.least_transition_size.as_deref()).await?;
-            bucket.lifecycle = spec.lifecycle;
-            bucket.lifecycle_in_force = spec.lifecycle.is_some();
-            bucket.foreign_lifecycle.clear();
+            settings.lifecycle(&bucket.other_rules, bucket.least_transition_size.as_deref()).await?;
+            bucket.lifecycle = Some(spec.lifecycle.clone());
+            bucket.lifecycle_limit = None;
+            bucket.lifecycle_excess.clear();
         }
         if versioning_differs(bucket, spec) {
             settings.versioning().await?;

@@ -62,6 +62,8 @@ impl Delegated<'_> {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
+        // A role that is not known yet may lead to any account.
+        let place = if prior.is_some() && inputs.assume_role_is_undecided() { MaybeUnknown::Unknown } else { place };
         if let Some(prior) = prior {
             prior.check_account(&inputs, &place)?;
         }
@@ -165,7 +167,7 @@ fn planned_state(
     let id = MaybeUnknown::from_known(|| Some(format!("{}/delegated/{}", place.known()?.account_id, member.known()?)));
     let delegations = match organization.service_principals.elements() {
         // Which of them exist already depends on the account.
-        _ if desired.is_unknown() && prior.is_some() => Field::Unknown,
+        _ if (desired.is_unknown() || place.is_unknown()) && prior.is_some() => Field::Unknown,
         None => Field::Unknown,
         Some(principals) => {
             let current = prior.map(|prior| prior.state.delegations()).unwrap_or_default();

@@ -65,7 +65,7 @@ impl<'a> Specs<'a> {
         observed: Option<&ObservedBucket>,
     ) -> Option<BucketSpec> {
         let place = self.desired.place.known()?;
-        let rule = observed.and_then(|bucket| bucket.lifecycle);
+        let rule = observed.and_then(|bucket| bucket.lifecycle.as_ref());
         let versions_expire = bucket.versioning || rule.is_some_and(|rule| rule.noncurrent_days.is_some());
         Some(BucketSpec {
             name: bucket.name.clone(),
@@ -77,7 +77,7 @@ impl<'a> Specs<'a> {
             bucket_key_enabled: bucket.bucket_key_enabled,
             object_ownership: bucket.object_ownership.clone(),
             versioning: bucket.versioning,
-            lifecycle: *bucket.lifecycle_of(versions_expire).known()?,
+            lifecycle: bucket.lifecycle_of(versions_expire).known()?.clone(),
             object_lock: bucket.object_lock.clone(),
             access_log: bucket.access_log.clone(),
             tags: self.tags.clone(),

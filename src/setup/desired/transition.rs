@@ -121,11 +121,6 @@ impl Transition {
         }
     }
 
-    /// Whether a part of this kind is released.
-    pub(crate) fn releases(&self, kind: PartKind) -> bool {
-        self.released.iter().any(|part| part.part == kind)
-    }
-
     fn take_back(&mut self, part: Option<&Retired>) {
         if let (Some(part), Some(retired)) = (part, self.remaining.retired.known_mut()) {
             retired.retain(|other| other != part);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use terraform_plugin::framework::defaults::with_defaults;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::Field;
@@ -11,7 +11,6 @@ use terraform_plugin::framework::model::Model;
 use crate::account::document_inputs::{Minutes, is_parameter, named};
 use crate::account::{DocumentInputs, Place};
 use crate::reconcile::Tags;
-use crate::reconcile::policy::{self, canonical_json};
 use crate::setup::model::inputs::{
     AccessLogSettings, AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, ObjectLockSettings, Org,
     SessionSettings, Settings, ShellProfile,
@@ -19,7 +18,7 @@ use crate::setup::model::inputs::{
 use crate::setup::model::observed::visible;
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming::{self, Organization, tags as standard_tags};
-use crate::setup::policies::{ALLOW_ROLES_SID, MANAGED_SIDS, managed_bucket_policy, managed_key_policy};
+use crate::setup::policies::{ALLOW_ROLES_SID, added_statements, managed_bucket_policy, managed_key_policy};
 use crate::setup::schema::SCHEMA;
 
 use super::{Id, ImportObservation};
@@ -154,7 +153,7 @@ fn key_statements(
     let derived = || observed.system_name.as_deref().map(naming::log_group_name);
     let group = observed.names.log_group.clone().or_else(derived);
     let groups = group.iter().map(|name| place.log_group_arn(name)).collect();
-    added(policy, &managed_key_policy(place, &groups, roles, None)?)
+    added_statements(policy, &managed_key_policy(place, &groups, roles, None)?)
 }
 
 fn cloudwatch(
@@ -205,7 +204,7 @@ fn bucket(
     let Some(bucket) = managed else { return named };
     let statements = |policy: &str| {
         let managed = managed_bucket_policy(place, &bucket.name, roles, None)?;
-        added(policy, &managed)
+        added_statements(policy, &managed)
     };
     BucketSettings {
         versioning: (bucket.versioning == "Enabled").into(),
@@ -231,7 +230,7 @@ fn bucket(
 
 fn audit(defaults: &AuditSettings, observed: &ImportObservation, place: &Place) -> AuditSettings {
     let Some(bucket) = observed.managed_bucket(place) else { return defaults.clone() };
-    let lifecycle = bucket.lifecycle.unwrap_or_default();
+    let lifecycle = bucket.lifecycle.clone().unwrap_or_default();
     let days = |days: Option<i32>| days.unwrap_or(0).into();
     AuditSettings {
         transition_days: days(lifecycle.transition_days),
@@ -239,6 +238,7 @@ fn audit(defaults: &AuditSettings, observed: &ImportObservation, place: &Place) 
         // Years are rounded up, so that no plan shortens the retention unasked.
         retention_years: days(lifecycle.expiration_days.map(|days| (days + 364) / 365)),
         noncurrent_days: lifecycle.noncurrent_days.map_or(defaults.noncurrent_days, Field::from),
+        prefix: lifecycle.prefix.into(),
     }
 }
 
@@ -258,13 +258,4 @@ fn allowed_roles_of(policy: &str) -> Option<BTreeSet<String>> {
         Json::Array(roles) => Some(roles.iter().filter_map(Json::as_str).map(str::to_owned).collect()),
         _ => None,
     }
-}
-
-/// A policy document with the statements of a policy that this resource does not write. A statement with the Sid of a
-/// managed one is an outdated managed statement, not an addition.
-fn added(policy: &str, managed: &str) -> Option<String> {
-    let mut statements = policy::statements_beyond(policy, managed);
-    statements.retain(|one| !one.get("Sid").and_then(Json::as_str).is_some_and(|sid| MANAGED_SIDS.contains(&sid)));
-    let document = json!({ "Version": "2012-10-17", "Statement": statements });
-    (!statements.is_empty()).then(|| canonical_json(&document))
 }

@@ -125,6 +125,8 @@ terraform_plugin::model! {
         pub(crate) retention_years: i32,
         /// Days until noncurrent versions expire.
         pub(crate) noncurrent_days: i32,
+        /// What the keys of the logs begin with that the lifecycle is for.
+        pub(crate) prefix: String,
     }
 
     /// `settings.cloudwatch`.
@@ -218,6 +220,11 @@ impl Inputs {
     /// The account and region that the inputs lead to.
     pub(crate) fn destination(&self) -> Destination {
         Destination { region: self.region.clone(), assume_role: self.assume_role.clone() }
+    }
+
+    /// Whether any of the role is unknown.
+    pub(crate) fn assume_role_is_undecided(&self) -> bool {
+        self.assume_role.is_unknown() || self.assume_role.known().is_some_and(|role| role.known().is_none())
     }
 
     /// `settings`.

@@ -97,7 +97,7 @@ impl Bucket {
             object_ownership: bucket.object_ownership.clone().into(),
             versioning: bucket.versioning.clone().into(),
             public_access_block: bucket.public_access_block.into(),
-            lifecycle: bucket.lifecycle.map(Into::into).into(),
+            lifecycle: bucket.lifecycle.as_ref().map(Into::into).into(),
             object_lock: bucket.object_lock.clone().into(),
             access_log: bucket.access_log.clone().into(),
             tags: visible(&bucket.tags).into(),

@@ -113,6 +113,8 @@ terraform_plugin::model! {
 
     /// `bucket.lifecycle`: [`bucket::Lifecycle`] with fields that may be unknown in a plan.
     pub(crate) struct Lifecycle {
+        /// What the keys of these logs begin with.
+        pub(crate) prefix: String,
         /// Days until `STANDARD_IA`.
         pub(crate) transition_days: i32,
         /// Days until `GLACIER`.
@@ -275,9 +277,10 @@ impl Delegation {
     }
 }
 
-impl From<bucket::Lifecycle> for Lifecycle {
-    fn from(lifecycle: bucket::Lifecycle) -> Self {
+impl From<&bucket::Lifecycle> for Lifecycle {
+    fn from(lifecycle: &bucket::Lifecycle) -> Self {
         Self {
+            prefix: lifecycle.prefix.clone().into(),
             transition_days: lifecycle.transition_days.into(),
             archive_days: lifecycle.archive_days.into(),
             expiration_days: lifecycle.expiration_days.into(),
@@ -308,6 +311,15 @@ impl State {
     /// The log group, if this setup created it.
     pub(crate) fn managed_log_group(&self) -> Option<&LogGroup> {
         self.log_group.known().filter(|group| group.created.is_true())
+    }
+
+    /// Whether the state has a part of a kind, managed or existing.
+    pub(crate) fn has(&self, kind: PartKind) -> bool {
+        match kind {
+            PartKind::KmsKey => self.kms_key.is_known(),
+            PartKind::Bucket => self.bucket.is_known(),
+            PartKind::LogGroup => self.log_group.is_known(),
+        }
     }
 
     /// Whether every part has what it is identified by.

@@ -11,7 +11,7 @@ use crate::reconcile::kms_key::KeyFault;
 use crate::reconcile::log_group::LogGroupClass;
 use crate::reconcile::{CallError, ErrorKind};
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
-use crate::setup::model::state::State;
+use crate::setup::model::state::{PartKind, State};
 
 use super::{Observation, part};
 
@@ -50,6 +50,8 @@ fn admits(policy: &str, service: &str) -> bool {
 /// An existing part that could not be observed.
 #[derive(Debug)]
 pub(crate) struct Unread<'a> {
+    /// The kind of part.
+    pub(crate) kind: PartKind,
     /// The setting that names the part.
     pub(crate) path: Path,
     /// The part, as the configuration names it.
@@ -83,24 +85,26 @@ impl Unread<'_> {
 /// The existing parts that could not be observed, except for a bucket whose owner or key the configuration sets.
 pub(crate) fn unread<'a>(desired: &'a Desired, observation: &'a Observation) -> Vec<Unread<'a>> {
     let mut unread = Vec::new();
-    let mut note = |path: &str, name: &'a str, error: Option<&'a CallError>, advice| {
-        unread.extend(error.map(|error| Unread { path: Path::of(path), name, error, advice }));
+    let mut note = |kind, path: &str, name: &'a str, error: Option<&'a CallError>, advice| {
+        unread.extend(error.map(|error| Unread { kind, path: Path::of(path), name, error, advice }));
     };
     if let Some(DesiredKey::Existing(reference)) = desired.key.known() {
-        note("settings.kms", reference, observation.key.as_ref().err(), "Allow the caller kms:DescribeKey on it.");
+        let advice = "Allow the caller kms:DescribeKey on it.";
+        note(PartKind::KmsKey, "settings.kms", reference, observation.key.as_ref().err(), advice);
     }
     if let Some(Some(group)) = desired.log_group.known()
         && !group.managed
     {
         let advice = "Allow the caller logs:DescribeLogGroups.";
-        note("settings.cloudwatch.log_group_name", &group.name, observation.log_group.as_ref().err(), advice);
+        let error = observation.log_group.as_ref().err();
+        note(PartKind::LogGroup, "settings.cloudwatch.log_group_name", &group.name, error, advice);
     }
     if let Some(DesiredBucket::Existing(existing)) = desired.bucket.known() {
         let error = observation.existing_bucket.as_ref().err();
         let error = error.filter(|error| error.kind != ErrorKind::AccessDenied || !existing.is_described());
         let advice = "Allow the caller s3:GetEncryptionConfiguration on it, or set its owner in \
                       settings.bucket.account_id and its key in settings.bucket.kms_key_arn.";
-        note("settings.bucket.name", &existing.name, error, advice);
+        note(PartKind::Bucket, "settings.bucket.name", &existing.name, error, advice);
     }
     unread
 }

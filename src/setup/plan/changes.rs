@@ -1,5 +1,5 @@
-//! The replacements, errors and warnings of a plan: values that are wrong only in the caller's account, partition or
-//! region, changes that AWS cannot undo, and effects on logs and sessions. Pure.
+//! The replacements and errors of a plan: values that are wrong only in the caller's account, partition or region, and
+//! changes that AWS cannot undo. Pure.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 use crate::setup::access;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
-use crate::setup::model::state::PartKind;
 use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::naming::{self, DerivedName};
-use crate::setup::ownership::warn_of_shortening;
 use crate::setup::policies::{self, PolicyKind};
+
+use super::warnings::{warn, warn_of_unused};
 
 /// The maximum size of a document's content (Systems Manager API Reference, `MaxDocumentSizeExceeded`).
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -52,6 +52,7 @@ pub(super) fn check(
     check_names(inputs, desired, &mut diagnostics);
     check_place(inputs, desired, &mut diagnostics);
     check_access_log(desired, &mut diagnostics);
+    warn_of_unused(planned, desired, &mut diagnostics);
     check_document(planned, desired, &mut diagnostics);
     access::check_sizes(&planned.state, &mut diagnostics);
     warn_of_compliance(planned, prior, desired, &mut diagnostics);
@@ -68,8 +69,7 @@ pub(super) fn check(
     }
     if let Some(prior) = prior {
         refuse_unlocking(prior, planned, transition, &mut diagnostics);
-        warn(planned, prior, transition, &mut diagnostics);
-        warn_of_moves(prior, transition, desired, &mut diagnostics);
+        warn(planned, prior, transition, desired, &mut diagnostics);
     }
     diagnostics
 }
@@ -230,163 +230,6 @@ fn refuse_unlocking(prior: &SetupModel, planned: &SetupModel, transition: &Trans
                 "The bucket has the default retention {}. S3 cannot remove it. Set it again, or set another bucket \
                  in settings.bucket.name.",
                 lock.write().describe()
-            ),
-        );
-    }
-}
-
-/// Warns of effects on logs and sessions.
-fn warn(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
-    let remaining = &transition.remaining;
-    warn_of_retention(planned, prior, transition, diagnostics);
-    let (bucket_was, bucket_will) = (prior.state.bucket.fields(), planned.state.bucket.fields());
-    if let (Some(was), Some(will)) = (bucket_was.object_lock.known(), bucket_will.object_lock.known())
-        && remaining.bucket.is_known()
-        && was.days > will.days
-    {
-        diagnostics.warning_at(
-            Path::of("settings.bucket.object_lock.days"),
-            "New logs will be locked for less time",
-            format!(
-                "New logs were locked for {} days and will be locked for {}. Existing logs stay locked.",
-                was.days, will.days
-            ),
-        );
-    }
-    let prefixes = (prior.inputs.bucket().key_prefix.text(), planned.inputs.bucket().key_prefix.text());
-    if let (Some(was), Some(will)) = prefixes
-        && remaining.document.is_known()
-        && was != will
-    {
-        diagnostics.warning_at(
-            Path::of("settings.bucket.key_prefix"),
-            "Logs will go to another prefix",
-            format!(
-                "Logs went to {was:?} and will go to {will:?}: nodes will need s3:PutObject there. Copies of \
-                 `policies` that are already in use allow only the old prefix."
-            ),
-        );
-    }
-    let (session_was, session_will) = (prior.inputs.session(), planned.inputs.session());
-    let encrypts_now = session_will.kms_encryption.is_true() && session_was.kms_encryption.is_false();
-    if encrypts_now && remaining.kms_key.is_known() {
-        diagnostics.warning_at(
-            Path::of("settings.session.kms_encryption"),
-            "Sessions will need the key",
-            "Sessions will be encrypted with the key: nodes will need kms:Decrypt on it, and users who start \
-             sessions will need kms:GenerateDataKey. Sessions fail without these permissions.",
-        );
-    }
-    if session_will.run_as_enabled.is_true() && !session_was.run_as_enabled.is_true() {
-        diagnostics.warning_at(
-            Path::of("settings.session.run_as_enabled"),
-            "Sessions will run as another user",
-            "Run As is switched on: sessions fail on nodes where the user does not exist.",
-        );
-    }
-}
-
-/// Warns of logs that will be kept for less time.
-fn warn_of_retention(planned: &SetupModel, prior: &SetupModel, transition: &Transition, diagnostics: &mut Diagnostics) {
-    let remaining = &transition.remaining;
-    let mut shortened = |path: &str, what: &str, was: &Field<i32>, will: &Field<i32>| {
-        // No number means forever.
-        let was = was.known().copied();
-        if let Some(will) = will.known().copied()
-            && was.is_none_or(|was| was > will)
-        {
-            warn_of_shortening(path, what, was, will, diagnostics);
-        }
-    };
-    if remaining.log_group.is_known()
-        && let Some(group) = planned.state.log_group.known()
-    {
-        let was = &prior.state.log_group.fields().retention_in_days;
-        shortened("settings.cloudwatch.retention", "Events in CloudWatch Logs", was, &group.retention_in_days);
-    }
-    let lifecycle = &planned.state.bucket.fields().lifecycle;
-    if remaining.bucket.is_known() && lifecycle.write().is_wholly_known() {
-        let bucket = prior.state.bucket.fields();
-        let (was, will) = (bucket.lifecycle.fields(), lifecycle.fields());
-        let path = "settings.audit.retention_years";
-        shortened(path, "Logs in the bucket", &was.expiration_days, &will.expiration_days);
-        // A bucket that never kept versions has none to lose.
-        if bucket.versioning.text().is_some_and(|versioning| !versioning.is_empty()) {
-            let path = "settings.audit.noncurrent_days";
-            shortened(path, "Noncurrent versions in the bucket", &was.noncurrent_days, &will.noncurrent_days);
-        }
-    }
-}
-
-/// Warns of parts that come into use, and of parts that are no longer used.
-fn warn_of_moves(prior: &SetupModel, transition: &Transition, desired: &Desired, diagnostics: &mut Diagnostics) {
-    let remaining = &transition.remaining;
-    let is_new = |exists: bool, kind| !exists && !transition.releases(kind);
-    if is_new(remaining.kms_key.is_known(), PartKind::KmsKey)
-        && !matches!(desired.key.known(), None | Some(DesiredKey::None))
-    {
-        diagnostics.warning_at(
-            Path::of("settings.kms"),
-            "Sessions will need another key",
-            "Nodes will need kms:Decrypt and kms:GenerateDataKey, and users who start sessions will need \
-             kms:GenerateDataKey, on the new key.",
-        );
-    }
-    if is_new(remaining.log_group.is_known(), PartKind::LogGroup) && matches!(desired.log_group.known(), Some(Some(_)))
-    {
-        diagnostics.warning_at(
-            Path::of("settings.cloudwatch"),
-            "Sessions will need another log group",
-            "Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and \
-             logs:DescribeLogStreams on it; sessions are refused without these permissions.",
-        );
-    }
-    if is_new(remaining.bucket.is_known(), PartKind::Bucket) && prior.state.bucket.is_known() {
-        diagnostics.warning_at(
-            Path::of("settings.bucket"),
-            "Sessions will need another bucket",
-            "Nodes will need s3:PutObject and s3:GetEncryptionConfiguration on it; sessions are refused without these \
-             permissions.",
-        );
-    }
-    if prior.state.document.is_known() && !remaining.document.is_known() {
-        diagnostics.warning_at(
-            Path::of("settings.document.enabled"),
-            "Sessions will no longer be logged",
-            "settings.document.enabled is false: the document is withdrawn as settings.document.on_destroy says. \
-             Without preferences, sessions run with the defaults of AWS.",
-        );
-    }
-    for part in &transition.released {
-        let kind = part.part.in_words();
-        diagnostics.warning(
-            format!("A {kind} is released"),
-            format!(
-                "{} ({}) is only read from now on: the setup no longer manages it, and no destroy removes it. If it is \
-                 configured as a managed {kind} again, the setup takes it back.",
-                part.name, part.arn
-            ),
-        );
-    }
-    for part in &transition.retiring {
-        let kind = part.part.in_words();
-        diagnostics.warning(
-            format!("A {kind} is retired"),
-            format!(
-                "{} ({}) will no longer be used. It is kept, because {}; it is listed in `retired`, and only a destroy \
-                 of the setup removes it.",
-                part.name, part.arn, part.reason
-            ),
-        );
-    }
-    if let Some(group) = &transition.deleting {
-        diagnostics.warning_at(
-            Path::of("settings.cloudwatch.skip_destroy"),
-            "A log group is deleted",
-            format!(
-                "{} will no longer be used and settings.cloudwatch.skip_destroy is false: it is deleted with all its \
-                 events.",
-                group.name
             ),
         );
     }

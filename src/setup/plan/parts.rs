@@ -181,14 +181,12 @@ fn managed_bucket(desired: &Desired, bucket: &ManagedBucket, remaining: &Bucket,
 /// The lifecycle. A bucket that is taken over or taken back may have versions although it keeps no new ones.
 fn lifecycle(bucket: &ManagedBucket) -> Field<Lifecycle> {
     let known = bucket.versions_expire.known();
-    let lifecycle = match bucket.lifecycle_of(known == Some(&true)) {
-        MaybeUnknown::Unknown => return Field::Unknown,
-        MaybeUnknown::Known(lifecycle) => lifecycle.map(Lifecycle::from),
-    };
-    match (lifecycle, known) {
-        (None, None) => Field::Unknown,
-        (Some(lifecycle), None) => Lifecycle { noncurrent_days: Field::Unknown, ..lifecycle }.into(),
-        (lifecycle, Some(_)) => lifecycle.into(),
+    match (bucket.lifecycle_of(known == Some(&true)), known) {
+        (MaybeUnknown::Unknown, _) => Field::Unknown,
+        (MaybeUnknown::Known(lifecycle), Some(_)) => Lifecycle::from(&lifecycle).into(),
+        (MaybeUnknown::Known(lifecycle), None) => {
+            Lifecycle { noncurrent_days: Field::Unknown, ..Lifecycle::from(&lifecycle) }.into()
+        }
     }
 }
 

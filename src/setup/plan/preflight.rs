@@ -172,7 +172,10 @@ pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) 
     }
     for unread in existing::unread(desired, observation) {
         if unread.is_denied() {
-            unread.warn(&mut diagnostics);
+            // A refresh warns of a part in the state.
+            if !state.has(unread.kind) {
+                unread.warn(&mut diagnostics);
+            }
         } else {
             unreadable(unread.error, &mut diagnostics);
         }
@@ -294,7 +297,7 @@ async fn check_bucket(
             let candidate = derived && !observed.tags.contains_key(MARK_TAG);
             let empty = (candidate
                 || observed.tags.is_empty()
-                || !observed.lifecycle_in_force && expires_sooner(observed, managed).is_some())
+                || observed.lifecycle_in_force().is_none() && expires_sooner(observed, managed).is_some())
                 && is_empty_bucket(preflight, &managed.name, diagnostics).await;
             claim_bucket(observed, managed, mark, candidate, empty, diagnostics);
             refuse_named(preflight, observation, mark, &observed.tags, &observed.name, &[&observed.name], diagnostics)

@@ -1,12 +1,13 @@
 //! Plans a create, an update or a replacement.
 
 use terraform_plugin::framework::diagnostics::Diagnostics;
+use terraform_plugin::framework::field::MaybeUnknown;
 use terraform_plugin::framework::value::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::connect::connect_for_plan;
 use crate::setup::destroy::parts_of_replaced;
-use crate::setup::model::SetupModel;
+use crate::setup::model::{Inputs, SetupModel};
 use crate::setup::plan::preflight;
 use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
 use crate::setup::plan::{self, PlannedChange};
@@ -21,6 +22,7 @@ impl Setup {
     pub(super) async fn plan_change(
         &self,
         config: &Value,
+        written: &Inputs,
         prior: Option<&SetupModel>,
         prior_private: &[u8],
         cancel: &CancellationToken,
@@ -33,23 +35,34 @@ impl Setup {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
+        // A region or role that is not known yet may lead anywhere.
+        let is_undecided = prior.is_some() && !inputs.destination().is_known();
+        let place = if is_undecided { MaybeUnknown::Unknown } else { place };
         if let Some(prior) = prior {
             prior.check_account(&inputs, &place)?;
         }
         let mut plan = plan::plan(inputs, prior, &place, &configured.default_tags);
-        plan.diagnostics.extend(diagnostics);
         let before = PlanPrivate::read(prior_private);
         let kind = PlanKind::of(prior.is_some(), before.is_some(), !plan.replace.is_empty());
+        if prior.is_none() && kind == PlanKind::Replace {
+            // The first plan of the replacement has said them.
+            plan.diagnostics = plan.diagnostics.without_warnings();
+        }
+        plan.diagnostics.extend(diagnostics);
         let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
         let drawn = before.as_ref().and_then(|before| before.stamp.clone());
         match prior.filter(|_| !plan.replace.is_empty()) {
             Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
             None => {
                 if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
+                    let imported = prior.filter(|_| before.as_ref().is_some_and(|it| it.kind == PlanKind::Import));
                     let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
-                    let found = self.preflight(&configured, &target, &plan, leaving, drawn.as_deref(), cancel).await;
+                    let (found, effects) = self
+                        .preflight(&configured, &target, &plan, written, imported, leaving, drawn.as_deref(), cancel)
+                        .await;
                     let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
                     plan.diagnostics.extend(found);
+                    plan.diagnostics.extend(effects);
                 }
             }
         }

@@ -7,33 +7,41 @@ use tokio_util::sync::CancellationToken;
 use crate::account::connect::{blind_departure, connect};
 use crate::account::{Configured, Operation, Reconcilers};
 use crate::aws::Target;
+use crate::reconcile::session_document::ObservedDocument;
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::destroy::Destroy;
-use crate::setup::model::SetupModel;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup};
-use crate::setup::observe::Scope;
+use crate::setup::model::{Inputs, SetupModel};
+use crate::setup::observe::{Scope, part};
+use crate::setup::ownership::adoption::DocumentReferences;
 use crate::setup::plan::Plan;
+use crate::setup::plan::losses::Losses;
+use crate::setup::plan::needs::Standing;
 use crate::setup::plan::preflight::{self, ENFORCED, Preflight};
 use crate::setup::plan::private::{PlanPrivate, PlannedParts};
 
 use super::Setup;
 
 impl Setup {
-    /// Checks what would make the apply of a plan fail. The parts of a setup that is replaced do not count as
-    /// obstacles, because its destroy half runs first.
+    /// Checks what would make the apply of a plan fail, and its effects on others and on sessions; `written` is what the
+    /// configuration writes, and `imported` the prior state if no apply followed its import. The parts of a setup that
+    /// is replaced do not count as obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
         &self,
         configured: &Configured,
         target: &Target,
         plan: &Plan,
+        written: &Inputs,
+        imported: Option<&SetupModel>,
         leaving: Option<PlannedParts>,
         drawn: Option<&str>,
         cancel: &CancellationToken,
-    ) -> Diagnostics {
+    ) -> (Diagnostics, Diagnostics) {
         let Plan { planned, desired, transition, .. } = plan;
-        if !is_needed(desired, transition) || desired.names.system_name.is_unknown() {
-            return Diagnostics::new();
+        let is_needed = imported.is_some() || is_needed(desired, transition);
+        if !is_needed || desired.names.system_name.is_unknown() {
+            return (Diagnostics::new(), Diagnostics::new());
         }
         let run = planned.inputs.timeouts.fields().run(Operation::Read, cancel);
         let parts = Reconcilers::new(target);
@@ -58,8 +66,24 @@ impl Setup {
             run: &run,
         };
         let diagnostics = preflight::check(&preflight, &observation).await;
+        let losses = Losses { written, imported, planned, desired, transition: &effective };
+        let mut effects = if diagnostics.has_errors() { Diagnostics::new() } else { losses.check(&observation) };
+        // A plan without observations compares with the document in the state.
+        if !diagnostics.has_errors()
+            && !transition.remaining.document.is_known()
+            && let Ok(document) = &observation.document
+        {
+            let standing = match document {
+                Some(ObservedDocument { content, .. }) => {
+                    let named = DocumentReferences::of(content).resolved(&parts.keys, &run).await;
+                    Standing::of_document(content, named, part(&observation.key), planned)
+                }
+                None => Standing::default(),
+            };
+            standing.warn(planned, desired, &mut effects);
+        }
         self.handover.leave_observation(&parts.place, scope, observation);
-        diagnostics
+        (diagnostics, effects)
     }
 
     /// The diagnostics of the first plan of a replacement about the place that it leaves, where a destroy runs.

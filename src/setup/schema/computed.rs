@@ -164,6 +164,7 @@ fn bucket() -> Attribute {
                 "lifecycle",
                 "The lifecycle of logs; null without one.",
                 vec![
+                    string("prefix", "What the keys of these logs begin with; empty: the whole bucket."),
                     number("transition_days", "Days after which logs move to STANDARD_IA."),
                     number("archive_days", "Days after which logs move to GLACIER."),
                     number("expiration_days", "Days after which logs expire."),

@@ -144,6 +144,12 @@ pub(super) fn key_prefix() -> Rule {
     })
 }
 
+pub(super) fn object_prefix() -> Rule {
+    Rule::text("at most 1024 bytes without control characters", |text| {
+        accept(text.len() <= 1024 && !text.chars().any(char::is_control))
+    })
+}
+
 pub(super) fn service_principals() -> Rule {
     Rule::new("service principals that Organizations knows, such as `ssm.amazonaws.com`", |value| {
         let principals = value.as_list().unwrap_or_default();
@@ -177,7 +183,9 @@ pub(super) fn key_policy() -> Rule {
 }
 
 pub(super) fn policy() -> Rule {
-    checked("a JSON policy document with statements", |text| policies::parse_policy_statements(text).map(|_| ()))
+    empty_or_checked("a JSON policy document with statements", |text| {
+        policies::parse_policy_statements(text).map(|_| ())
+    })
 }
 
 pub(super) fn same_alias(one: &Value, two: &Value) -> bool {

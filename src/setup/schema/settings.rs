@@ -154,6 +154,11 @@ fn audit() -> Attribute {
                 .default(Value::number(30))
                 .rule(Rule::whole_number(1, 36_500))
                 .describe("Days after which noncurrent versions expire, with versioning."),
+            Attribute::string("prefix").default("").rule(rules::object_prefix()).describe(
+                "The lifecycle rule is for objects whose names begin with it; empty: for the whole bucket. Set it to \
+                 `key_prefix` for a bucket that also holds other data. Where an imported bucket has a narrower rule, \
+                 the configuration must set it.",
+            ),
         ],
     )
 }

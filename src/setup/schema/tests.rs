@@ -123,7 +123,6 @@ fn mistakes() -> Vec<Setting> {
         ("settings.kms.alias_name", text("alias/aws/x")),
         ("settings.kms.alias_name", text("a.b")),
         ("settings.kms.alias_name", Value::string("x".repeat(251))),
-        ("settings.kms.policy_statements", text("")),
         (
             "settings.kms.policy_statements",
             policy(
@@ -155,6 +154,7 @@ fn mistakes() -> Vec<Setting> {
         ("settings.audit.retention_years", number(-1)),
         ("settings.audit.retention_years", number(101)),
         ("settings.audit.noncurrent_days", number(0)),
+        ("settings.audit.prefix", text("a\nb")),
         ("settings.cloudwatch.retention", number(8)),
         ("settings.cloudwatch.retention", number(-1)),
         ("settings.cloudwatch.retention", Value::Number("7.5".parse().unwrap())),
@@ -252,6 +252,9 @@ fn bounds_are_accepted() {
         ("settings.audit.transition_days", number(0)),
         ("settings.audit.archive_days", number(1)),
         ("settings.audit.retention_years", number(0)),
+        ("settings.audit.prefix", text("session-manager/")),
+        ("settings.kms.policy_statements", text("")),
+        ("settings.bucket.policy_statements", text("")),
         ("settings.cloudwatch.retention", number(3653)),
         ("settings.cloudwatch.log_group_name", Value::string("x".repeat(512))),
         ("settings.bucket.name", Value::string("x".repeat(63))),

@@ -10,7 +10,7 @@ use terraform_plugin::framework::value::Value;
 use crate::account::diagnose::sentence;
 use crate::setup::model::Inputs;
 use crate::setup::model::inputs::{
-    AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings, SessionSettings,
+    AuditSettings, BucketSettings, CloudwatchSettings, KmsSettings, OrganizationSettings,
 };
 use crate::setup::naming;
 
@@ -25,7 +25,6 @@ pub(crate) fn validate(config: &Value) -> Diagnostics {
     // A value that does not fit its type, such as half a day, is already an error of the schema's rules.
     if let Ok(inputs) = Inputs::read(&with_defaults(&SCHEMA.block.attributes, config)) {
         key(inputs.kms(), &mut diagnostics);
-        session(inputs.session(), &mut diagnostics);
         audit(inputs.audit(), &mut diagnostics);
         bucket(inputs.bucket(), &mut diagnostics);
         log_group(inputs.cloudwatch(), &mut diagnostics);
@@ -61,24 +60,6 @@ fn key(settings: &KmsSettings, diagnostics: &mut Diagnostics) {
                 ),
             );
         }
-    }
-}
-
-fn session(settings: &SessionSettings, diagnostics: &mut Diagnostics) {
-    if let Some(run_as) = configured(&settings.run_as).filter(|_| settings.run_as_enabled.is_false()) {
-        diagnostics.warning_at(
-            Path::of("settings.session.run_as"),
-            "The Run As user is not used",
-            format!("settings.session.run_as is {run_as:?}, and run_as_enabled is false: sessions run as ssm-user."),
-        );
-    }
-    if settings.run_as.is("ssm-user") && !settings.run_as_enabled.is_false() && !settings.run_as_enabled.is_unknown() {
-        diagnostics.warning_at(
-            Path::of("settings.session.run_as"),
-            "The agent does not create the Run As user",
-            "settings.session.run_as is \"ssm-user\". With Run As the agent does not create that user: sessions fail on \
-             nodes where it does not exist. Create it there, or remove run_as, so that the agent creates it.",
-        );
     }
 }
 

@@ -25,11 +25,14 @@ async fn bucket_whose_rule_is_gone_or_off_keeps_objects_for_ever(workspace: Work
     off.status = ExpirationStatus::Disabled;
     let mut narrow = rules[0].clone();
     narrow.filter = Some(LifecycleRuleFilter::builder().prefix("theirs/").build());
-    for rule in [off, narrow] {
+    for (rule, refusal) in [
+        (off, ["keeps objects forever", "1825 days"]),
+        (narrow, ["The lifecycle rule would be for more objects", "theirs/"]),
+    ] {
         let rules = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
         let call = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket);
         call.lifecycle_configuration(rules).send().await.unwrap();
-        assert_plan_refused(&workspace, &["keeps objects forever", "1825 days"]);
+        assert_plan_refused(&workspace, &refusal);
     }
     aws.s3.delete_bucket_lifecycle().bucket(&bucket).send().await.unwrap();
     assert_plan_refused(&workspace, &["keeps objects forever", "1825 days"]);

@@ -37,7 +37,7 @@ async fn name_and_back(workspace: Workspace) {
     let old = aws.parts().await.bucket.unwrap();
     let new = format!("moved-{}", workspace.account.id);
     let calls = Change::to("bucket.name", &named(&new))
-        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["bucket"])
         .apply(&workspace);
     calls.assert_in_order(&["CreateBucket", "PutBucketEncryption", "UpdateDocument"]);
@@ -62,7 +62,7 @@ async fn organisation_renames_all_and_back(workspace: Workspace) {
     let old = aws.parts().await;
     let renamed = setup(logs).replace("organization_unit = \"platform\"", "organization_unit = \"core\"");
     let calls = Change::to_configuration("org.organization_unit", renamed)
-        .warns(&["A bucket is retired", "A log group is retired"])
+        .warns(&["Parts are retired"])
         .retires(&["bucket", "log_group"])
         .apply(&workspace);
     calls.assert_in_order(&["CreateAlias", "UpdateDocument", "DeleteAlias"]);
@@ -92,7 +92,7 @@ async fn suffix_off_and_on(workspace: Workspace) {
     workspace.apply();
     let old = aws.parts().await.bucket.unwrap();
     let calls = Change::to_configuration("bucket.random_suffix off", of_unit("bucket = { random_suffix = false }"))
-        .warns(&["A bucket is retired"])
+        .warns(&["Parts are retired"])
         .retires(&["bucket"])
         .apply(&workspace);
     calls.assert_in_order(&["CreateBucket", "UpdateDocument"]);
@@ -110,7 +110,7 @@ async fn own_bucket_to_existing_and_back(workspace: Workspace) {
     let own = aws.parts().await.bucket.unwrap();
     let other = format!("bucket = {{ create = false, name = \"{existing_name}\" }}");
     let calls = Change::to("bucket.create true → false", &other)
-        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["bucket"])
         .apply(&workspace);
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
@@ -144,7 +144,7 @@ async fn own_bucket_to_one_of_another_account_and_back(workspace: Workspace) {
         )
     };
     let calls = Change::to("own bucket → another account's", &told(&key))
-        .warns(&["A bucket is retired", "Sessions will need another bucket"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["bucket"])
         .apply(&workspace);
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
@@ -240,8 +240,11 @@ async fn lifecycle_is_one_write(workspace: Workspace) {
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
     let none = "audit = { transition_days = 0, archive_days = 0, retention_years = 0 }";
     let calls = Change::to("audit.* all zero", none).apply(&workspace);
-    assert_eq!(calls.writes(), ["DeleteBucketLifecycle"]);
-    assert!(aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.is_err());
+    assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);
+    let rules = aws.s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap();
+    let rule = &rules.rules()[0];
+    assert!(rule.expiration().is_none() && rule.transitions().is_empty(), "{rule:?}");
+    assert!(rule.abort_incomplete_multipart_upload().is_some(), "{rule:?}");
     let calls =
         Change::to("audit.* back", "").warns(&["Logs in the bucket will be kept for less time"]).apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLifecycleConfiguration"]);

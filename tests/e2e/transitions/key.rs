@@ -37,7 +37,7 @@ async fn own_key_to_existing_and_back(workspace: Workspace) {
 
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}");
     let calls = Change::to("own key → existing key", &existing)
-        .warns(&["A key is retired", "Sessions will need another key"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["kms_key"])
         .apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
@@ -70,7 +70,7 @@ async fn own_key_to_existing_by_its_alias_and_back(workspace: Workspace) {
     start(&workspace, LOGS);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_alias = \"central\" }}");
     let calls = Change::to("own key → existing key by key_alias", &existing)
-        .warns(&["A key is retired", "Sessions will need another key"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["kms_key"])
         .apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
@@ -133,7 +133,7 @@ async fn alias_that_a_retired_key_holds_is_given_back(workspace: Workspace) {
     let old = aws.parts().await;
     let multi_region = |alias: &str| format!("{LOGS}\n kms = {{ multi_region = true {alias} }}");
     Change::to("kms.multi_region and alias_name", &multi_region(", alias_name = \"sessions\""))
-        .warns(&["A key is retired"])
+        .warns(&["Parts are retired"])
         .retires(&["kms_key"])
         .apply(&workspace);
     assert_eq!(workspace.attributes()["retired"][0]["name"], old.alias.clone().unwrap());
@@ -175,7 +175,7 @@ async fn existing_key_to_another(workspace: Workspace) {
     let with = |key: &str| format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key}\" }}");
     start(&workspace, &with(&one));
     let calls = Change::to("existing key → another existing key", &with(&two))
-        .warns(&["Sessions will need another key"])
+        .warns(&["Sessions will need new permissions"])
         .apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
     calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
@@ -192,7 +192,7 @@ async fn own_key_to_none_and_back(workspace: Workspace) {
     let before = aws.parts().await;
     let (group, bucket) = (before.log_group.clone().unwrap(), before.bucket.clone().unwrap());
     let calls = Change::to("own key → none", &format!("{LOGS}\n kms = {{ enabled = false }}"))
-        .warns(&["A key is retired"])
+        .warns(&["Parts are retired"])
         .retires(&["kms_key"])
         .apply(&workspace);
     calls.assert_in_order(&["UpdateDocument", "DisassociateKmsKey"]);
@@ -219,13 +219,13 @@ async fn no_key_to_existing_and_back(workspace: Workspace) {
     start(&workspace, &none);
     let existing = format!("{LOGS}\n kms = {{ enabled = false, key_id = \"{key_arn}\" }}");
     let calls =
-        Change::to("none → existing key", &existing).warns(&["Sessions will need another key"]).apply(&workspace);
+        Change::to("none → existing key", &existing).warns(&["Sessions will need new permissions"]).apply(&workspace);
     calls.assert_in_order(&["AssociateKmsKey", "UpdateDocument"]);
     calls.assert_in_order(&["PutBucketEncryption", "UpdateDocument"]);
     let calls = Change::to("existing key → none", &none).apply(&workspace);
     calls.assert_in_order(&["UpdateDocument", "DisassociateKmsKey"]);
     calls.assert_in_order(&["UpdateDocument", "PutBucketEncryption"]);
-    let calls = Change::to("none → own key", LOGS).warns(&["Sessions will need another key"]).apply(&workspace);
+    let calls = Change::to("none → own key", LOGS).warns(&["Sessions will need new permissions"]).apply(&workspace);
     calls.assert_in_order(&["CreateKey", "CreateAlias", "AssociateKmsKey", "UpdateDocument"]);
     destroy_takes_everything(&workspace, &[key_id_of(&key_arn)]).await;
 }
@@ -260,7 +260,7 @@ async fn multi_region_and_back(workspace: Workspace) {
     start(&workspace, LOGS);
     let before = aws.parts().await;
     let calls = Change::to("kms.multi_region", &format!("{LOGS}\n kms = {{ multi_region = true }}"))
-        .warns(&["A key is retired", "Sessions will need another key"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["kms_key"])
         .apply(&workspace);
     calls.assert_in_order(&["CreateKey", "UpdateAlias", "AssociateKmsKey", "UpdateDocument"]);

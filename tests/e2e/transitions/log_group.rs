@@ -23,15 +23,12 @@ async fn off_keeps_the_group_and_on_takes_it_back(workspace: Workspace) {
     let on = "cloudwatch = { enabled = true }";
     start(&workspace, on);
     let before = aws.parts().await;
-    let calls = Change::to("cloudwatch on → off", "")
-        .warns(&["A log group is retired"])
-        .retires(&["log_group"])
-        .apply(&workspace);
+    let calls =
+        Change::to("cloudwatch on → off", "").warns(&["Parts are retired"]).retires(&["log_group"]).apply(&workspace);
     assert_eq!(calls.writes(), ["UpdateDocument", "UpdateDocumentDefaultVersion"]);
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, "");
     assert_eq!(aws.parts().await, before);
-    let calls =
-        Change::to("cloudwatch off → on", on).warns(&["Sessions will need another log group"]).apply(&workspace);
+    let calls = Change::to("cloudwatch off → on", on).warns(&["Sessions will need new permissions"]).apply(&workspace);
     assert!(!calls.has("CreateLogGroup"), "{calls:?}");
     assert_eq!(aws.parts().await, before);
     Change::to("cloudwatch on → off", "cloudwatch = { enabled = false, skip_destroy = true }")
@@ -105,7 +102,7 @@ async fn name_and_back(workspace: Workspace) {
     let old = aws.parts().await.log_group.unwrap();
     let moved = "cloudwatch = { enabled = true, log_group_name = \"/sessions\" }";
     let calls = Change::to("cloudwatch.log_group_name", moved)
-        .warns(&["A log group is retired", "Sessions will need another log group"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["log_group"])
         .apply(&workspace);
     calls.assert_in_order(&["PutKeyPolicy", "CreateLogGroup", "UpdateDocument"]);
@@ -136,7 +133,7 @@ async fn own_group_to_existing_and_back(workspace: Workspace) {
     start(&workspace, "cloudwatch = { enabled = true }");
     let central = "cloudwatch = { enabled = true, create = false, log_group_name = \"/central\" }";
     let calls = Change::to("cloudwatch.create true → false", central)
-        .warns(&["A log group is retired", "Sessions will need another log group"])
+        .warns(&["Parts are retired", "Sessions will need new permissions"])
         .retires(&["log_group"])
         .apply(&workspace);
     assert!(!calls.has("AssociateKmsKey") && !calls.has("TagResource"), "the existing group is only read: {calls:?}");

@@ -59,7 +59,7 @@ async fn preferences_are_one_document_write(workspace: Workspace) {
     let aws = workspace.aws();
     start(&workspace, "");
     for (row, settings, warns) in [
-        ("session.run_as", "session = { run_as = \"ssm-user\" }", ["Sessions will run as another user"].as_slice()),
+        ("session.run_as", "session = { run_as = \"ssm-user\" }", ["Sessions will need new permissions"].as_slice()),
         ("session.kms_encryption off", "session = { kms_encryption = false }", &[]),
         ("session.shell_profile", "session = { shell_profile = { linux = \"exec bash\" } }", &[]),
         ("bucket.key_prefix", "bucket = { key_prefix = \"elsewhere/\" }", &[]),
@@ -125,7 +125,7 @@ async fn many_changes_at_once(workspace: Workspace) {
         workspace.account.id
     );
     Change::to("all at once", &all)
-        .warns(&["A key is retired", "A bucket is retired", "A log group is retired"])
+        .warns(&["Parts are retired"])
         .retires(&["kms_key", "bucket", "log_group"])
         .apply(&workspace);
     Change::to("all at once, back", "cloudwatch = { enabled = true, skip_destroy = true }")

@@ -23,7 +23,7 @@ async fn own_group_named_as_existing(workspace: Workspace) {
         before.log_group.as_deref().unwrap()
     );
     let calls = Change::to("cloudwatch.create true → false, same name", &as_existing)
-        .warns(&["A log group is released"])
+        .warns(&["Parts are released"])
         .apply(&workspace);
     calls.assert_no_writes();
     assert_eq!(input(&aws, "cloudWatchLogGroupName").await, before.log_group.clone().unwrap());
@@ -44,7 +44,7 @@ async fn own_bucket_named_as_existing(workspace: Workspace) {
     let bucket = aws.parts().await.bucket.unwrap();
     let as_existing = format!("bucket = {{ create = false, name = \"{bucket}\", force_destroy = true }}");
     let calls = Change::to("bucket.create true → false, same name", &as_existing)
-        .warns(&["A bucket is released"])
+        .warns(&["Parts are released"])
         .apply(&workspace);
     calls.assert_no_writes();
     let own = "bucket = { force_destroy = true }";
@@ -76,8 +76,9 @@ async fn own_key_named_as_existing_by_its_alias(workspace: Workspace) {
 async fn names_the_key_as_existing(workspace: &Workspace, as_existing: &str) {
     let aws = workspace.aws();
     let before = aws.parts().await;
-    let calls =
-        Change::to("own key → the same as an existing one", as_existing).warns(&["A key is released"]).apply(workspace);
+    let calls = Change::to("own key → the same as an existing one", as_existing)
+        .warns(&["Parts are released"])
+        .apply(workspace);
     assert!(!calls.has("PutBucketEncryption") && !calls.has("PutKeyPolicy"), "{calls:?}");
     Change::to("existing key → the same as its own", "kms = { skip_destroy = false }")
         .warns(&["Existing parts are taken over"])
@@ -113,7 +114,7 @@ async fn retired_parts_named_as_existing(workspace: Workspace) {
          cloudwatch = {{ enabled = true, create = false, log_group_name = \"{group}\", skip_destroy = false }}"
     );
     Change::to("retired parts as existing ones", &as_existing)
-        .warns(&["A key is released", "A bucket is released", "A log group is released"])
+        .warns(&["Parts are released"])
         .retires(&["kms_key", "bucket"])
         .apply(&workspace);
     workspace.destroy();

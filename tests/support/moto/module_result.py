@@ -10,7 +10,9 @@ Run with the caller's AWS_* variables and one argument, a JSON object:
   region_code    what names and tags are made of
   settings       the module's input of that name
   release        "first": timeouts as numbers, no Sids in the key's policy, no end to incomplete
-                 uploads; "latest": none of these
+                 uploads; "latest": none of these; "newer": as "latest", with a lifecycle rule for
+                 session logs only, statements for the deliveries of Systems Manager in the bucket's
+                 policy, and a tag of another feature on the key
 Prints one JSON object: the names of what was made.
 """
 
@@ -32,6 +34,7 @@ class Module:
         self.region = inputs["region"]
         self.settings = inputs.get("settings", {})
         self.first_release = inputs.get("release") == "first"
+        self.newer_release = inputs.get("release") == "newer"
         names = ["organization_unit", "environment_name", "environment_type", "spoke_def", "region_code"]
         self.system_name = "-".join(inputs[name].lower() for name in names)
         full = ["organization_name", "organization_unit", "environment_name", "environment_type"]
@@ -70,11 +73,12 @@ class Module:
 
     def make_key(self) -> dict:
         kms = self.client("kms")
+        tags = self.tags | ({"automation": "enabled"} if self.newer_release else {})
         key = kms.create_key(
             Description="KMS Key for SSM Documents managed by Session Management Module",
             MultiRegion=self.given("kms", "multi_region", False),
             Policy=json.dumps(self.key_policy()),
-            Tags=[{"TagKey": key, "TagValue": value} for key, value in self.tags.items()],
+            Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()],
         )["KeyMetadata"]
         if self.given("kms", "enable_key_rotation", True):
             period = self.given("kms", "rotation_period_in_days", 90)
@@ -162,13 +166,31 @@ class Module:
                     "Resource": resources,
                 }
             )
+        if self.newer_release:
+            statements += self.delivery_statements()
         return {"Version": "2012-10-17", "Statement": statements}
+
+    def delivery_statements(self) -> list:
+        """What Inventory and other features of Systems Manager need to deliver to the bucket."""
+        ssm = {"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}}
+        bucket = f"arn:aws:s3:::{self.bucket}"
+        owner = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": self.account}}
+        return [
+            ssm | {"Sid": "SSMBucketPermissionsCheck", "Action": "s3:GetBucketAcl", "Resource": bucket},
+            ssm
+            | {
+                "Sid": "SSMBucketDelivery",
+                "Action": "s3:PutObject",
+                "Resource": f"{bucket}/*/accountid={self.account}/*",
+                "Condition": owner,
+            },
+        ]
 
     def lifecycle_rule(self) -> dict:
         rule = {
             "ID": "audit-log-lifecycle-policy",
             "Status": "Enabled",
-            "Filter": {"Prefix": ""},
+            "Filter": {"Prefix": "session-manager/" if self.newer_release else ""},
             "Transitions": [
                 {"Days": self.given("audit", "transition_days", 30), "StorageClass": "STANDARD_IA"},
                 {"Days": self.given("audit", "archive_days", 60), "StorageClass": "GLACIER"},

@@ -71,6 +71,12 @@ impl Diagnostics {
         }
     }
 
+    /// The errors alone.
+    #[must_use]
+    pub fn without_warnings(self) -> Self {
+        Self(self.0.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect())
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

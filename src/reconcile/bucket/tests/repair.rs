@@ -15,7 +15,7 @@ async fn second_ensure_makes_no_call() {
 #[tokio::test]
 async fn each_difference_is_named_and_repaired_by_its_one_call() {
     type Drift = fn(&mut ObservedBucket);
-    let cases: [(&str, Drift, Expected); 20] = [
+    let cases: [(&str, Drift, Expected); 23] = [
         (
             "tags.team: none, want security",
             |b| drop(b.tags.remove("team")),
@@ -92,9 +92,24 @@ async fn each_difference_is_named_and_repaired_by_its_one_call() {
             call("PutBucketLifecycleConfiguration").without("Noncurrent"),
         ),
         (
-            "lifecycle: rule foreign, want none",
-            |b| b.foreign_lifecycle.push("rule foreign".to_owned()),
+            "lifecycle: more, want none",
+            |b| b.lifecycle_excess.push("more".to_owned()),
             call("PutBucketLifecycleConfiguration").with("audit-log-lifecycle-policy"),
+        ),
+        (
+            "lifecycle: off, want none",
+            |b| b.lifecycle_limit = Some("off".to_owned()),
+            call("PutBucketLifecycleConfiguration").with("<Status>Enabled</Status>"),
+        ),
+        (
+            "lifecycle.prefix: \"theirs/\", want \"\"",
+            |b| b.lifecycle.as_mut().unwrap().prefix = "theirs/".to_owned(),
+            call("PutBucketLifecycleConfiguration").with("<Prefix></Prefix>"),
+        ),
+        (
+            "lifecycle: none, want a rule (transition_days 30, archive_days 60, expiration_days 1825)",
+            |b| b.lifecycle = None,
+            call("PutBucketLifecycleConfiguration").with("<Days>1825</Days>").without("Noncurrent"),
         ),
         (
             "versioning: Suspended, want Enabled",
@@ -129,9 +144,16 @@ async fn each_difference_is_named_and_repaired_by_its_one_call() {
 
 #[tokio::test]
 async fn what_is_no_longer_desired_is_removed() {
-    let bare = BucketSpec { versioning: false, lifecycle: None, access_log: None, object_lock: None, ..full_spec() };
+    let bare = BucketSpec {
+        versioning: false,
+        lifecycle: Lifecycle::default(),
+        access_log: None,
+        object_lock: None,
+        ..full_spec()
+    };
     let calls = [
-        call("DeleteBucketLifecycle").with(OWNER),
+        // Incomplete uploads are still deleted.
+        call("PutBucketLifecycleConfiguration").with("DaysAfterInitiation").without("Transition").without("Expiration"),
         call("PutBucketVersioning").with("<Status>Suspended</Status>"),
         call("PutBucketLogging").without("TargetBucket"),
     ];
@@ -193,45 +215,9 @@ async fn tags_and_blocked_encryption_of_aws_are_kept_in_writes() {
 }
 
 #[test]
-fn every_change_of_the_rule_is_found() {
-    use crate::reconcile::bucket::lifecycle::{Rules, parse, render};
-    use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, TransitionStorageClass};
-
-    let rendered = render(&spec().lifecycle.unwrap()).unwrap();
-    let rule = rendered.rules.first().unwrap().clone();
-    let as_rendered = Rules { managed: spec().lifecycle, in_force: true, foreign: vec![] };
-    assert_eq!(parse(std::slice::from_ref(&rule)), as_rendered);
-
-    let holds = |rule: &aws_sdk_s3::types::LifecycleRule| {
-        let everywhere = rule.filter().and_then(LifecycleRuleFilter::prefix) == Some("");
-        rule.id() != Some("other") && rule.status() == &ExpirationStatus::Enabled && everywhere
-    };
-    let mut rules = Vec::new();
-    let mut bend = |change: &dyn Fn(&mut aws_sdk_s3::types::LifecycleRule)| {
-        let mut rule = rule.clone();
-        change(&mut rule);
-        rules.push(rule);
-    };
-    bend(&|rule| rule.id = Some("other".to_owned()));
-    bend(&|rule| rule.status = ExpirationStatus::Disabled);
-    bend(&|rule| rule.filter = Some(LifecycleRuleFilter::builder().prefix("x/").build()));
-    bend(&|rule| rule.abort_incomplete_multipart_upload = None);
-    bend(&|rule| {
-        for transition in rule.transitions.iter_mut().flatten() {
-            transition.storage_class = Some(TransitionStorageClass::DeepArchive);
-        }
-    });
-    for rule in rules {
-        let Rules { in_force, foreign, .. } = parse(std::slice::from_ref(&rule));
-        assert!(!foreign.is_empty(), "{rule:?}");
-        assert_eq!(in_force, holds(&rule), "{rule:?}");
-    }
-}
-
-#[test]
 fn a_bucket_without_versioning_needs_no_rule_that_expires_versions() {
     let mut desired = spec();
-    desired.lifecycle.as_mut().unwrap().noncurrent_days = Some(30);
+    desired.lifecycle.noncurrent_days = Some(30);
     let mut suspended = observed();
     suspended.versioning = "Suspended".to_owned();
     assert_eq!(diff(&suspended, &desired), []);

@@ -162,16 +162,43 @@ fn a_lock_in_compliance_mode_is_a_warning_where_it_begins() {
 }
 
 #[test]
-fn new_permissions_of_sessions_are_a_warning() {
-    let run_as = warnings(&[], &[("settings.session.run_as", text("ops"))]);
-    let key = warnings(&[("settings.kms.enabled", Value::Bool(false))], &[]);
-    let group = warnings(&[], &[("settings.cloudwatch.enabled", Value::Bool(true))]);
-    insta::assert_snapshot!([run_as, key, group].concat(), @"
-    Warning at settings.session.run_as_enabled: Sessions will run as another user
-      Run As is switched on: sessions fail on nodes where the user does not exist.
-    Warning at settings.kms: Sessions will need another key
-      Nodes will need kms:Decrypt and kms:GenerateDataKey, and users who start sessions will need kms:GenerateDataKey, on the new key.
-    Warning at settings.cloudwatch: Sessions will need another log group
-      Nodes will need logs:CreateLogStream, logs:PutLogEvents, logs:DescribeLogGroups and logs:DescribeLogStreams on it; sessions are refused without these permissions.
-    ");
+fn new_permissions_of_sessions_are_one_warning() {
+    let off = || ("settings.kms.enabled", Value::Bool(false));
+    let all = [
+        warnings(&[], &[("settings.session.run_as", text("ops"))]),
+        warnings(&[off()], &[]),
+        warnings(&[("settings.session.kms_encryption", Value::Bool(false))], &[]),
+        warnings(
+            &[],
+            &[("settings.cloudwatch.enabled", Value::Bool(true)), ("settings.bucket.key_prefix", text("x/"))],
+        ),
+    ];
+    insta::assert_snapshot!(all.concat());
+    for (before, after) in [
+        (vec![], vec![off()]),
+        (vec![("settings.session.run_as", text("ops"))], vec![]),
+        (vec![("settings.bucket.key_prefix", text("a/"))], vec![("settings.bucket.key_prefix", text("a/b/"))]),
+    ] {
+        assert!(!warnings(&before, &after).contains("new permissions"), "{after:?}");
+    }
+}
+
+#[test]
+fn settings_without_effect_are_a_warning() {
+    let of = |settings: &[Setting]| written(&planned(&config(settings), &Value::Null).diagnostics);
+    let run_as = [("settings.session.run_as", text("ops")), ("settings.session.run_as_enabled", Value::Bool(false))];
+    let prefix = ("settings.audit.prefix", text("other/"));
+    assert!(of(&run_as).contains("The Run As user is not used"));
+    assert!(of(std::slice::from_ref(&prefix)).contains("The lifecycle rule is not for the logs"));
+    let covered = [prefix, ("settings.bucket.key_prefix", text("other/sessions/"))];
+    assert_eq!(of(&covered), "");
+}
+
+#[test]
+fn a_lifecycle_rule_for_more_objects_is_a_warning() {
+    let prefix = |prefix: &str| [("settings.audit.prefix", text(prefix))];
+    for (before, after, warns) in [("a/", "", true), ("a/", "b/", true), ("", "a/", false), ("a/", "a/b", false)] {
+        let found = warnings(&prefix(before), &prefix(after)).contains("will be for more objects");
+        assert_eq!(found, warns, "{before:?} -> {after:?}");
+    }
 }

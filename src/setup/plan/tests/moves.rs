@@ -79,3 +79,21 @@ fn an_object_lock_is_switched_on_and_never_off() {
       The bucket has the default retention {days = 1, mode = "GOVERNANCE"}. S3 cannot remove it. Set it again, or set another bucket in settings.bucket.name.
     "#);
 }
+
+/// Hosts plan again once the value is known, and refuse every other value than the planned one.
+#[test]
+fn a_place_that_is_not_known_yet_makes_everything_unknown_that_hangs_on_it() {
+    let state = applied(&config(&[("settings.cloudwatch.enabled", Value::Bool(true))]));
+    let undecided = config(&[("settings.cloudwatch.enabled", Value::Bool(true)), ("region", Value::Unknown)]);
+    let prior = model(&state);
+    let inputs = inputs(&undecided, Some(&prior), &MaybeUnknown::Known(None)).unwrap();
+    let plan = plan(inputs, Some(&prior), &MaybeUnknown::Unknown, &MaybeUnknown::Known(Tags::new()));
+    assert_eq!(plan.replace, []);
+    assert_eq!(written(&plan.diagnostics), "");
+    assert_eq!(plan.planned.state, State::unknown());
+    let planned = plan.planned.write();
+    for derived in ["settings.bucket.name", "settings.kms.alias_name", "settings.cloudwatch.log_group_name"] {
+        assert_eq!(planned.at(derived), &Value::Unknown, "{derived}");
+    }
+    assert_eq!(planned.at("settings.session.timeout"), &Value::number(20));
+}

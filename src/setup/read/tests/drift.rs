@@ -52,7 +52,7 @@ fn each_change_of_the_log_group_is_drift() {
 
 #[test]
 fn each_change_of_the_bucket_is_drift() {
-    let table: [(Change<ObservedBucket>, &str); 10] = [
+    let table: [(Change<ObservedBucket>, &str); 11] = [
         (
             |bucket| bucket.public_access_block.block_public_acls = false,
             "bucket.public_access_block.block_public_acls: false, want true",
@@ -69,7 +69,11 @@ fn each_change_of_the_bucket_is_drift() {
             |bucket| bucket.lifecycle = None,
             "bucket.lifecycle: none, want a rule (transition_days 30, archive_days 60, expiration_days 1825)",
         ),
-        (|bucket| bucket.foreign_lifecycle.push("rule x".into()), "bucket.lifecycle: rule x, want none"),
+        (|bucket| bucket.lifecycle_excess.push("more".into()), "bucket.lifecycle: more, want none"),
+        (
+            |bucket| bucket.lifecycle.as_mut().unwrap().prefix = "theirs/".into(),
+            "bucket.lifecycle.prefix: \"theirs/\", want \"\"",
+        ),
         (
             |bucket| bucket.access_log = Some(AccessLog { target_bucket: "b".into(), target_prefix: "p".into() }),
             "bucket.access_log: b/p, want none",

@@ -110,6 +110,7 @@ fn log_group(state: &State) -> Option<ObservedLogGroup> {
 fn bucket(state: &State) -> Option<ObservedBucket> {
     let bucket = state.managed_bucket()?;
     let lifecycle = bucket.lifecycle.known().map(|lifecycle| Lifecycle {
+        prefix: lifecycle.prefix.known().cloned().unwrap_or_default(),
         transition_days: lifecycle.transition_days.known().copied(),
         archive_days: lifecycle.archive_days.known().copied(),
         expiration_days: lifecycle.expiration_days.known().copied(),
@@ -128,8 +129,9 @@ fn bucket(state: &State) -> Option<ObservedBucket> {
         object_ownership: bucket.object_ownership.known()?.clone(),
         versioning: bucket.versioning.known()?.clone(),
         lifecycle,
-        lifecycle_in_force: lifecycle.is_some(),
-        foreign_lifecycle: Vec::new(),
+        lifecycle_limit: None,
+        lifecycle_excess: Vec::new(),
+        other_rules: Vec::new(),
         least_transition_size: None,
         object_lock: bucket.object_lock.known().cloned(),
         access_log: bucket.access_log.known().cloned(),

@@ -30,8 +30,6 @@ fn mistakes() -> Vec<Vec<Setting>> {
         ],
         vec![("settings.kms.key_alias", text("logs"))],
         vec![("settings.kms.enabled", Value::Bool(true)), ("settings.kms.key_id", text(KEY_ID))],
-        vec![("settings.session.run_as", text("ops")), ("settings.session.run_as_enabled", off.clone())],
-        vec![("settings.session.run_as", text("ssm-user"))],
         vec![("settings.bucket.create", off.clone()), ("settings.bucket.name", text("arn:aws:s3:::logs"))],
         days(30, 45, 5),
         days(400, 0, 1),
