@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 use crate::account::blindness::blindness;
 use crate::account::connect::connect;
 use crate::account::document_inputs::Minutes;
+use crate::account::warnings::gathered;
 use crate::account::{
     Configured, Context, Destination, DocumentInputs, Operation, Place, Reconcilers, Timeouts, diagnose,
 };
-use crate::account::warnings::gathered;
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME, ObservedDocument};

@@ -30,7 +30,6 @@ use crate::setup::delegated::{self, Delegated};
 use crate::setup::handover::Handover;
 use crate::setup::model::SetupModel;
 use crate::setup::plan::PlannedChange;
-use crate::setup::plan::private::PlanPrivate;
 use crate::setup::schema::{IDENTITY, SCHEMA, validate};
 
 /// The resource.

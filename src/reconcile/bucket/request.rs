@@ -75,8 +75,9 @@ pub(super) fn new_bucket(spec: &BucketSpec) -> ObservedBucket {
         // A bucket with object lock keeps versions from the start.
         versioning: if spec.object_lock.is_some() { ENABLED } else { "" }.to_owned(),
         lifecycle: None,
-        lifecycle_in_force: false,
-        foreign_lifecycle: Vec::new(),
+        lifecycle_limit: None,
+        lifecycle_excess: Vec::new(),
+        other_rules: Vec::new(),
         least_transition_size: None,
         object_lock: None,
         access_log: None,

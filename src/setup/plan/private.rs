@@ -78,11 +78,6 @@ pub(crate) struct PlanPrivate {
 }
 
 impl PlanPrivate {
-    /// The private data of a state that was imported.
-    pub(crate) fn imported() -> Self {
-        Self { kind: PlanKind::Import, parts: None, previous_tags: None, group_is_protected: false }
-    }
-
     /// Parses private data; `None` if there is none.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()

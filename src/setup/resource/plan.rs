@@ -13,6 +13,7 @@ use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
 use crate::setup::plan::{self, PlannedChange};
 
 use super::Setup;
+use super::preflight::PlanSources;
 
 impl Setup {
     /// Plans a change. Observations of AWS only add diagnostics; planned values do not depend on them.
@@ -55,11 +56,8 @@ impl Setup {
             Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
             None => {
                 if let Some(target) = target.filter(|_| !plan.diagnostics.has_errors()) {
-                    let imported = prior.filter(|_| before.as_ref().is_some_and(|it| it.kind == PlanKind::Import));
-                    let leaving = before.and_then(|before| before.parts).filter(|_| prior.is_none());
-                    let (found, effects) = self
-                        .preflight(&configured, &target, &plan, written, imported, leaving, drawn.as_deref(), cancel)
-                        .await;
+                    let sources = PlanSources { configured: &configured, written, prior, before: before.as_ref() };
+                    let (found, effects) = self.preflight(&sources, &target, &plan, cancel).await;
                     let found = if configured.preflight_warns { preflight::as_warnings(found) } else { found };
                     plan.diagnostics.extend(found);
                     plan.diagnostics.extend(effects);

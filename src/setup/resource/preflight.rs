@@ -19,26 +19,38 @@ use crate::setup::plan::Plan;
 use crate::setup::plan::losses::Losses;
 use crate::setup::plan::needs::Standing;
 use crate::setup::plan::preflight::{self, ENFORCED, Preflight};
-use crate::setup::plan::private::{PlanPrivate, PlannedParts};
+use crate::setup::plan::private::{PlanKind, PlanPrivate, PlannedParts};
 
 use super::Setup;
 
+/// What a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlanSources<'a> {
+    /// The provider's configuration.
+    pub(super) configured: &'a Configured,
+    /// What the configuration writes.
+    pub(super) written: &'a Inputs,
+    /// The prior state.
+    pub(super) prior: Option<&'a SetupModel>,
+    /// The private data of the prior state, or of the first plan of a replacement.
+    pub(super) before: Option<&'a PlanPrivate>,
+}
+
 impl Setup {
-    /// Checks what would make the apply of a plan fail, and its effects on others and on sessions; `written` is what the
-    /// configuration writes, and `imported` the prior state if no apply followed its import. The parts of a setup that
-    /// is replaced do not count as obstacles, because its destroy half runs first.
+    /// Checks what would make the apply of a plan fail, and its effects on others and on sessions. The parts of a setup
+    /// that is replaced do not count as obstacles, because its destroy half runs first.
     pub(super) async fn preflight(
         &self,
-        configured: &Configured,
+        sources: &PlanSources<'_>,
         target: &Target,
         plan: &Plan,
-        written: &Inputs,
-        imported: Option<&SetupModel>,
-        leaving: Option<PlannedParts>,
-        drawn: Option<&str>,
         cancel: &CancellationToken,
     ) -> (Diagnostics, Diagnostics) {
         let Plan { planned, desired, transition, .. } = plan;
+        let PlanSources { configured, written, prior, before } = *sources;
+        // No apply followed the import yet.
+        let imported = prior.filter(|_| before.is_some_and(|before| before.kind == PlanKind::Import));
+        let leaving = before.and_then(|before| before.parts.as_ref()).filter(|_| prior.is_none());
         let is_needed = imported.is_some() || is_needed(desired, transition);
         if !is_needed || desired.names.system_name.is_unknown() {
             return (Diagnostics::new(), Diagnostics::new());
@@ -50,19 +62,18 @@ impl Setup {
         if let Some(error) = observation.blindness(target) {
             let mut diagnostics = Diagnostics::new();
             configured.told.tell(&mut diagnostics, "What the apply will meet was not looked at.", &error);
-            return diagnostics;
+            return (diagnostics, Diagnostics::new());
         }
         let here = leaving
             .filter(|leaving| leaving.account_id == parts.place.account_id && leaving.region == parts.place.region);
-        let effective =
-            here.as_ref().map_or_else(|| transition.clone(), |leaving| with_leaving(transition, desired, leaving));
+        let effective = here.map_or_else(|| transition.clone(), |leaving| with_leaving(transition, desired, leaving));
         let preflight = Preflight {
             parts: &parts,
             inputs: &plan.inputs,
             desired,
             transition: &effective,
             document_is_left: self.handover.has_document(&parts.place),
-            stamp: transition.remaining.stamp.text().or(drawn),
+            stamp: transition.remaining.stamp.text().or_else(|| before?.stamp.as_deref()),
             run: &run,
         };
         let diagnostics = preflight::check(&preflight, &observation).await;
