@@ -83,7 +83,7 @@ impl Destroy<'_> {
         // The blocker may belong to another state by now, as after a create that ran before this destroy.
         let mut state = self.state.clone();
         let mut diagnostics = Diagnostics::new();
-        match self.release(&mut state, &mut diagnostics).await {
+        match Box::pin(self.release(&mut state, &mut diagnostics)).await {
             Ok(judged) => {
                 diagnostics.extend(self.check_of(&state, &judged).await);
                 diagnostics
@@ -116,7 +116,7 @@ impl Destroy<'_> {
         let mut diagnostics = Diagnostics::new();
         let unchanged = |diagnostics| Destroyed { state: self.state.clone(), document_is_left: false, diagnostics };
         let mut state = self.state.clone();
-        let judged = match self.release(&mut state, &mut diagnostics).await {
+        let judged = match Box::pin(self.release(&mut state, &mut diagnostics)).await {
             Ok(judged) => judged,
             Err(error) => {
                 diagnose::error(&mut diagnostics, "Setup is not destroyed", &error);

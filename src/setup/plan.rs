@@ -177,7 +177,7 @@ fn stamp(desired: &Desired, transition: &Transition) -> Field<String> {
         desired.key.map(|key| matches!(key, DesiredKey::Managed(_))),
         desired.bucket.map(|bucket| matches!(bucket, DesiredBucket::Managed(_))),
         desired.log_group.map(|group| group.as_ref().is_some_and(|group| group.managed)),
-        desired.document.clone(),
+        desired.document,
     ];
     let owns_none = owned.iter().all(|owned| owned.is(&false));
     if owns_none && transition.retired().is_empty() && transition.deleting.is_none() {

@@ -52,7 +52,7 @@ impl Setup {
     /// Plans a create, an update, a replacement or a destroy; for a destroy there is no planned state.
     async fn plan_any(&self, request: &PlanRequest) -> Result<PlannedChange, Diagnostics> {
         let prior = SetupModel::parse_state(&request.prior)?;
-        let planned = self.plan_kind(request, prior.as_ref()).await?;
+        let planned = Box::pin(self.plan_kind(request, prior.as_ref())).await?;
         // The first plan of a replacement is about the place that is left.
         let leaves = !planned.replace.is_empty();
         let at = id_of([planned.state.as_ref().filter(|_| !leaves), prior.as_ref()]);
@@ -89,9 +89,11 @@ impl Setup {
         let is_second_call = !has_prior && !private.is_empty();
         let Some(id) = planned.state.as_ref().and_then(|planned| planned.state.id.text()) else { return };
         if !is_second_call && self.context.configured().planned.note(id, !has_prior) {
-            let (path, what) = match planned.state.as_ref().is_some_and(|planned| planned.inputs.is_delegated()) {
-                true => ("settings.organization.account_id", "delegation"),
-                false => ("region", "account and region"),
+            let is_delegated = planned.state.as_ref().is_some_and(|planned| planned.inputs.is_delegated());
+            let (path, what) = if is_delegated {
+                ("settings.organization.account_id", "delegation")
+            } else {
+                ("region", "account and region")
             };
             planned.diagnostics.error_at(
                 Path::of(path),

@@ -69,7 +69,7 @@ impl Destroy<'_> {
             if part.kind == PartKind::Bucket && Stamp::of(&tags, self.stamp) == Stamp::Missing {
                 judged.unstamped_buckets.push(part.name.clone());
             }
-            match self.judge(&tags, self.is_recorded(&part, &recorded)).await? {
+            match Box::pin(self.judge(&tags, self.is_recorded(&part, &recorded))).await? {
                 Whose::Ours => {}
                 Whose::Unproven => {
                     let disputed = Disputed { kind: Some(part.kind), name: part.name.clone(), whose: Whose::Unproven };
@@ -85,7 +85,7 @@ impl Destroy<'_> {
         match document? {
             None => {}
             Some(None) => state.document = Field::Null,
-            Some(Some(tags)) => match self.judge(&tags, self.is_recorded_document(&recorded)).await? {
+            Some(Some(tags)) => match Box::pin(self.judge(&tags, self.is_recorded_document(&recorded))).await? {
                 Whose::Ours => {}
                 Whose::Unproven => {
                     let name = recorded.document.fields().name.known().cloned().unwrap_or_default();

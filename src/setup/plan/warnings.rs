@@ -56,6 +56,14 @@ pub(super) fn warn_of_unused(planned: &SetupModel, desired: &Desired, diagnostic
             format!("settings.session.run_as is {run_as:?}, and run_as_enabled is false: sessions run as ssm-user."),
         );
     }
+    if session.run_as.is("ssm-user") && session.run_as_enabled.is_true() {
+        diagnostics.warning_at(
+            Path::of("settings.session.run_as"),
+            "The agent does not create the Run As user",
+            "settings.session.run_as is \"ssm-user\". With Run As the agent does not create that user: sessions fail on \
+             nodes where it does not exist. Create it there, or remove run_as, so that the agent creates it.",
+        );
+    }
     let (audit, logs) = (inputs.audit().prefix.text(), inputs.bucket().key_prefix.text());
     if let (Some(DesiredBucket::Managed(_)), Some(audit), Some(logs)) = (desired.bucket.known(), audit, logs)
         && !logs.starts_with(audit)

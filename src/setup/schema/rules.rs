@@ -176,7 +176,7 @@ fn refused_principal(text: &str) -> Option<String> {
 
 /// A policy document for the key: KMS takes fewer characters than S3.
 pub(super) fn key_policy() -> Rule {
-    checked("a JSON policy document with statements, in characters up to U+00FF", |text| {
+    empty_or_checked("a JSON policy document with statements, in characters up to U+00FF", |text| {
         let statements = policies::parse_policy_statements(text)?;
         statements.iter().try_for_each(|statement| policies::validate_characters(&policy::canonical_json(statement)))
     })

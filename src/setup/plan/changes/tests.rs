@@ -9,7 +9,7 @@ fn text(text: &str) -> Value {
 }
 
 fn many_roles(number: usize) -> Value {
-    Value::set((0..number).map(|n| Value::string(format!("arn:aws:iam::123456789012:role/{:064}", n))))
+    Value::set((0..number).map(|n| Value::string(format!("arn:aws:iam::123456789012:role/{n:064}"))))
 }
 
 fn roles(arns: &[&str]) -> Value {
@@ -189,6 +189,9 @@ fn settings_without_effect_are_a_warning() {
     let run_as = [("settings.session.run_as", text("ops")), ("settings.session.run_as_enabled", Value::Bool(false))];
     let prefix = ("settings.audit.prefix", text("other/"));
     assert!(of(&run_as).contains("The Run As user is not used"));
+    let ssm_user = [("settings.session.run_as", text("ssm-user"))];
+    assert!(of(&ssm_user).contains("The agent does not create the Run As user"));
+    assert!(!of(&[("settings.session.run_as", text("ops"))]).contains("does not create"));
     assert!(of(std::slice::from_ref(&prefix)).contains("The lifecycle rule is not for the logs"));
     let covered = [prefix, ("settings.bucket.key_prefix", text("other/sessions/"))];
     assert_eq!(of(&covered), "");
