@@ -148,7 +148,7 @@ async fn bucket_that_appears_while_the_apply_makes_it_is_left_alone(workspace: W
     workspace.account.answer_what_hangs();
     let words = applying.await.unwrap().failed().words();
     workspace.account.end_faults();
-    assert!(words.contains(&bucket) && words.contains("somebody else made"), "{words}");
+    assert!(words.contains(&bucket) && words.contains("somebody else has created"), "{words}");
     let calls = workspace.account.take_calls();
     for write in ["PutBucketTagging", "PutPublicAccessBlock", "PutBucketEncryption", "PutBucketPolicy"] {
         assert!(!calls.has(write), "{calls:?}");
