@@ -6,20 +6,22 @@
 
 mod drift;
 
+use std::collections::BTreeSet;
+
 use terraform_plugin::framework::diagnostics::Diagnostics;
 use terraform_plugin::framework::field::{Field, MaybeUnknown};
 
 use crate::account::Place;
 use crate::account::connect::Unread;
 use crate::account::diagnose;
-use crate::reconcile::CallError;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::same_content;
+use crate::reconcile::{CallError, STAMP_TAG};
 use crate::setup::access;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::SetupModel;
 use crate::setup::model::state::{Bucket, Document, KmsKey, LogGroup, PartKind, State, spelled_as};
-use crate::setup::naming::stamp::{has_mark, has_stamp};
+use crate::setup::naming::stamp::{has_mark, has_stamp, state_of};
 use crate::setup::observe::{Observation, existing, part, warn_of_earlier_rules};
 use crate::setup::ownership::whose::{Disputed, Whose, disputed, warn_of_disputed};
 
@@ -71,10 +73,11 @@ pub(crate) fn refreshed(
     };
     let SetupModel { inputs, state: prior } = current;
     let mut state = prior.clone();
-    let stamp = prior.stamp.text().or(drawn);
-    if drawn.is_some() && carries(observation, drawn) {
-        state.stamp = state.stamp.or(|| drawn.into());
-    }
+    let carried = stamps(desired, observation);
+    // Without any other stamp, as in a state that was edited by hand, the one that every part agrees on counts.
+    let agreed = if carried.len() == 1 { carried.first().copied() } else { None };
+    let stamp = prior.stamp.text().or(drawn).or(agreed);
+    state.stamp = state.stamp.or(|| stamp.filter(|stamp| carried.contains(stamp)).into());
     state.retired = state.retired.or(|| Vec::new().into());
     let disputed = disputed(prior, &prior.document, stamp, observation);
     refresh_parts(&mut state, desired, prior, stamp, observation, place);
@@ -216,13 +219,23 @@ fn same_document(one: &str, two: &str) -> bool {
     }
 }
 
-/// Whether a part carries this stamp.
-fn carries(observation: &Observation, stamp: Option<&str>) -> bool {
-    let key = part(&observation.key).map(|key| &key.tags);
-    let log_group = part(&observation.log_group).map(|group| &group.tags);
-    let bucket = part(&observation.bucket).map(|bucket| &bucket.tags);
-    let document = part(&observation.document).map(|document| &document.tags);
-    [key, log_group, bucket, document].into_iter().flatten().any(|tags| has_stamp(tags, stamp))
+/// The stamps of the desired parts that carry the mark.
+fn stamps<'o>(desired: &Desired, observation: &'o Observation) -> BTreeSet<&'o str> {
+    let mark = desired.mark.known().map(String::as_str).unwrap_or_default();
+    let key = part(&observation.key).filter(|_| matches!(desired.key.known(), Some(DesiredKey::Managed(_))));
+    let group = part(&observation.log_group);
+    let group =
+        group.filter(|_| desired.log_group.known().is_some_and(|group| group.as_ref().is_some_and(|it| it.managed)));
+    let bucket = part(&observation.bucket);
+    let document = part(&observation.document).filter(|_| desired.document.is(&true));
+    let tags = [
+        key.map(|key| &key.tags),
+        group.map(|group| &group.tags),
+        bucket.map(|bucket| &bucket.tags),
+        document.map(|document| &document.tags),
+    ];
+    let marked = tags.into_iter().flatten().filter(|tags| has_mark(tags, mark));
+    marked.filter_map(|tags| tags.get(STAMP_TAG)).map(|stamp| state_of(stamp)).collect()
 }
 
 #[cfg(test)]

@@ -287,6 +287,19 @@ fn a_state_without_a_stamp_takes_the_one_that_its_import_drew() {
 }
 
 #[test]
+fn a_state_without_any_stamp_takes_the_one_that_every_part_agrees_on() {
+    let whole = applied(&config(&settings()));
+    let mut state = whole.clone();
+    state.put("stamp", Value::Null);
+    let mut observation = ObservedSetup::as_written(&whole);
+    assert_eq!(refresh(&state, &observation.observation()), (whole, String::new()));
+    let key = observation.tags().next().unwrap();
+    key.insert(STAMP_TAG.to_owned(), "another".to_owned());
+    let (new, text) = refresh(&state, &observation.observation());
+    assert!(new.at("stamp").is_null() && text.contains("have been taken over"), "{text}");
+}
+
+#[test]
 fn a_part_without_a_stamp_is_drift_if_the_state_proves_it_and_disputed_otherwise() {
     let state = applied(&config(&settings()));
     let mut observation = ObservedSetup::as_written(&state);
