@@ -75,7 +75,7 @@ pub(crate) async fn import(
     let stamp = stamp(&observed, &parts.place)?;
     let inputs = inputs::inputs(&observed, id, default_tags, &parts.place)?;
     let mut diagnostics = Diagnostics::new();
-    unheld::warn(&observed.document.content, &parts.place, &mut diagnostics);
+    unheld::warn(&observed.document.content, &mut diagnostics);
     let state = State { stamp: stamp.into(), ..state(&observed, &parts.place) };
     Ok((SetupModel { inputs, state }, diagnostics))
 }

@@ -87,7 +87,7 @@ pub(crate) fn refreshed(
         return (None, diagnostics);
     }
     state.drift = drift(desired, inputs, &state, observation).into();
-    warn_of_disputed(&disputed, prior.id.text().unwrap_or_default(), &mut diagnostics);
+    warn_of_disputed(&disputed, &mut diagnostics);
     for unread in &unread {
         unread.warn(&mut diagnostics);
     }

@@ -99,7 +99,7 @@ impl Destroy<'_> {
         }
         if !released.is_empty() {
             diagnostics.warning(
-                format!("Parts of {} are released", state.id.text().unwrap_or_default()),
+                "Parts are released",
                 format!(
                     "Another state has taken over {}, and this destroy does not change them.",
                     released.join(" and ")

@@ -5,21 +5,21 @@
 use serde_json::Value as Json;
 use terraform_plugin::framework::diagnostics::Diagnostics;
 
+use crate::account::DocumentInputs;
 use crate::account::document_inputs::{Minutes, is_parameter};
-use crate::account::{DocumentInputs, Place};
 use crate::reconcile::session_document::NAME as DOCUMENT_NAME;
 
 /// The members of a document that are the same in every document of a setup.
 const FIXED: [&str; 3] = ["schemaVersion", "description", "sessionType"];
 
 /// Warns of what an import leaves out.
-pub(super) fn warn(content: &Json, place: &Place, diagnostics: &mut Diagnostics) {
+pub(super) fn warn(content: &Json, diagnostics: &mut Diagnostics) {
     let items = unheld(content);
     if items.is_empty() {
         return;
     }
     diagnostics.warning(
-        format!("The import leaves out parts of the document in {}/{}", place.account_id, place.region),
+        "The import leaves out parts of the document",
         format!(
             "No attribute holds these parts of {DOCUMENT_NAME}, and the next apply removes them:\n  {}\nA parameter has \
              its value only when a session starts, so a setup never uses one. Set the values that you need in the \

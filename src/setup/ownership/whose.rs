@@ -150,11 +150,11 @@ pub(crate) fn refuse_disputed(disputed: &[Disputed], stamp: Option<&str>, diagno
 }
 
 /// Warns of disputed parts. Hosts plan before they plan a destroy, so that a plan must not fail because of them.
-pub(crate) fn warn_of_disputed(disputed: &[Disputed], id: &str, diagnostics: &mut Diagnostics) {
+pub(crate) fn warn_of_disputed(disputed: &[Disputed], diagnostics: &mut Diagnostics) {
     let foreign = named(disputed, Whose::AnotherState);
     if !foreign.is_empty() {
         diagnostics.warning(
-            format!("Parts of {id} have been taken over"),
+            "Parts have been taken over",
             format!(
                 "Another state has taken over {}: the tag {STAMP_TAG} holds its stamp. An apply will refuse to change \
                  them, and a destroy will not change them.",
@@ -165,7 +165,7 @@ pub(crate) fn warn_of_disputed(disputed: &[Disputed], id: &str, diagnostics: &mu
     let unproven = named(disputed, Whose::Unproven);
     if !unproven.is_empty() {
         diagnostics.warning(
-            format!("Parts of {id} may be other ones"),
+            "Parts may be other ones",
             format!(
                 "Each of these carries no stamp and may have been deleted and made anew: {}. Their values in the state \
                  are those from before. An apply and a destroy will refuse to change anything, and say what to do.",

@@ -160,13 +160,14 @@ fn warn_of_compliance(
 ) {
     let lock = &planned.state.bucket.fields().object_lock;
     let stands = prior.is_some_and(|prior| prior.state.bucket.fields().object_lock == *lock);
-    if let (Some(lock), Some(place)) = (lock.known(), desired.place.known())
+    if let Some(lock) = lock.known()
+        && !desired.place.is_unknown()
         && lock.mode == "COMPLIANCE"
         && !stands
     {
         diagnostics.warning_at(
             Path::of("settings.bucket.object_lock"),
-            format!("Logs of {}/{} will be locked in COMPLIANCE mode", place.account_id, place.region),
+            "Logs will be locked in COMPLIANCE mode",
             format!(
                 "Each log is locked for {} days from when it is written. Until then nobody can delete it or shorten its \
                  lock, not even the account's root, and no destroy can empty the bucket. The mode GOVERNANCE can be \

@@ -5,6 +5,7 @@ use terraform_plugin::framework::model::Model;
 use terraform_plugin::framework::{ImportRequest, ImportResponse};
 
 use crate::account::connect::connect;
+use crate::account::warnings::gathered;
 use crate::account::{Destination, Operation, Reconcilers, Timeouts, diagnose};
 use crate::reconcile::Tags;
 use crate::setup::delegated;
@@ -71,5 +72,6 @@ impl Setup {
 }
 
 fn response(imported: &SetupModel, private: Vec<u8>, diagnostics: Diagnostics) -> ImportResponse {
+    let diagnostics = gathered(diagnostics, imported.state.id.text());
     ImportResponse { identity: imported.identity(), state: Some(imported.write()), private, diagnostics }
 }

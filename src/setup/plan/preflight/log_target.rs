@@ -58,7 +58,7 @@ pub(super) async fn check_log_target(preflight: &Preflight<'_>, diagnostics: &mu
         let denied: Vec<_> = denied.into_iter().map(|error| diagnose::sentence(&error.to_string())).collect();
         diagnostics.warning_at(
             path(),
-            format!("The bucket for access logs in {}/{} cannot be read", parts.place.account_id, parts.place.region),
+            "The bucket for access logs cannot be read",
             format!(
                 "Whether {target} takes access logs is not known: it may belong to another account, which S3 refuses, or \
                  the caller may not read it. S3 loses logs that it cannot deliver without a word.\n  {}",
