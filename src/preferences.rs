@@ -30,7 +30,7 @@ use crate::account::{
 use crate::aws::Target;
 use crate::reconcile::policy::canonical_json;
 use crate::reconcile::session_document::{NAME, ObservedDocument};
-use crate::reconcile::{ErrorKind, Tags};
+use crate::reconcile::{CallError, ErrorKind, Tags};
 
 use model::{PreferencesModel, ShellProfile};
 use observe::Preferences;
@@ -93,10 +93,7 @@ impl PreferencesSource {
                 let inputs = DocumentInputs::parse(&document.content);
                 let observed = observe::observe(&parts, &inputs, &run).await;
                 for error in observed.failures() {
-                    match blindness(&target, error) {
-                        Some(blind) => configured.told.tell(&mut diagnostics, NOT_READ, &blind),
-                        None => diagnose::error(&mut diagnostics, "The preferences cannot be read", error),
-                    }
+                    refuse(&configured, &target, error, &mut diagnostics);
                 }
                 write(state, &name, &document, &inputs, &parts.place);
                 findings::of(&Preferences { name: &name, document: &document, inputs: &inputs, observed: &observed })
@@ -107,10 +104,7 @@ impl PreferencesSource {
             }
             Err(error) if error.kind == ErrorKind::AccessDenied => vec![findings::unreadable("document", &error)],
             Err(error) => {
-                match blindness(&target, &error) {
-                    Some(blind) => configured.told.tell(&mut diagnostics, NOT_READ, &blind),
-                    None => diagnose::error(&mut diagnostics, "The preferences cannot be read", &error),
-                }
+                refuse(&configured, &target, &error, &mut diagnostics);
                 return diagnostics;
             }
         };
@@ -142,6 +136,14 @@ impl DataSource for PreferencesSource {
                 (config, diagnostics)
             }
         }
+    }
+}
+
+/// Adds the error of a call that failed; what blinds every resource is told once.
+fn refuse(configured: &Configured, target: &Target, error: &CallError, diagnostics: &mut Diagnostics) {
+    match blindness(target, error) {
+        Some(blind) => configured.told.tell(diagnostics, NOT_READ, &blind),
+        None => diagnose::error(diagnostics, "The preferences cannot be read", error),
     }
 }
 

@@ -201,7 +201,7 @@ fn sources(
     });
     let container = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
     sources.push(if container.into_iter().any(|name| variable(name).is_some()) {
-        Source::present(CONTAINER, EcsCredentialsProvider::builder().configure(provider_config).build())
+        container_source(provider_config)
     } else {
         Source::absent(CONTAINER, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
     });
@@ -209,7 +209,7 @@ fn sources(
     sources.push(if disabled {
         Source::absent(INSTANCE_METADATA, "switched off by AWS_EC2_METADATA_DISABLED")
     } else {
-        Source::present(INSTANCE_METADATA, ImdsCredentialsProvider::builder().configure(provider_config).build())
+        instance_source(provider_config)
     });
     Ok(sources)
 }
@@ -239,12 +239,8 @@ fn from_profile(
             Some(keys) => Source::present(ENVIRONMENT, keys),
             None => Source::absent(ENVIRONMENT, "not both set"),
         },
-        FirstSource::Container => {
-            Source::present(CONTAINER, EcsCredentialsProvider::builder().configure(provider_config).build())
-        }
-        FirstSource::InstanceMetadata => {
-            Source::present(INSTANCE_METADATA, ImdsCredentialsProvider::builder().configure(provider_config).build())
-        }
+        FirstSource::Container => container_source(provider_config),
+        FirstSource::InstanceMetadata => instance_source(provider_config),
     };
     Ok(roles.into_iter().fold(first, |source, role| {
         let sts_region = sts_region(clients, &role);
@@ -253,6 +249,14 @@ fn from_profile(
         let sts = clients.sts(&sts_region, Some(SharedCredentialsProvider::new(chain)));
         Source::present(name.clone(), AssumeRole { sts, origin, role })
     }))
+}
+
+fn container_source(provider_config: &ProviderConfig) -> Source {
+    Source::present(CONTAINER, EcsCredentialsProvider::builder().configure(provider_config).build())
+}
+
+fn instance_source(provider_config: &ProviderConfig) -> Source {
+    Source::present(INSTANCE_METADATA, ImdsCredentialsProvider::builder().configure(provider_config).build())
 }
 
 fn web_identity(clients: &Clients, origin: &str, token_file: String, role: Role) -> WebIdentity {

@@ -60,6 +60,15 @@ pub(crate) fn statements_beyond(policy: &str, other: &str) -> Vec<Value> {
     beyond.map(|statement| statement.text).collect()
 }
 
+/// The elements of a member of a policy, which AWS also writes as a single value.
+pub(crate) fn elements(member: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (list, single) = match member {
+        Some(Value::Array(list)) => (list.as_slice(), None),
+        single => ([].as_slice(), single),
+    };
+    list.iter().chain(single)
+}
+
 /// A policy in one spelling.
 struct Policy {
     version: Option<String>,

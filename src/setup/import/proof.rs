@@ -12,7 +12,7 @@ use crate::reconcile::bucket::ObservedBucket;
 use crate::reconcile::kms_key::ObservedKey;
 use crate::reconcile::log_group::ObservedLogGroup;
 use crate::reconcile::session_document::ObservedDocument;
-use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags};
+use crate::reconcile::{MARK_TAG, STAMP_TAG, Tags, policy};
 use crate::setup::desired::KEY_DESCRIPTION;
 use crate::setup::desired::names::is_derived_bucket;
 use crate::setup::naming;
@@ -60,11 +60,7 @@ pub(super) fn log_groups_of_policy(policy: &str) -> BTreeSet<String> {
     let Ok(policy) = serde_json::from_str::<Json>(policy) else { return BTreeSet::new() };
     let statements = policy.get("Statement").and_then(Json::as_array).into_iter().flatten();
     let named = statements.filter_map(|one| one.get("Condition")?.get("ArnEquals")?.get(LOG_GROUP_CONDITION));
-    let arns = named.flat_map(|arns| match arns {
-        Json::Array(arns) => arns.iter().filter_map(Json::as_str).collect(),
-        arn => arn.as_str().into_iter().collect::<Vec<_>>(),
-    });
-    arns.map(str::to_owned).collect()
+    named.flat_map(|arns| policy::elements(Some(arns))).filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 /// Whether a log group was created by this resource or the module for this system name.

@@ -9,7 +9,7 @@ use crate::account::diagnose;
 use crate::reconcile::bucket::counts_as_encrypted;
 use crate::reconcile::kms_key::KeyFault;
 use crate::reconcile::log_group::LogGroupClass;
-use crate::reconcile::{CallError, ErrorKind};
+use crate::reconcile::{CallError, ErrorKind, policy};
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
 use crate::setup::model::state::{PartKind, State};
 
@@ -30,17 +30,12 @@ pub(crate) struct Fault {
 /// even name the service is certainly wrong.
 fn admits(policy: &str, service: &str) -> bool {
     let Ok(policy) = serde_json::from_str::<Json>(policy) else { return true };
-    let statements = match policy.get("Statement") {
-        Some(Json::Array(statements)) => statements.clone(),
-        Some(statement) => vec![statement.clone()],
-        None => return false,
-    };
     let names = |principal: &Json| match principal {
         Json::String(name) => name == service || name == "*",
         Json::Array(names) => names.iter().any(|name| name.as_str() == Some(service)),
         _ => false,
     };
-    statements.iter().any(|statement| {
+    policy::elements(policy.get("Statement")).any(|statement| {
         let principal = statement.get("Principal").unwrap_or(&Json::Null);
         statement.get("Effect").and_then(Json::as_str) == Some("Allow")
             && (names(principal) || principal.get("Service").is_some_and(names))

@@ -64,14 +64,14 @@ pub(crate) async fn check(preflight: &Preflight<'_>, observation: &Observation) 
     let mut taken = Vec::new();
     // A part that this state retired, or created for an unfinished change, belongs to it.
     let is_taken_back = |kind, tags: &Tags| transition.taken_back(kind).is_some() && has_stamp(tags, *stamp);
+    let was_retired = |arn: &str| {
+        transition.retires(arn) || transition.taken_back(PartKind::KmsKey).is_some_and(|key| key.arn == arn)
+    };
     if let (None, Some(DesiredKey::Managed(managed))) = (state.kms_key.known(), desired.key.known()) {
         match &observation.key {
-            // A key that this state retired. The ARN proves a key that lost its tags.
-            Ok(Some(key))
-                if transition.taken_back(PartKind::KmsKey).is_some_and(|retired| retired.arn == key.arn)
-                    && Stamp::of(&key.tags, *stamp) != Stamp::Another => {}
-            // The alias moves from the replaced key, or from a retired one, to the new key.
-            Ok(Some(key)) if transition.retires(&key.arn) && Stamp::of(&key.tags, *stamp) != Stamp::Another => {}
+            // A key that this state retired is taken back, or gives its alias to the new key. The ARN proves a key that
+            // lost its tags.
+            Ok(Some(key)) if was_retired(&key.arn) && Stamp::of(&key.tags, *stamp) != Stamp::Another => {}
             Ok(Some(key)) => {
                 claim_key(key, managed, mark, &mut diagnostics);
                 let arns = [key.arn.as_str(), key.key_id.as_str(), managed.alias_name.as_str()];

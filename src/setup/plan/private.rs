@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::Tags;
 use crate::setup::desired::{Desired, DesiredBucket, DesiredKey};
+use crate::setup::model::state::State;
 
 /// The kind of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +88,11 @@ impl PlanPrivate {
     pub(crate) fn of_import(stamp: String) -> Self {
         let stamp = Some(stamp);
         Self { kind: PlanKind::Import, parts: None, previous_tags: None, group_is_protected: false, stamp }
+    }
+
+    /// The stamp of a state, or the one that its import drew.
+    pub(crate) fn stamp_of<'a>(state: &'a State, private: Option<&'a Self>) -> Option<&'a str> {
+        state.stamp.text().or_else(|| private?.stamp.as_deref())
     }
 
     /// The bytes to store.

@@ -50,8 +50,7 @@ impl Setup {
             None => scope.observe(&parts, &run).await,
         };
         let plan = PlanPrivate::read(&private);
-        let drawn = || plan.as_ref().and_then(|plan| plan.stamp.clone());
-        let stamp = before.state.stamp.known().cloned().or_else(drawn);
+        let stamp = PlanPrivate::stamp_of(&before.state, plan.as_ref()).map(str::to_owned);
         let prior_tags = plan.as_ref().and_then(|plan| plan.previous_tags.as_ref());
         let apply = Apply {
             parts: &parts,

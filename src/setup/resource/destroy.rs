@@ -26,8 +26,7 @@ impl Setup {
     ) -> (Vec<u8>, Diagnostics) {
         let before = PlanPrivate::read(prior_private);
         let group_is_protected = before.as_ref().is_some_and(|before| before.group_is_protected);
-        let drawn = before.as_ref().and_then(|before| before.stamp.clone());
-        let previous_tags = before.and_then(|before| before.previous_tags);
+        let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
         let mut diagnostics = Diagnostics::new();
         let configured = self.context.configured();
         match reach(&configured, prior) {
@@ -38,7 +37,7 @@ impl Setup {
                     parts: &parts,
                     inputs: &prior.inputs,
                     state: &prior.state,
-                    stamp: prior.state.stamp.text().or(drawn.as_deref()),
+                    stamp: PlanPrivate::stamp_of(&prior.state, before.as_ref()),
                     previous_tags: previous_tags.as_ref(),
                     group_is_protected,
                     taken_over: None,
@@ -65,8 +64,8 @@ impl Setup {
             Ok(None) => {}
             Err(error) => diagnostics.extend(blind_departure(&configured, &error)),
         }
-        let private =
-            PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected, stamp: drawn };
+        let stamp = before.and_then(|before| before.stamp);
+        let private = PlanPrivate { kind: PlanKind::Destroy, parts: None, previous_tags, group_is_protected, stamp };
         (private.write(), diagnostics)
     }
 
@@ -86,13 +85,13 @@ impl Setup {
         let plan = PlanPrivate::read(&private);
         let previous_tags = plan.as_ref().and_then(|plan| plan.previous_tags.clone());
         let group_is_protected = plan.as_ref().is_some_and(|plan| plan.group_is_protected);
-        let drawn = plan.as_ref().and_then(|plan| plan.stamp.clone());
         // The destroy half of a tainted setup gets the private data of the plan that creates it again.
         let is_of_this_system =
             |mark: &str| prior.state.system_name.text().is_some_and(|name| mark.ends_with(&format!("/{name}")));
         let taken_over = plan
+            .as_ref()
             .filter(|plan| plan.kind == PlanKind::Create && !prior.state.document.is_known())
-            .and_then(|plan| plan.parts)
+            .and_then(|plan| plan.parts.as_ref())
             .filter(|parts| is_of_this_system(&parts.mark));
         let run = prior.inputs.timeouts.fields().run(Operation::Delete, cancel);
         let parts = Reconcilers::new(&target);
@@ -100,10 +99,10 @@ impl Setup {
             parts: &parts,
             inputs: &prior.inputs,
             state: &prior.state,
-            stamp: prior.state.stamp.text().or(drawn.as_deref()),
+            stamp: PlanPrivate::stamp_of(&prior.state, plan.as_ref()),
             previous_tags: previous_tags.as_ref(),
             group_is_protected,
-            taken_over: taken_over.as_ref(),
+            taken_over,
             run: &run,
         };
         let Destroyed { state: left, document_is_left, diagnostics } = destroy.destroy().await;

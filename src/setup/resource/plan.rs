@@ -51,7 +51,6 @@ impl Setup {
         }
         plan.diagnostics.extend(diagnostics);
         let previous_tags = before.as_ref().and_then(|before| before.previous_tags.clone());
-        let drawn = before.as_ref().and_then(|before| before.stamp.clone());
         match prior.filter(|_| !plan.replace.is_empty()) {
             Some(prior) => plan.diagnostics.extend(self.leave(&configured, prior, before.as_ref(), cancel).await),
             None => {
@@ -69,7 +68,8 @@ impl Setup {
             // These parts are removed if the plan after this one turns out to be the second half of a replacement.
             Some(prior) => parts_of_replaced(prior),
         };
-        let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false, stamp: drawn }.write();
+        let stamp = before.and_then(|before| before.stamp);
+        let private = PlanPrivate { kind, parts, previous_tags, group_is_protected: false, stamp }.write();
         let plan::Plan { planned: state, replace, diagnostics, .. } = plan;
         Ok(PlannedChange { identity: state.identity(), state: Some(state), replace, private, diagnostics })
     }

@@ -73,7 +73,7 @@ impl Setup {
             desired,
             transition: &effective,
             document_is_left: self.handover.has_document(&parts.place),
-            stamp: transition.remaining.stamp.text().or_else(|| before?.stamp.as_deref()),
+            stamp: PlanPrivate::stamp_of(&transition.remaining, before),
             run: &run,
         };
         let diagnostics = preflight::check(&preflight, &observation).await;
@@ -121,7 +121,7 @@ impl Setup {
                     parts: &parts,
                     inputs: &prior.inputs,
                     state: &prior.state,
-                    stamp: prior.state.stamp.text().or_else(|| before?.stamp.as_deref()),
+                    stamp: PlanPrivate::stamp_of(&prior.state, before),
                     previous_tags: before.and_then(|before| before.previous_tags.as_ref()),
                     group_is_protected: before.is_some_and(|before| before.group_is_protected),
                     taken_over: None,

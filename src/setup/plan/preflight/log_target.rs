@@ -9,6 +9,7 @@ use terraform_plugin::framework::path::Path;
 
 use crate::account::{Place, diagnose};
 use crate::reconcile::bucket::{AccessLog, Grant, ObservedLogTarget, TargetAccess};
+use crate::reconcile::policy::elements;
 use crate::reconcile::{CallError, ErrorKind};
 use crate::setup::desired::transition::Transition;
 use crate::setup::desired::{Desired, DesiredBucket};
@@ -159,22 +160,20 @@ impl Delivery<'_> {
     /// Whether a policy lets the logs in. Text that is not a policy may.
     fn is_let_in(&self, policy: &str) -> bool {
         let Ok(policy) = serde_json::from_str::<Json>(policy) else { return true };
-        let statements = listed(policy.get("Statement"));
-        let applying = |effect: &str| {
-            statements.iter().filter(|one| one.get("Effect").and_then(Json::as_str) == Some(effect)).collect::<Vec<_>>()
+        let applying = |effect: &'static str| {
+            let statements = elements(policy.get("Statement"));
+            statements.filter(move |one| one.get("Effect").and_then(Json::as_str) == Some(effect))
         };
         // A denial under a condition, such as one of requests without TLS, is taken to concern other requests.
-        let is_denied = applying("Deny").iter().any(|one| one.get("Condition").is_none() && self.concerns(one));
-        !is_denied && applying("Allow").iter().any(|one| self.concerns(one) && self.holds(one.get("Condition")))
+        let is_denied = applying("Deny").any(|one| one.get("Condition").is_none() && self.concerns(one));
+        !is_denied && applying("Allow").any(|one| self.concerns(one) && self.holds(one.get("Condition")))
     }
 
     /// Whether a statement is about the delivery of these logs. An element that a statement lacks, because it has the
     /// opposite one, is taken to match.
     fn concerns(&self, statement: &Json) -> bool {
-        let texts = |element: &str| {
-            listed(statement.get(element)).into_iter().filter_map(|one| one.as_str().map(str::to_owned))
-        };
-        let (actions, resources): (Vec<_>, Vec<_>) = (texts("Action").collect(), texts("Resource").collect());
+        let texts = |member: &str| elements(statement.get(member)).filter_map(Json::as_str).collect::<Vec<_>>();
+        let (actions, resources) = (texts("Action"), texts("Resource"));
         // The names of actions have no case.
         is_service(statement.get("Principal"))
             && (actions.is_empty() || actions.iter().any(|action| glob(&action.to_ascii_lowercase(), "s3:putobject")))
@@ -191,7 +190,7 @@ impl Delivery<'_> {
                     "aws:sourceaccount" => self.place.account_id.clone(),
                     _ => return true,
                 };
-                listed(Some(values)).iter().filter_map(Json::as_str).any(|pattern| glob(pattern, &is))
+                elements(Some(values)).filter_map(Json::as_str).any(|pattern| glob(pattern, &is))
             })
         })
     }
@@ -206,20 +205,10 @@ fn is_service(principal: Option<&Json>) -> bool {
     match principal {
         None => true,
         Some(Json::Object(kinds)) => {
-            let services = listed(kinds.get("Service"));
-            let any = listed(kinds.get("AWS"));
-            services.iter().any(|name| name == DELIVERY || name == "*") || any.iter().any(|name| name == "*")
+            let mut services = elements(kinds.get("Service"));
+            services.any(|name| name == DELIVERY || name == "*") || elements(kinds.get("AWS")).any(|name| name == "*")
         }
         Some(principal) => principal == "*",
-    }
-}
-
-/// The elements of a value that may be a single one.
-fn listed(value: Option<&Json>) -> Vec<Json> {
-    match value {
-        None => Vec::new(),
-        Some(Json::Array(values)) => values.clone(),
-        Some(value) => vec![value.clone()],
     }
 }
 
