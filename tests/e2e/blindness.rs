@@ -9,7 +9,7 @@ use crate::aws::Aws;
 use crate::cli::Outcome;
 use crate::delegation::Organization;
 use crate::moto::Account;
-use crate::workspace::{REGION, Workspace, provider, setup};
+use crate::workspace::{ORG, REGION, Workspace, provider, setup};
 
 on_each_cli! {
     a_fleet_that_cannot_be_seen_is_never_green,
@@ -54,12 +54,7 @@ resource "ssmsession_setup" "fleet" {{
   count       = length(local.roles)
   assume_role = local.roles[count.index] == null ? null : {{ role_arn = local.roles[count.index] }}
 
-  org = {{
-    organization_name = "Acme"
-    organization_unit = "platform"
-    environment_type  = "live"
-    environment_name  = "audit"
-  }}
+  {ORG}
   settings = {{
     kms = {{ enabled = false }}
     {settings}

@@ -43,21 +43,6 @@ async fn a_bucket_of_another_account_stops_the_apply_before_the_first_write(work
     assert!(workspace.state_is_empty());
 }
 
-/// Who can deliver access logs to a bucket. The address of the group is the one of the API reference.
-fn delivery(bucket: &str, account: &str) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": {"Service": "logging.s3.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Resource": format!("arn:aws:s3:::{bucket}/*"),
-            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-        }],
-    })
-    .to_string()
-}
-
 async fn an_access_log_target_that_takes_no_logs_stops_the_plan(workspace: Workspace) {
     let (aws, account) = (workspace.aws(), workspace.account.id.clone());
     let target = format!("access-logs-{account}");
@@ -73,10 +58,10 @@ async fn an_access_log_target_that_takes_no_logs_stops_the_plan(workspace: Works
     aws.create_bucket(&target).await;
     refused("logging.s3.amazonaws.com");
 
-    aws.s3.put_bucket_policy().bucket(&target).policy(delivery(&target, "999999999999")).send().await.unwrap();
+    aws.admit_access_logs(&target, "999999999999").await;
     refused("logging.s3.amazonaws.com");
 
-    aws.s3.put_bucket_policy().bucket(&target).policy(delivery(&target, &account)).send().await.unwrap();
+    aws.admit_access_logs(&target, &account).await;
     assert!(workspace.plan());
 
     let default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms).build().unwrap();
@@ -95,7 +80,7 @@ async fn an_access_log_target_that_takes_logs_is_used(workspace: Workspace) {
     let (aws, account) = (workspace.aws(), workspace.account.id.clone());
     let target = format!("access-logs-{account}");
     aws.create_bucket(&target).await;
-    aws.s3.put_bucket_policy().bucket(&target).policy(delivery(&target, &account)).send().await.unwrap();
+    aws.admit_access_logs(&target, &account).await;
     workspace.configure(&format!("bucket = {{ access_log = {{ target_bucket = \"{target}\" }} }}"));
     workspace.apply();
     workspace.account.take_calls();

@@ -60,6 +60,21 @@ impl Aws {
         call.body(ByteStream::from_static(b"sh-5.1$ id")).send().await.unwrap();
     }
 
+    /// Lets S3 deliver the access logs of an account's buckets to a bucket.
+    pub(crate) async fn admit_access_logs(&self, bucket: &str, account_id: &str) {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": format!("arn:aws:s3:::{bucket}/*"),
+                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+            }],
+        });
+        self.s3.put_bucket_policy().bucket(bucket).policy(policy.to_string()).send().await.unwrap();
+    }
+
     /// Makes the session document of the account and region, with these inputs.
     pub(crate) async fn create_document(&self, inputs: &Value) {
         self.create_document_named(DOCUMENT, inputs).await;

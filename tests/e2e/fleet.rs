@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::cli::Outcome;
 use crate::moto::Account;
-use crate::workspace::{Workspace, processes_of, provider};
+use crate::workspace::{ORG, Workspace, processes_of, provider};
 
 on_each_cli! {
     many_accounts_are_set_up_and_a_refused_role_stops_only_itself,
@@ -108,12 +108,7 @@ resource "ssmsession_setup" "fleet" {{
   region      = each.value.region
   assume_role = {{ role_arn = "arn:aws:iam::${{each.value.account}}:role/{ROLE}" }}
 
-  org = {{
-    organization_name = "Acme"
-    organization_unit = "platform"
-    environment_type  = "live"
-    environment_name  = "audit"
-  }}
+  {ORG}
   settings = {{
     session = {{ timeout = {timeout} }}
   }}

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::Outcome;
 use crate::moto::Call;
-use crate::workspace::{Workspace, provider};
+use crate::workspace::{ORG, Workspace, provider};
 
 on_each_cli! {
     setups_that_are_throttled_are_slower_and_none_fails,
@@ -90,12 +90,7 @@ resource "ssmsession_setup" "throttled" {{
   for_each = toset({regions})
 
   region = each.value
-  org = {{
-    organization_name = "Acme"
-    organization_unit = "platform"
-    environment_type  = "live"
-    environment_name  = "audit"
-  }}
+  {ORG}
   settings = {{
     cloudwatch = {{ enabled = true, skip_destroy = false }}
   }}

@@ -10,7 +10,7 @@ use crate::aws::{Aws, Parts};
 use crate::moto::Calls;
 use crate::workspace::{Workspace, setup};
 
-pub(crate) mod bucket;
+mod bucket;
 mod key;
 mod log_group;
 mod others;

@@ -300,6 +300,14 @@ impl Workspace {
     }
 }
 
+/// The organization of every scenario, as HCL.
+pub(crate) const ORG: &str = r#"org = {
+    organization_name = "Acme"
+    organization_unit = "platform"
+    environment_type  = "live"
+    environment_name  = "audit"
+  }"#;
+
 /// The running processes of a program, as directories of `/proc`.
 pub(crate) fn processes_of(binary: &Path) -> impl Iterator<Item = PathBuf> {
     let processes = std::fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
@@ -331,12 +339,7 @@ pub(crate) fn setup(settings: &str) -> String {
     format!(
         r#"{provider}
 resource "ssmsession_setup" "this" {{
-  org = {{
-    organization_name = "Acme"
-    organization_unit = "platform"
-    environment_type  = "live"
-    environment_name  = "audit"
-  }}
+  {ORG}
   settings = {{
     {settings}
   }}

@@ -9,7 +9,6 @@ use crate::cli::Cli;
 use crate::delegation::Organization;
 use crate::import::changed_paths;
 use crate::import::module::{Release, run_module};
-use crate::transitions::bucket::allow_access_logs;
 use crate::workspace::{ADDRESS, REGION, Workspace, provider, setup};
 
 on_each_cli! {
@@ -74,7 +73,7 @@ async fn generated_configuration_of_every_setting_changes_nothing(workspace: Wor
     let target = format!("access-logs-{account}");
     let aws = workspace.aws();
     aws.create_bucket(&target).await;
-    allow_access_logs(&aws, &target).await;
+    aws.admit_access_logs(&target, &workspace.account.id).await;
     let settings = format!(
         r#"
         allowed_iam_role_arns = ["arn:aws:iam::{account}:role/nodes", "arn:aws:iam::444455556666:role/nodes"]

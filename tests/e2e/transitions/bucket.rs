@@ -1,7 +1,6 @@
 //! Changes of the bucket: its name, own or existing, versions, locks, ownership, lifecycle.
 
 use aws_sdk_s3::types::{BucketCannedAcl, NoncurrentVersionExpiration};
-use serde_json::json;
 
 use super::{Change, destroy_takes_everything, input, refused, start};
 use crate::aws::Aws;
@@ -278,7 +277,7 @@ async fn access_log_on_and_off(workspace: Workspace) {
     let aws = workspace.aws();
     let target = format!("access-logs-{}", workspace.account.id);
     aws.create_bucket(&target).await;
-    allow_access_logs(&aws, &target).await;
+    aws.admit_access_logs(&target, &workspace.account.id).await;
     start(&workspace, "");
     let on = format!("bucket = {{ access_log = {{ target_bucket = \"{target}\" }} }}");
     let calls = Change::to("bucket.access_log on", &on).apply(&workspace);
@@ -286,17 +285,4 @@ async fn access_log_on_and_off(workspace: Workspace) {
     let calls = Change::to("bucket.access_log off", "").apply(&workspace);
     assert_eq!(calls.writes(), ["PutBucketLogging"]);
     destroy_takes_everything(&workspace, &[]).await;
-}
-
-pub(crate) async fn allow_access_logs(aws: &Aws, bucket: &str) {
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": {"Service": "logging.s3.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Resource": format!("arn:aws:s3:::{bucket}/*"),
-        }],
-    });
-    aws.s3.put_bucket_policy().bucket(bucket).policy(policy.to_string()).send().await.unwrap();
 }
